@@ -1,0 +1,2 @@
+//! clean
+fn main() {}

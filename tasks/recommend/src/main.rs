@@ -1,0 +1,2 @@
+//! recommend
+fn main() {}
