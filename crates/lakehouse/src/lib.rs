@@ -1,1 +1,35 @@
-//! lakehouse
+//! The Delta tables of the lake: their contracts, reads and writes.
+//!
+//! This is the only crate that names `deltalake`. A task sees tables (one type in [`tables`] each),
+//! runs and versions:
+//!
+//! - [`Lake::overwrite`] and [`Lake::append`] stream record batches into a table and commit them **at
+//!   most once per run**: the commit carries an application transaction whose application is the run id
+//!   and whose version is the table version it wrote.
+//! - [`Lake::written_by`] opens exactly the version that a run wrote, whatever has been written since.
+//! - Every commit carries `run_id`, `task` and `revision` in its commit metadata.
+//!
+//! Arrow's types are re-exported as [`arrow`], so that everybody uses the version `deltalake` uses.
+
+mod column;
+mod commit;
+mod durability;
+mod error;
+mod lake;
+mod maintenance;
+mod read;
+mod table;
+pub mod tables;
+mod write;
+
+pub use column::{Column, ColumnType, FloatList, IntList, Text, TextList, Timestamp};
+pub use deltalake::arrow;
+pub use error::LakehouseError;
+pub use lake::{Lake, Provenance};
+pub use maintenance::{CommitRecord, Vacuumed};
+pub use read::{Batches, Snapshot};
+pub use table::Table;
+pub use write::{Committed, TableWriter};
+
+/// A version of one Delta table, counted from 0.
+pub type Version = u64;

@@ -1,0 +1,115 @@
+//! One commit of one run to one table, at most once.
+
+use std::collections::HashMap;
+
+use deltalake::DeltaTable;
+use deltalake::DeltaTableError;
+use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
+use deltalake::kernel::{Action, Add, Transaction};
+use deltalake::protocol::{DeltaOperation, SaveMode};
+use futures::TryStreamExt;
+use serde_json::Value;
+
+use crate::lake::{committed_version, open_error};
+use crate::table::Table;
+use crate::write::Mode;
+use crate::{Lake, LakehouseError, Provenance, Version};
+
+/// Attempts before a busy table is given up.
+const ATTEMPTS: usize = 10;
+
+/// How a commit ended.
+pub(crate) enum Outcome {
+    /// This call wrote the version.
+    Written(Version),
+    /// An earlier attempt of the same run had written it.
+    AlreadyWritten(Version),
+}
+
+/// Commits data files, unless the run has committed to the table before.
+///
+/// The application transaction of the run holds the version that is being written, which is known
+/// because a commit is tried exactly once per snapshot: whoever else commits first makes it fail, and
+/// the next attempt begins with a new look at the table. So "has this run committed" and "which version
+/// did it write" are one look-up that survives the clean-up of the log.
+pub(crate) async fn commit<T: Table>(
+    lake: &Lake,
+    by: &Provenance,
+    mode: Mode,
+    files: &[Add],
+) -> Result<Outcome, LakehouseError> {
+    for _ in 0..ATTEMPTS {
+        let table = lake.load_or_create::<T>().await?;
+        if let Some(version) = committed_version::<T>(&table, &by.run_id).await? {
+            return Ok(Outcome::AlreadyWritten(version));
+        }
+        match try_commit::<T>(&table, by, mode, files).await {
+            Ok(version) => return Ok(Outcome::Written(version)),
+            Err(DeltaTableError::Transaction { source: TransactionError::MaxCommitAttempts(_) }) => {}
+            Err(source) => return Err(LakehouseError::Write { table: T::NAME, source }),
+        }
+    }
+    Err(LakehouseError::CommitContention { table: T::NAME, attempts: ATTEMPTS })
+}
+
+async fn try_commit<T: Table>(
+    table: &DeltaTable,
+    by: &Provenance,
+    mode: Mode,
+    files: &[Add],
+) -> Result<Version, DeltaTableError> {
+    let snapshot = table.snapshot()?;
+    let next = snapshot.version() + 1;
+    let mut actions: Vec<Action> = files.iter().cloned().map(Action::Add).collect();
+    if mode == Mode::Overwrite {
+        let log_store = table.log_store();
+        let removed: Vec<Action> = snapshot
+            .snapshot()
+            .file_views(log_store.as_ref(), None)
+            .map_ok(|file| Action::Remove(file.remove_action(true)))
+            .try_collect()
+            .await?;
+        actions.extend(removed);
+    }
+    let transaction = Transaction::new(&by.run_id, i64::try_from(next).unwrap_or(i64::MAX));
+    let properties = CommitProperties::default()
+        .with_metadata(metadata(by))
+        .with_max_retries(0)
+        .with_application_transaction(transaction);
+    let operation = DeltaOperation::Write { mode: mode.into(), partition_by: None, predicate: None };
+    let finalized = CommitBuilder::from(properties)
+        .with_actions(actions)
+        .build(Some(snapshot), table.log_store(), operation)
+        .await?;
+    debug_assert_eq!(finalized.version(), next);
+    Ok(finalized.version())
+}
+
+fn metadata(by: &Provenance) -> HashMap<String, Value> {
+    HashMap::from([
+        ("run_id".to_owned(), Value::from(by.run_id.as_str())),
+        ("task".to_owned(), Value::from(by.task)),
+        ("revision".to_owned(), Value::from(by.revision)),
+    ])
+}
+
+/// The number of rows of a version, from the statistics of its files.
+pub(crate) async fn count_rows<T: Table>(table: &DeltaTable) -> Result<u64, LakehouseError> {
+    let snapshot = table.snapshot().map_err(open_error::<T>)?;
+    let log_store = table.log_store();
+    snapshot
+        .snapshot()
+        .file_views(log_store.as_ref(), None)
+        .try_fold(0, async |rows, file| Ok(rows + file.num_records().unwrap_or(0) as u64))
+        .await
+        .map_err(open_error::<T>)
+}
+
+impl From<Mode> for SaveMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Append => Self::Append,
+            Mode::Overwrite => Self::Overwrite,
+        }
+    }
+}

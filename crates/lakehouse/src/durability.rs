@@ -1,0 +1,37 @@
+//! Flushing to the disk, which `deltalake` leaves to the operating system.
+//!
+//! Data files are flushed before the commit names them, and the commit after it is made. So a power cut
+//! can lose the newest commit as a whole, but never leave one that names files without their content.
+
+use std::fs::File;
+use std::path::Path;
+
+use deltalake::kernel::Add;
+
+use crate::table::Table;
+use crate::{LakehouseError, Version};
+
+pub(crate) fn flush_files<T: Table>(root: &Path, files: &[Add]) -> Result<(), LakehouseError> {
+    for file in files {
+        flush::<T>(&root.join(&file.path))?;
+    }
+    flush::<T>(root)
+}
+
+pub(crate) fn flush_log<T: Table>(root: &Path, version: Version) -> Result<(), LakehouseError> {
+    let log = root.join("_delta_log");
+    let entry = log.join(format!("{version:020}.json"));
+    // An old entry may have been cleaned up behind a checkpoint; then there is nothing to flush.
+    if entry.exists() {
+        flush::<T>(&entry)?;
+    }
+    flush::<T>(&log)
+}
+
+fn flush<T: Table>(path: &Path) -> Result<(), LakehouseError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(|source| LakehouseError::Flush {
+        table: T::NAME,
+        path: path.to_owned(),
+        source,
+    })
+}

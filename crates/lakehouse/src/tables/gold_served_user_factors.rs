@@ -1,0 +1,13 @@
+//! `gold/served_user_factors`: one row per user of the model refreshed on the full history: what is published.
+
+use crate::FloatList;
+use crate::table::table;
+
+table!(GoldServedUserFactors, "gold/served_user_factors", {
+    /// Outside id of the user.
+    USER_ID user_id: i64,
+    /// `rank` floats.
+    FACTOR factor: FloatList,
+    /// Bias (explicit), else 0.
+    BIAS bias: f32,
+});

@@ -1,0 +1,39 @@
+//! One module per table; the first line of each states the grain.
+
+pub mod bronze_links;
+pub mod bronze_movies;
+pub mod bronze_ratings;
+pub mod bronze_tags;
+pub mod gold_evaluations;
+pub mod gold_models;
+pub mod gold_movie_factors;
+pub mod gold_popular_movies;
+pub mod gold_published;
+pub mod gold_recommendations;
+pub mod gold_served_movie_factors;
+pub mod gold_served_user_factors;
+pub mod gold_similar_movies;
+pub mod gold_user_factors;
+pub mod silver_movies;
+pub mod silver_ratings;
+pub mod silver_rejected;
+pub mod silver_stats;
+
+pub use bronze_links::BronzeLinks;
+pub use bronze_movies::BronzeMovies;
+pub use bronze_ratings::BronzeRatings;
+pub use bronze_tags::BronzeTags;
+pub use gold_evaluations::GoldEvaluations;
+pub use gold_models::GoldModels;
+pub use gold_movie_factors::GoldMovieFactors;
+pub use gold_popular_movies::GoldPopularMovies;
+pub use gold_published::GoldPublished;
+pub use gold_recommendations::GoldRecommendations;
+pub use gold_served_movie_factors::GoldServedMovieFactors;
+pub use gold_served_user_factors::GoldServedUserFactors;
+pub use gold_similar_movies::GoldSimilarMovies;
+pub use gold_user_factors::GoldUserFactors;
+pub use silver_movies::SilverMovies;
+pub use silver_ratings::SilverRatings;
+pub use silver_rejected::SilverRejected;
+pub use silver_stats::SilverStats;

@@ -1,0 +1,224 @@
+//! Facts about the tables, on real Delta folders.
+
+use std::time::Duration;
+
+use lakehouse::tables::{GoldModels, SilverMovies, SilverRatings};
+use lakehouse::tables::{gold_models, silver_movies, silver_ratings};
+use lakehouse::{Lake, LakehouseError, Provenance, Table, arrow};
+
+fn by(run_id: &str) -> Provenance {
+    Provenance { run_id: run_id.to_owned(), task: "test", revision: "abc1234" }
+}
+
+fn lake() -> (tempfile::TempDir, Lake) {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path().to_str().unwrap()).unwrap();
+    (folder, lake)
+}
+
+fn ratings(users: std::ops::Range<i64>) -> arrow::array::RecordBatch {
+    let mut rows = silver_ratings::Rows::default();
+    for user_id in users {
+        rows.push(silver_ratings::Row { user_id, movie_id: user_id * 10, rating: 3.5, rated_at: user_id });
+    }
+    rows.take().unwrap()
+}
+
+async fn overwrite(lake: &Lake, run_id: &str, users: std::ops::Range<i64>) -> lakehouse::Committed {
+    let mut writer = lake.overwrite::<SilverRatings>(&by(run_id)).await.unwrap();
+    writer.write(&ratings(users)).await.unwrap();
+    writer.commit().await.unwrap()
+}
+
+async fn users_of(lake: &Lake, run_id: &str) -> Vec<i64> {
+    let snapshot = lake.written_by::<SilverRatings>(run_id).await.unwrap();
+    let mut batches = snapshot.read(&[silver_ratings::USER_ID.name()]).await.unwrap();
+    let mut users = Vec::new();
+    while let Some(batch) = batches.next().await.unwrap() {
+        assert_eq!(batch.num_columns(), 1, "only the projected column is read");
+        users.extend_from_slice(silver_ratings::USER_ID.of(&batch).unwrap().values());
+    }
+    users
+}
+
+fn data_files(folder: &std::path::Path) -> usize {
+    let is_parquet = |entry: &std::fs::DirEntry| entry.path().extension().is_some_and(|e| e == "parquet");
+    std::fs::read_dir(folder).unwrap().filter_map(Result::ok).filter(is_parquet).count()
+}
+
+#[tokio::test]
+async fn what_a_run_wrote_stays_readable_after_later_runs() {
+    let (_folder, lake) = lake();
+    overwrite(&lake, "one", 1..4).await;
+    overwrite(&lake, "two", 7..9).await;
+    assert_eq!(users_of(&lake, "one").await, [1, 2, 3]);
+    assert_eq!(users_of(&lake, "two").await, [7, 8]);
+    assert_eq!(lake.latest_run::<SilverRatings>().await.unwrap(), "two");
+}
+
+#[tokio::test]
+async fn a_retried_run_commits_nothing_twice_and_leaves_no_file() {
+    let (_folder, lake) = lake();
+    let first = overwrite(&lake, "one", 1..4).await;
+    let files = data_files(&lake.path_of::<SilverRatings>());
+    let second = overwrite(&lake, "one", 50..60).await;
+    assert!(!first.already && second.already);
+    assert_eq!(first.version, second.version);
+    assert_eq!(users_of(&lake, "one").await, [1, 2, 3]);
+    assert_eq!(data_files(&lake.path_of::<SilverRatings>()), files);
+}
+
+#[tokio::test]
+async fn two_attempts_of_one_run_at_the_same_time_commit_once() {
+    let (_folder, lake) = lake();
+    overwrite(&lake, "zero", 1..2).await;
+    let mut attempts = Vec::new();
+    for _ in 0..2 {
+        let mut writer = lake.overwrite::<SilverRatings>(&by("one")).await.unwrap();
+        writer.write(&ratings(1..4)).await.unwrap();
+        attempts.push(tokio::spawn(writer.commit()));
+    }
+    let mut outcomes = Vec::new();
+    for attempt in attempts {
+        outcomes.push(attempt.await.unwrap().unwrap());
+    }
+    assert_eq!(outcomes.iter().filter(|c| c.already).count(), 1, "{outcomes:?}");
+    assert_eq!(outcomes[0].version, outcomes[1].version);
+    assert_eq!(lake.newest::<SilverRatings>().await.unwrap().unwrap().rows(), 3);
+}
+
+#[tokio::test]
+async fn appends_of_different_runs_at_the_same_time_all_arrive() {
+    let (_folder, lake) = lake();
+    overwrite(&lake, "zero", 0..1).await;
+    let mut appends = Vec::new();
+    for run in 1..5 {
+        let mut writer = lake.append::<SilverRatings>(&by(&format!("run {run}"))).await.unwrap();
+        writer.write(&ratings(run * 10..run * 10 + 5)).await.unwrap();
+        appends.push(tokio::spawn(writer.commit()));
+    }
+    let mut versions = Vec::new();
+    for append in appends {
+        versions.push(append.await.unwrap().unwrap().version);
+    }
+    versions.sort_unstable();
+    versions.dedup();
+    assert_eq!(versions.len(), 4);
+    assert_eq!(lake.newest::<SilverRatings>().await.unwrap().unwrap().rows(), 21);
+}
+
+#[tokio::test]
+async fn an_uncommitted_write_is_invisible_and_vacuum_removes_its_files() {
+    let (_folder, lake) = lake();
+    overwrite(&lake, "one", 1..4).await;
+    let mut writer = lake.overwrite::<SilverRatings>(&by("two")).await.unwrap();
+    writer.write(&ratings(10..20)).await.unwrap();
+    let folder = lake.path_of::<SilverRatings>();
+    std::fs::write(folder.join("part-00000-killed.zstd.parquet"), b"half a file").unwrap();
+    drop(writer);
+
+    assert_eq!(lake.version_of::<SilverRatings>("two").await.unwrap(), None);
+    assert_eq!(lake.latest_run::<SilverRatings>().await.unwrap(), "one");
+    lake.vacuum::<SilverRatings>(Duration::ZERO).await.unwrap();
+    assert_eq!(data_files(&folder), 1);
+    assert_eq!(users_of(&lake, "one").await, [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn an_overwrite_without_rows_empties_the_table() {
+    let (_folder, lake) = lake();
+    overwrite(&lake, "one", 1..4).await;
+    let committed = lake.overwrite::<SilverRatings>(&by("two")).await.unwrap().commit().await.unwrap();
+    assert_eq!(committed.rows, 0);
+    assert!(users_of(&lake, "two").await.is_empty());
+}
+
+#[tokio::test]
+async fn every_commit_names_its_run_task_and_revision() {
+    let (_folder, lake) = lake();
+    overwrite(&lake, "manual__2026-01-01T00:00:00+00:00", 1..4).await;
+    let history = lake.history::<SilverRatings>(10).await.unwrap();
+    assert_eq!(history[0].run_id.as_deref(), Some("manual__2026-01-01T00:00:00+00:00"));
+    assert_eq!(history[0].task.as_deref(), Some("test"));
+    assert_eq!(history[0].revision.as_deref(), Some("abc1234"));
+    assert_eq!(history[0].operation.as_deref(), Some("WRITE"));
+}
+
+#[tokio::test]
+async fn a_run_is_found_after_its_log_entry_is_behind_a_checkpoint() {
+    let (_folder, lake) = lake();
+    overwrite(&lake, "first", 1..4).await;
+    for run in 0..110 {
+        overwrite(&lake, &format!("run {run}"), 5..6).await;
+    }
+    let log = lake.path_of::<SilverRatings>().join("_delta_log");
+    assert!(log.join("_last_checkpoint").exists(), "the table has been checkpointed");
+    assert_eq!(lake.version_of::<SilverRatings>("first").await.unwrap(), Some(1));
+    assert_eq!(users_of(&lake, "first").await, [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn nulls_lists_and_accents_survive_the_round_trip() {
+    let (_folder, lake) = lake();
+    let mut rows = silver_movies::Rows::default();
+    let genres = ["Comedy".to_owned(), "Film-Noir".to_owned()];
+    rows.push(silver_movies::Row {
+        movie_id: 1,
+        title: "Amélie, \"Le\"\n",
+        year: None,
+        genres: &genres,
+        imdb_id: Some("0211915"),
+        tmdb_id: None,
+    });
+    let mut writer = lake.overwrite::<SilverMovies>(&by("one")).await.unwrap();
+    writer.write(&rows.take().unwrap()).await.unwrap();
+    writer.commit().await.unwrap();
+
+    let snapshot = lake.written_by::<SilverMovies>("one").await.unwrap();
+    let columns = [silver_movies::TITLE.name(), silver_movies::YEAR.name(), silver_movies::GENRES.name()];
+    let batch = snapshot.read(&columns).await.unwrap().next().await.unwrap().unwrap();
+    assert_eq!(silver_movies::TITLE.of(&batch).unwrap().value(0), "Amélie, \"Le\"\n");
+    assert!(arrow::array::Array::is_null(silver_movies::YEAR.of(&batch).unwrap(), 0));
+    let list = silver_movies::GENRES.of(&batch).unwrap().value(0);
+    let list: &arrow::array::StringArray = list.as_any().downcast_ref().unwrap();
+    assert_eq!(list.iter().flatten().collect::<Vec<_>>(), genres);
+    assert!(silver_movies::TMDB_ID.of(&batch).is_err(), "a column that was not read is an error");
+}
+
+#[tokio::test]
+async fn a_missing_table_and_a_missing_run_are_named() {
+    let (_folder, lake) = lake();
+    let missing = lake.written_by::<SilverRatings>("one").await.unwrap_err();
+    assert!(matches!(missing, LakehouseError::MissingTable { table: "silver/ratings", .. }), "{missing}");
+    overwrite(&lake, "one", 1..2).await;
+    let missing = lake.written_by::<SilverRatings>("two").await.unwrap_err();
+    assert!(missing.to_string().contains("silver/ratings") && missing.to_string().contains("\"two\""));
+}
+
+#[tokio::test]
+async fn a_table_with_other_columns_is_refused() {
+    let (_folder, lake) = lake();
+    lake.overwrite::<GoldModels>(&by("one")).await.unwrap().commit().await.unwrap();
+    std::fs::create_dir_all(lake.root().join("silver")).unwrap();
+    std::fs::rename(lake.path_of::<GoldModels>(), lake.path_of::<SilverRatings>()).unwrap();
+    let refused = lake.overwrite::<SilverRatings>(&by("one")).await.unwrap_err();
+    assert!(matches!(refused, LakehouseError::SchemaMismatch { .. }), "{refused}");
+    assert!(refused.to_string().contains(gold_models::RANK.name()));
+}
+
+#[tokio::test]
+async fn a_creation_that_was_killed_is_taken_up_again() {
+    let (_folder, lake) = lake();
+    let log = lake.path_of::<SilverRatings>().join("_delta_log");
+    std::fs::create_dir_all(&log).unwrap();
+    overwrite(&lake, "one", 1..3).await;
+    assert_eq!(users_of(&lake, "one").await, [1, 2]);
+}
+
+#[test]
+fn an_address_that_is_no_folder_is_refused() {
+    assert!(matches!(Lake::open("s3://bucket/lake"), Err(LakehouseError::UnsupportedLake { .. })));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    assert!(matches!(Lake::open(file.path().to_str().unwrap()), Err(LakehouseError::Root { .. })));
+    assert!(SilverRatings::NAME.starts_with("silver/"));
+}
