@@ -181,15 +181,16 @@ list!(TextList, String, StringBuilder, DataType::Utf8, |values: &mut StringBuild
 pub struct Column<C> {
     table: &'static str,
     name: &'static str,
-    column_type: PhantomData<fn() -> C>,
+    of: PhantomData<fn() -> C>,
 }
 
 impl<C: ColumnType> Column<C> {
     pub(crate) const fn new(table: &'static str, name: &'static str) -> Self {
-        Self { table, name, column_type: PhantomData }
+        Self { table, name, of: PhantomData }
     }
 
     /// The column's name.
+    #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }

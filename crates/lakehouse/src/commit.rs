@@ -11,8 +11,8 @@ use futures::TryStreamExt;
 use serde_json::Value;
 
 use crate::lake::{committed_version, open_error};
-use crate::table::Table;
-use crate::write::Mode;
+use crate::table::{Mode, Table};
+use crate::write::write_error;
 use crate::{Lake, LakehouseError, Provenance, Version};
 
 /// Attempts before a busy table is given up.
@@ -35,7 +35,6 @@ pub(crate) enum Outcome {
 pub(crate) async fn commit<T: Table>(
     lake: &Lake,
     by: &Provenance,
-    mode: Mode,
     files: &[Add],
 ) -> Result<Outcome, LakehouseError> {
     for _ in 0..ATTEMPTS {
@@ -43,10 +42,10 @@ pub(crate) async fn commit<T: Table>(
         if let Some(version) = committed_version::<T>(&table, &by.run_id).await? {
             return Ok(Outcome::AlreadyWritten(version));
         }
-        match try_commit::<T>(&table, by, mode, files).await {
+        match try_commit::<T>(&table, by, files).await {
             Ok(version) => return Ok(Outcome::Written(version)),
             Err(DeltaTableError::Transaction { source: TransactionError::MaxCommitAttempts(_) }) => {}
-            Err(source) => return Err(LakehouseError::Write { table: T::NAME, source }),
+            Err(source) => return Err(write_error::<T>(source)),
         }
     }
     Err(LakehouseError::CommitContention { table: T::NAME, attempts: ATTEMPTS })
@@ -55,13 +54,12 @@ pub(crate) async fn commit<T: Table>(
 async fn try_commit<T: Table>(
     table: &DeltaTable,
     by: &Provenance,
-    mode: Mode,
     files: &[Add],
 ) -> Result<Version, DeltaTableError> {
     let snapshot = table.snapshot()?;
     let next = snapshot.version() + 1;
     let mut actions: Vec<Action> = files.iter().cloned().map(Action::Add).collect();
-    if mode == Mode::Overwrite {
+    if T::MODE == Mode::Overwrite {
         let log_store = table.log_store();
         let removed: Vec<Action> = snapshot
             .snapshot()
@@ -76,7 +74,7 @@ async fn try_commit<T: Table>(
         .with_metadata(metadata(by))
         .with_max_retries(0)
         .with_application_transaction(transaction);
-    let operation = DeltaOperation::Write { mode: mode.into(), partition_by: None, predicate: None };
+    let operation = DeltaOperation::Write { mode: T::MODE.into(), partition_by: None, predicate: None };
     let finalized = CommitBuilder::from(properties)
         .with_actions(actions)
         .build(Some(snapshot), table.log_store(), operation)

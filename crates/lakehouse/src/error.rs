@@ -102,7 +102,7 @@ pub enum LakehouseError {
         version: Version,
         /// Why not.
         #[source]
-        source: DeltaTableError,
+        source: Box<DeltaTableError>,
     },
     /// Writing failed.
     #[error("cannot write table {table}")]
@@ -111,7 +111,7 @@ pub enum LakehouseError {
         table: &'static str,
         /// Why not.
         #[source]
-        source: DeltaTableError,
+        source: Box<DeltaTableError>,
     },
     /// Opening, listing or cleaning failed.
     #[error("cannot open table {table}")]
@@ -120,7 +120,7 @@ pub enum LakehouseError {
         table: &'static str,
         /// Why not.
         #[source]
-        source: DeltaTableError,
+        source: Box<DeltaTableError>,
     },
     /// Columns did not make up a batch.
     #[error("the columns of a batch for table {table} do not fit together")]

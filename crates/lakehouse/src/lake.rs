@@ -9,8 +9,8 @@ use futures::TryStreamExt;
 use url::Url;
 
 use crate::read::Snapshot;
-use crate::table::Table;
-use crate::write::{Mode, TableWriter};
+use crate::table::{Mode, Table};
+use crate::write::{Committed, TableWriter, write_error};
 use crate::{LakehouseError, Version};
 
 /// Who commits: recorded in the commit metadata of every version.
@@ -62,20 +62,26 @@ impl Lake {
         self.root.join(T::NAME)
     }
 
-    /// Begins to replace the whole content of a table.
+    /// Begins to write a run's rows into a table; its [`Table::MODE`] says what becomes of the others.
     ///
     /// # Errors
     /// When the table cannot be created or opened, or has other columns than the contract.
-    pub async fn overwrite<T: Table>(&self, by: &Provenance) -> Result<TableWriter<T>, LakehouseError> {
-        TableWriter::begin(self.clone(), by.clone(), Mode::Overwrite).await
+    pub async fn write<T: Table>(&self, by: &Provenance) -> Result<TableWriter<T>, LakehouseError> {
+        TableWriter::begin(self.clone(), by.clone()).await
     }
 
-    /// Begins to add rows to a table.
+    /// What a run has committed to a table, `None` if it never did.
     ///
     /// # Errors
-    /// As [`Lake::overwrite`].
-    pub async fn append<T: Table>(&self, by: &Provenance) -> Result<TableWriter<T>, LakehouseError> {
-        TableWriter::begin(self.clone(), by.clone(), Mode::Append).await
+    /// When the table exists and cannot be read.
+    pub async fn committed<T: Table>(&self, run_id: &str) -> Result<Option<Committed>, LakehouseError> {
+        let Some(version) = self.version_of::<T>(run_id).await? else { return Ok(None) };
+        let rows = self.at::<T>(version).await?.rows();
+        let earlier = match T::MODE {
+            Mode::Append => self.at::<T>(version.saturating_sub(1)).await?.rows(),
+            Mode::Overwrite => 0,
+        };
+        Ok(Some(Committed { table: T::NAME, version, rows: rows - earlier, already: true }))
     }
 
     /// The version that a run wrote, `None` if it never did.
@@ -124,7 +130,19 @@ impl Lake {
         }
     }
 
-    /// The run that wrote the newest version of a table (for people: `--run-id latest`).
+    /// The run that is meant by `--run-id`: `latest` stands for the run that wrote the newest version of a
+    /// table, anything else for itself.
+    ///
+    /// # Errors
+    /// As [`Lake::latest_run`].
+    pub async fn resolve_run<T: Table>(&self, run_id: &str) -> Result<String, LakehouseError> {
+        match run_id {
+            "latest" => self.latest_run::<T>().await,
+            run_id => Ok(run_id.to_owned()),
+        }
+    }
+
+    /// The run that wrote the newest version of a table.
     ///
     /// # Errors
     /// [`LakehouseError::MissingTable`], [`LakehouseError::NoRun`].
@@ -166,7 +184,7 @@ impl Lake {
             }
             // A creation that was killed left the log folder without a first commit.
             Err(DeltaTableError::NotATable(_)) if version.is_none() => Ok(None),
-            Err(source) => Err(LakehouseError::Open { table: T::NAME, source }),
+            Err(source) => Err(open_error::<T>(source)),
         }
     }
 
@@ -187,7 +205,7 @@ impl Lake {
             // Somebody else created it in between, or it is beyond repair: opening tells.
             Err(source) => match self.load::<T>(None).await? {
                 Some(table) => Ok(table),
-                None => Err(LakehouseError::Write { table: T::NAME, source }),
+                None => Err(write_error::<T>(source)),
             },
         }
     }
@@ -205,7 +223,7 @@ pub(crate) async fn committed_version<T: Table>(
 }
 
 pub(crate) fn open_error<T: Table>(source: DeltaTableError) -> LakehouseError {
-    LakehouseError::Open { table: T::NAME, source }
+    LakehouseError::Open { table: T::NAME, source: Box::new(source) }
 }
 
 fn table_url(path: &Path) -> Result<Url, DeltaTableError> {

@@ -3,8 +3,7 @@
 //! This is the only crate that names `deltalake`. A task sees tables (one type in [`tables`] each),
 //! runs and versions:
 //!
-//! - [`Lake::overwrite`] and [`Lake::append`] stream record batches into a table and commit them **at
-//!   most once per run**: the commit carries an application transaction whose application is the run id
+//! - [`Lake::write`] streams record batches into a table and commits them **at most once per run**: the commit carries an application transaction whose application is the run id
 //!   and whose version is the table version it wrote.
 //! - [`Lake::written_by`] opens exactly the version that a run wrote, whatever has been written since.
 //! - Every commit carries `run_id`, `task` and `revision` in its commit metadata.
@@ -28,7 +27,7 @@ pub use error::LakehouseError;
 pub use lake::{Lake, Provenance};
 pub use maintenance::{CommitRecord, Vacuumed};
 pub use read::{Batches, Snapshot};
-pub use table::Table;
+pub use table::{Mode, Table};
 pub use write::{Committed, TableWriter};
 
 /// A version of one Delta table, counted from 0.

@@ -53,6 +53,13 @@ impl<T: Table> Snapshot<T> {
         self.rows
     }
 
+    /// When this version was committed, in microseconds since 1970.
+    #[must_use]
+    pub fn committed_at(&self) -> Option<i64> {
+        let millis = self.table.snapshot().ok()?.version_timestamp(self.version)?;
+        millis.checked_mul(1000)
+    }
+
     /// Streams the wanted columns of all rows, in the order in which they were written.
     ///
     /// `columns` are names of [`Column`](crate::Column) handles; the batches hold just these. Batches are
@@ -81,7 +88,7 @@ impl<T: Table> Snapshot<T> {
             .try_collect()
             .await?;
         // Files of one commit share a name but for their running number, and commits follow each other.
-        files.sort_unstable_by(|a, b| (part_number(&a.1), a.0).cmp(&(part_number(&b.1), b.0)));
+        files.sort_unstable_by_key(|(written, path)| (part_number(path), *written));
         Ok(files.into_iter().map(|(_, path)| self.root.join(path.as_ref())).collect())
     }
 }
@@ -135,7 +142,7 @@ impl Batches {
         self.receiver.recv().await.transpose().map_err(|source| LakehouseError::Read {
             table: self.table,
             version: self.version,
-            source,
+            source: Box::new(source),
         })
     }
 }

@@ -5,10 +5,21 @@ use deltalake::arrow::datatypes::SchemaRef;
 
 use crate::LakehouseError;
 
+/// What the commit of a run does to the rows of earlier runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Adds to them: the table is a record of all runs.
+    Append,
+    /// Replaces them: the table is what the newest run made; older versions stay readable.
+    Overwrite,
+}
+
 /// A table of the lake: its path below the root and its columns.
 pub trait Table: Send + Sync + 'static {
     /// Path below the lake root, which is also the table's name.
     const NAME: &'static str;
+    /// What a run's rows do to the rows of earlier runs.
+    const MODE: Mode;
     /// Collects rows into record batches.
     type Rows: Default;
 
@@ -32,7 +43,7 @@ pub trait Table: Send + Sync + 'static {
 /// - an upper-case [`Column`](crate::Column) constant per column, named in the list;
 /// - `Row`, one row by value, and `Rows`, the builder of record batches from rows.
 macro_rules! table {
-    ($table:ident, $path:literal, { $($(#[$doc:meta])* $handle:ident $column:ident : $kind:ty),+ $(,)? }) => {
+    ($table:ident, $path:literal, $mode:ident, { $($(#[$doc:meta])* $handle:ident $column:ident : $kind:ty),+ $(,)? }) => {
         #[doc = concat!("The table `", $path, "`.")]
         #[derive(Debug, Clone, Copy)]
         pub struct $table;
@@ -42,6 +53,7 @@ macro_rules! table {
 
         impl $crate::Table for $table {
             const NAME: &'static str = $path;
+            const MODE: $crate::Mode = $crate::Mode::$mode;
             type Rows = Rows;
 
             fn schema() -> deltalake::arrow::datatypes::SchemaRef {

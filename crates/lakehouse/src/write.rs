@@ -16,13 +16,6 @@ use crate::durability;
 use crate::table::Table;
 use crate::{Lake, LakehouseError, Provenance, Version};
 
-/// Whether a commit adds to a table or replaces its content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Append,
-    Overwrite,
-}
-
 /// How a write ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Committed {
@@ -44,7 +37,6 @@ pub struct Committed {
 pub struct TableWriter<T> {
     lake: Lake,
     by: Provenance,
-    mode: Mode,
     writer: OpenFiles,
     rows: u64,
     table: PhantomData<fn() -> T>,
@@ -60,20 +52,20 @@ impl std::fmt::Debug for OpenFiles {
 }
 
 impl<T: Table> TableWriter<T> {
-    pub(crate) async fn begin(lake: Lake, by: Provenance, mode: Mode) -> Result<Self, LakehouseError> {
+    pub(crate) async fn begin(lake: Lake, by: Provenance) -> Result<Self, LakehouseError> {
         let table = lake.load_or_create::<T>().await?;
         let properties = table.snapshot().map_err(write_error::<T>)?.table_config();
         let config = WriterConfig::new(
             T::schema(),
             Vec::new(),
-            Some(parquet_properties()?),
+            Some(parquet_properties()),
             Some(properties.target_file_size()),
             None,
             properties.num_indexed_cols(),
             None,
         );
         let writer = OpenFiles(DeltaWriter::new(table.log_store().object_store(None), config));
-        Ok(Self { lake, by, mode, writer, rows: 0, table: PhantomData })
+        Ok(Self { lake, by, writer, rows: 0, table: PhantomData })
     }
 
     /// Adds a batch to the data files.
@@ -101,7 +93,7 @@ impl<T: Table> TableWriter<T> {
         let files = self.writer.0.close().await.map_err(write_error::<T>)?;
         let root = self.lake.path_of::<T>();
         durability::flush_files::<T>(&root, &files)?;
-        let committed = match commit::commit::<T>(&self.lake, &self.by, self.mode, &files).await? {
+        let committed = match commit::commit::<T>(&self.lake, &self.by, &files).await? {
             Outcome::Written(version) => {
                 Committed { table: T::NAME, version, rows: self.rows, already: false }
             }
@@ -132,10 +124,10 @@ fn remove_unused(root: &std::path::Path, files: &[Add]) {
 }
 
 /// Zstandard level 1: a third smaller than Snappy at about the same speed on ratings.
-fn parquet_properties() -> Result<WriterProperties, LakehouseError> {
-    Ok(WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build())
+fn parquet_properties() -> WriterProperties {
+    WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build()
 }
 
-fn write_error<T: Table>(source: DeltaTableError) -> LakehouseError {
-    LakehouseError::Write { table: T::NAME, source }
+pub(crate) fn write_error<T: Table>(source: DeltaTableError) -> LakehouseError {
+    LakehouseError::Write { table: T::NAME, source: Box::new(source) }
 }

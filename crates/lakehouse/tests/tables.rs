@@ -1,9 +1,11 @@
 //! Facts about the tables, on real Delta folders.
 
+#![allow(clippy::unwrap_used, reason = "a panic is a test's failure message")]
+
 use std::time::Duration;
 
-use lakehouse::tables::{GoldModels, SilverMovies, SilverRatings};
-use lakehouse::tables::{gold_models, silver_movies, silver_ratings};
+use lakehouse::tables::{GoldModels, SilverMovies, SilverRatings, SilverStats};
+use lakehouse::tables::{gold_models, silver_movies, silver_ratings, silver_stats};
 use lakehouse::{Lake, LakehouseError, Provenance, Table, arrow};
 
 fn by(run_id: &str) -> Provenance {
@@ -25,7 +27,7 @@ fn ratings(users: std::ops::Range<i64>) -> arrow::array::RecordBatch {
 }
 
 async fn overwrite(lake: &Lake, run_id: &str, users: std::ops::Range<i64>) -> lakehouse::Committed {
-    let mut writer = lake.overwrite::<SilverRatings>(&by(run_id)).await.unwrap();
+    let mut writer = lake.write::<SilverRatings>(&by(run_id)).await.unwrap();
     writer.write(&ratings(users)).await.unwrap();
     writer.commit().await.unwrap()
 }
@@ -74,7 +76,7 @@ async fn two_attempts_of_one_run_at_the_same_time_commit_once() {
     overwrite(&lake, "zero", 1..2).await;
     let mut attempts = Vec::new();
     for _ in 0..2 {
-        let mut writer = lake.overwrite::<SilverRatings>(&by("one")).await.unwrap();
+        let mut writer = lake.write::<SilverRatings>(&by("one")).await.unwrap();
         writer.write(&ratings(1..4)).await.unwrap();
         attempts.push(tokio::spawn(writer.commit()));
     }
@@ -90,11 +92,14 @@ async fn two_attempts_of_one_run_at_the_same_time_commit_once() {
 #[tokio::test]
 async fn appends_of_different_runs_at_the_same_time_all_arrive() {
     let (_folder, lake) = lake();
-    overwrite(&lake, "zero", 0..1).await;
+    lake.write::<SilverStats>(&by("zero")).await.unwrap().commit().await.unwrap();
     let mut appends = Vec::new();
     for run in 1..5 {
-        let mut writer = lake.append::<SilverRatings>(&by(&format!("run {run}"))).await.unwrap();
-        writer.write(&ratings(run * 10..run * 10 + 5)).await.unwrap();
+        let run_id = format!("run {run}");
+        let mut rows = silver_stats::Rows::default();
+        rows.push(silver_stats::Row { name: "ratings.rows", value: f64::from(run), run_id: &run_id });
+        let mut writer = lake.write::<SilverStats>(&by(&run_id)).await.unwrap();
+        writer.write(&rows.take().unwrap()).await.unwrap();
         appends.push(tokio::spawn(writer.commit()));
     }
     let mut versions = Vec::new();
@@ -104,14 +109,16 @@ async fn appends_of_different_runs_at_the_same_time_all_arrive() {
     versions.sort_unstable();
     versions.dedup();
     assert_eq!(versions.len(), 4);
-    assert_eq!(lake.newest::<SilverRatings>().await.unwrap().unwrap().rows(), 21);
+    assert_eq!(lake.newest::<SilverStats>().await.unwrap().unwrap().rows(), 4);
+    let committed = lake.committed::<SilverStats>("run 3").await.unwrap().unwrap();
+    assert_eq!((committed.rows, committed.already), (1, true), "the run's own rows are counted");
 }
 
 #[tokio::test]
 async fn an_uncommitted_write_is_invisible_and_vacuum_removes_its_files() {
     let (_folder, lake) = lake();
     overwrite(&lake, "one", 1..4).await;
-    let mut writer = lake.overwrite::<SilverRatings>(&by("two")).await.unwrap();
+    let mut writer = lake.write::<SilverRatings>(&by("two")).await.unwrap();
     writer.write(&ratings(10..20)).await.unwrap();
     let folder = lake.path_of::<SilverRatings>();
     std::fs::write(folder.join("part-00000-killed.zstd.parquet"), b"half a file").unwrap();
@@ -128,7 +135,7 @@ async fn an_uncommitted_write_is_invisible_and_vacuum_removes_its_files() {
 async fn an_overwrite_without_rows_empties_the_table() {
     let (_folder, lake) = lake();
     overwrite(&lake, "one", 1..4).await;
-    let committed = lake.overwrite::<SilverRatings>(&by("two")).await.unwrap().commit().await.unwrap();
+    let committed = lake.write::<SilverRatings>(&by("two")).await.unwrap().commit().await.unwrap();
     assert_eq!(committed.rows, 0);
     assert!(users_of(&lake, "two").await.is_empty());
 }
@@ -170,7 +177,7 @@ async fn nulls_lists_and_accents_survive_the_round_trip() {
         imdb_id: Some("0211915"),
         tmdb_id: None,
     });
-    let mut writer = lake.overwrite::<SilverMovies>(&by("one")).await.unwrap();
+    let mut writer = lake.write::<SilverMovies>(&by("one")).await.unwrap();
     writer.write(&rows.take().unwrap()).await.unwrap();
     writer.commit().await.unwrap();
 
@@ -198,10 +205,10 @@ async fn a_missing_table_and_a_missing_run_are_named() {
 #[tokio::test]
 async fn a_table_with_other_columns_is_refused() {
     let (_folder, lake) = lake();
-    lake.overwrite::<GoldModels>(&by("one")).await.unwrap().commit().await.unwrap();
+    lake.write::<GoldModels>(&by("one")).await.unwrap().commit().await.unwrap();
     std::fs::create_dir_all(lake.root().join("silver")).unwrap();
     std::fs::rename(lake.path_of::<GoldModels>(), lake.path_of::<SilverRatings>()).unwrap();
-    let refused = lake.overwrite::<SilverRatings>(&by("one")).await.unwrap_err();
+    let refused = lake.write::<SilverRatings>(&by("one")).await.unwrap_err();
     assert!(matches!(refused, LakehouseError::SchemaMismatch { .. }), "{refused}");
     assert!(refused.to_string().contains(gold_models::RANK.name()));
 }

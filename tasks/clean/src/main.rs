@@ -1,2 +1,5 @@
-//! clean
-fn main() {}
+//! The task `clean`.
+
+fn main() {
+    task::run::<clean::Clean>()
+}

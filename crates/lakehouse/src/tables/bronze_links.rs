@@ -3,7 +3,7 @@
 use crate::Text;
 use crate::table::table;
 
-table!(BronzeLinks, "bronze/links", {
+table!(BronzeLinks, "bronze/links", Overwrite, {
     /// The field `movieId`.
     MOVIE_ID movie_id: Option<Text>,
     /// The field `imdbId`.

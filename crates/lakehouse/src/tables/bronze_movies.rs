@@ -3,7 +3,7 @@
 use crate::Text;
 use crate::table::table;
 
-table!(BronzeMovies, "bronze/movies", {
+table!(BronzeMovies, "bronze/movies", Overwrite, {
     /// The field `movieId`.
     MOVIE_ID movie_id: Option<Text>,
     /// The field `title`, year included.

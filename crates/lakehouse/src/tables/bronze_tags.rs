@@ -3,7 +3,7 @@
 use crate::Text;
 use crate::table::table;
 
-table!(BronzeTags, "bronze/tags", {
+table!(BronzeTags, "bronze/tags", Overwrite, {
     /// The field `userId`.
     USER_ID user_id: Option<Text>,
     /// The field `movieId`.

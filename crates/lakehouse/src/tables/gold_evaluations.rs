@@ -3,7 +3,7 @@
 use crate::Text;
 use crate::table::table;
 
-table!(GoldEvaluations, "gold/evaluations", {
+table!(GoldEvaluations, "gold/evaluations", Append, {
     /// The run that trained the model.
     MODEL_ID model_id: Text,
     /// Whether the row is of the popularity baseline.

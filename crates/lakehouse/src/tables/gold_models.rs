@@ -3,7 +3,7 @@
 use crate::Text;
 use crate::table::table;
 
-table!(GoldModels, "gold/models", {
+table!(GoldModels, "gold/models", Append, {
     /// The run that trained it.
     MODEL_ID model_id: Text,
     /// `implicit` or `explicit`.

@@ -3,7 +3,7 @@
 use crate::FloatList;
 use crate::table::table;
 
-table!(GoldMovieFactors, "gold/movie_factors", {
+table!(GoldMovieFactors, "gold/movie_factors", Overwrite, {
     /// Outside id of the movie.
     MOVIE_ID movie_id: i64,
     /// `rank` floats.

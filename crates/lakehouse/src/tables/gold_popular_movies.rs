@@ -3,7 +3,7 @@
 use crate::Text;
 use crate::table::table;
 
-table!(GoldPopularMovies, "gold/popular_movies", {
+table!(GoldPopularMovies, "gold/popular_movies", Overwrite, {
     /// Genre, or empty for all movies.
     GENRE genre: Text,
     /// From 1, most popular first.

@@ -3,7 +3,7 @@
 use crate::table::table;
 use crate::{Text, Timestamp};
 
-table!(GoldPublished, "gold/published", {
+table!(GoldPublished, "gold/published", Append, {
     /// The run that was made live.
     MODEL_ID model_id: Text,
     /// Its version in PostgreSQL.

@@ -2,7 +2,7 @@
 
 use crate::table::table;
 
-table!(GoldRecommendations, "gold/recommendations", {
+table!(GoldRecommendations, "gold/recommendations", Overwrite, {
     /// Outside id of the user.
     USER_ID user_id: i64,
     /// From 1, best first.

@@ -3,7 +3,7 @@
 use crate::FloatList;
 use crate::table::table;
 
-table!(GoldServedMovieFactors, "gold/served_movie_factors", {
+table!(GoldServedMovieFactors, "gold/served_movie_factors", Overwrite, {
     /// Outside id of the movie.
     MOVIE_ID movie_id: i64,
     /// `rank` floats.

@@ -3,7 +3,7 @@
 use crate::FloatList;
 use crate::table::table;
 
-table!(GoldServedUserFactors, "gold/served_user_factors", {
+table!(GoldServedUserFactors, "gold/served_user_factors", Overwrite, {
     /// Outside id of the user.
     USER_ID user_id: i64,
     /// `rank` floats.

@@ -2,7 +2,7 @@
 
 use crate::table::table;
 
-table!(GoldSimilarMovies, "gold/similar_movies", {
+table!(GoldSimilarMovies, "gold/similar_movies", Overwrite, {
     /// Outside id of the movie.
     MOVIE_ID movie_id: i64,
     /// From 1, most similar first.

@@ -3,7 +3,7 @@
 use crate::FloatList;
 use crate::table::table;
 
-table!(GoldUserFactors, "gold/user_factors", {
+table!(GoldUserFactors, "gold/user_factors", Overwrite, {
     /// Outside id of the user.
     USER_ID user_id: i64,
     /// `rank` floats.

@@ -3,7 +3,7 @@
 use crate::table::table;
 use crate::{Text, TextList};
 
-table!(SilverMovies, "silver/movies", {
+table!(SilverMovies, "silver/movies", Overwrite, {
     /// Outside id of the movie, positive.
     MOVIE_ID movie_id: i64,
     /// Title without the year.
@@ -12,7 +12,7 @@ table!(SilverMovies, "silver/movies", {
     YEAR year: Option<i32>,
     /// Genres; empty where none is listed.
     GENRES genres: TextList,
-    /// Id at IMDb, with its leading zeros.
+    /// Id at `IMDb`, with its leading zeros.
     IMDB_ID imdb_id: Option<Text>,
     /// Id at TMDB.
     TMDB_ID tmdb_id: Option<i64>,

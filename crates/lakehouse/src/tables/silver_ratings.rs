@@ -3,7 +3,7 @@
 use crate::Timestamp;
 use crate::table::table;
 
-table!(SilverRatings, "silver/ratings", {
+table!(SilverRatings, "silver/ratings", Overwrite, {
     /// Outside id of the user, positive.
     USER_ID user_id: i64,
     /// Outside id of the movie, positive and known in `silver/movies`.

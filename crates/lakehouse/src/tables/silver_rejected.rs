@@ -3,7 +3,7 @@
 use crate::Text;
 use crate::table::table;
 
-table!(SilverRejected, "silver/rejected", {
+table!(SilverRejected, "silver/rejected", Overwrite, {
     /// The bronze table, for example `bronze/ratings`.
     TABLE table: Text,
     /// The input file.

@@ -3,7 +3,7 @@
 use crate::Text;
 use crate::table::table;
 
-table!(SilverStats, "silver/stats", {
+table!(SilverStats, "silver/stats", Append, {
     /// What was measured, for example `ratings.rows`.
     STAT_NAME name: Text,
     /// The value; dates are seconds since 1970.

@@ -1,0 +1,50 @@
+//! The flags that every task has.
+
+use std::num::NonZeroUsize;
+
+/// The flags that every task has; each can be given by its environment variable.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CommonArgs {
+    /// Folder of the lake, a path or a file:// address
+    #[arg(long, env = "LAKE_URI", default_value = "lakehouse", global = true)]
+    pub lake: String,
+
+    /// Id of the pipeline run: a task commits at most once per table and run id, and reads what this run
+    /// wrote. `latest` stands for the newest run that wrote the task's input
+    #[arg(long, env = "RUN_ID", value_parser = run_id, global = true)]
+    run_id: Option<String>,
+
+    /// Address of a Prometheus Pushgateway, for example <http://localhost:9091>
+    #[arg(long, env = "PUSHGATEWAY_URL", value_name = "URL", global = true)]
+    pub pushgateway: Option<String>,
+
+    /// Number of threads [default: all cores]
+    #[arg(long, env = "THREADS", value_name = "N", global = true)]
+    pub threads: Option<NonZeroUsize>,
+}
+
+impl CommonArgs {
+    /// The run id as given, possibly `latest`.
+    ///
+    /// # Errors
+    /// [`WrongUsage`](crate::WrongUsage) when none was given.
+    pub fn run_id(&self) -> anyhow::Result<&str> {
+        self.run_id.as_deref().ok_or_else(|| {
+            crate::WrongUsage::new("--run-id is missing: give the id of the pipeline run, or set RUN_ID")
+                .into()
+        })
+    }
+
+    pub(crate) fn run_id_or_unknown(&self) -> &str {
+        self.run_id.as_deref().unwrap_or("unknown")
+    }
+}
+
+/// Run ids are names that appear in logs, metadata and SQL results: one printable line of sane length.
+fn run_id(text: &str) -> Result<String, String> {
+    const LONGEST: usize = 250;
+    if text.is_empty() || text.len() > LONGEST || text.chars().any(char::is_control) {
+        return Err(format!("a run id has 1 to {LONGEST} characters and no control characters"));
+    }
+    Ok(text.to_owned())
+}

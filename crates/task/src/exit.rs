@@ -1,0 +1,56 @@
+//! Exit codes: what a scheduler may conclude from how a task ended.
+
+/// The codes that every task can end with.
+pub(crate) const FAILED: i32 = 1;
+pub(crate) const WRONG_USAGE: i32 = 2;
+pub(crate) const GATE_CLOSED: i32 = 3;
+pub(crate) const NOTHING_TO_DO: i32 = 99;
+
+/// The flags make no sense: exit code 2.
+#[derive(Debug)]
+pub struct WrongUsage(String);
+
+impl WrongUsage {
+    /// With a message that names the flag and the remedy.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl std::fmt::Display for WrongUsage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongUsage {}
+
+/// The model is not good enough to be published: exit code 3.
+#[derive(Debug)]
+pub struct GateClosed(String);
+
+impl GateClosed {
+    /// With the reason, figures included.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl std::fmt::Display for GateClosed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the quality gate is closed: {}", self.0)
+    }
+}
+
+impl std::error::Error for GateClosed {}
+
+/// The exit code that an error stands for.
+pub(crate) fn code_of(error: &anyhow::Error) -> i32 {
+    if error.is::<GateClosed>() {
+        GATE_CLOSED
+    } else if error.is::<WrongUsage>() {
+        WRONG_USAGE
+    } else {
+        FAILED
+    }
+}

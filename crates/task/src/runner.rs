@@ -1,0 +1,108 @@
+//! The life of a task: parse, log, run, report, exit.
+
+use std::time::Instant;
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::arguments::CommonArgs;
+use crate::exit;
+use crate::push;
+use crate::report::{Outcome, Report};
+use crate::start_logging;
+
+/// The git revision the program was built from.
+pub const REVISION: &str = env!("CINELAKE_REVISION");
+
+/// One step of the pipeline.
+pub trait Task: Parser {
+    /// Its name, for example `clean`.
+    const NAME: &'static str;
+
+    /// The flags that every task has.
+    fn common(&self) -> &CommonArgs;
+
+    /// Does the work.
+    ///
+    /// # Errors
+    /// [`GateClosed`](crate::GateClosed) and [`WrongUsage`](crate::WrongUsage) have exit codes of their own;
+    /// everything else is exit code 1.
+    fn run(self) -> impl Future<Output = anyhow::Result<Report>>;
+}
+
+/// Runs a task from its command line to its exit code. The last line of standard output is its report.
+pub fn run<T: Task>() -> ! {
+    // Wrong flags end here: clap prints what is wrong and exits with 2.
+    let task = T::parse();
+    start_logging();
+    let common = task.common().clone();
+    let started = Instant::now();
+    tracing::info!(task = T::NAME, run_id = common.run_id_or_unknown(), revision = REVISION, "task started");
+    let result = exit_on_panic_or_signal()
+        .and_then(|()| start_threads(&common))
+        .and_then(|runtime| runtime.block_on(task.run()));
+    let seconds = started.elapsed().as_secs_f64();
+    if let Some(gateway) = &common.pushgateway {
+        push::push(gateway, T::NAME, result.as_ref().ok(), seconds);
+    }
+    // Leaves without waiting for threads that may still compute what nobody wants any more.
+    std::process::exit(match result {
+        Ok(report) => finish(T::NAME, &common, report, seconds),
+        Err(error) => {
+            tracing::error!(task = T::NAME, seconds, "{} failed: {error:#}", T::NAME);
+            exit::code_of(&error)
+        }
+    })
+}
+
+/// Logs and prints how the task ended, and says its exit code.
+#[allow(clippy::print_stdout, reason = "the report is the one thing a task prints besides its logs")]
+fn finish(name: &'static str, common: &CommonArgs, mut report: Report, seconds: f64) -> i32 {
+    if let Some(bytes) = push::peak_memory_bytes() {
+        #[allow(clippy::cast_precision_loss, reason = "far below 2^52 bytes")]
+        report.metric("peak_memory_bytes", bytes as f64);
+    }
+    tracing::info!(task = name, seconds, outcome = ?report.outcome, "task ended");
+    println!("{}", report.line(name, common.run_id_or_unknown(), seconds));
+    match report.outcome {
+        Outcome::Done | Outcome::AlreadyDone => 0,
+        Outcome::Skipped => exit::NOTHING_TO_DO,
+    }
+}
+
+fn start_threads(common: &CommonArgs) -> anyhow::Result<tokio::runtime::Runtime> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = common.threads {
+        runtime.worker_threads(threads.get());
+        rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global()?;
+    }
+    Ok(runtime.enable_all().build()?)
+}
+
+/// Ends the process at once with exit code 1 on a panic of any thread, on SIGTERM and on SIGINT.
+///
+/// Stopping needs no clean-up: commits to the lake and to the database are atomic, so what is not committed
+/// does not exist. SIGKILL, SIGTERM and a power cut take the same way. The signals have a thread of their
+/// own, so that long computations need not look out for them.
+fn exit_on_panic_or_signal() -> anyhow::Result<()> {
+    std::panic::set_hook(Box::new(|panic| {
+        tracing::error!("failed: this is a bug, please report it: {panic}");
+        std::process::exit(exit::FAILED);
+    }));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let (mut terminate, mut interrupt) = {
+        let _inside = runtime.enter();
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let name = runtime.block_on(async {
+            tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = interrupt.recv() => "SIGINT",
+            }
+        });
+        tracing::error!("stopped by {name}: nothing is half committed, run it again with the same run id");
+        std::process::exit(exit::FAILED);
+    })?;
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! Ratings: checked row by row while they stream, then reduced to the latest of each user and movie.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use lakehouse::arrow::array::{Array, Int64Array, RecordBatch, StringArray};
+use lakehouse::tables::{BronzeRatings, SilverRatings, bronze_ratings as bronze, silver_ratings};
+use lakehouse::{Lake, Provenance, Snapshot, Table, TableWriter};
+
+use crate::fields::{self, Plausible};
+use crate::movies::{Catalogue, text};
+use crate::quarantine::{Origin, Quarantine, raw_text};
+use crate::spill::{self, Partition, Rating, Spill};
+use crate::stats::Statistics;
+use crate::{Reading, Reason};
+
+/// Checks ratings and spreads the good ones over the partitions.
+pub(crate) struct RatingsCleaner {
+    movies: HashSet<i64>,
+    plausible: Plausible,
+    spill: Spill,
+    files: Vec<String>,
+}
+
+impl RatingsCleaner {
+    pub(crate) fn new(
+        folder: &Path,
+        catalogue: &Catalogue,
+        bronze: &Snapshot<BronzeRatings>,
+    ) -> anyhow::Result<Self> {
+        let ingested_at = bronze.committed_at().unwrap_or_else(|| chrono::Utc::now().timestamp_micros());
+        Ok(Self {
+            movies: catalogue.ids().collect(),
+            plausible: Plausible::until(ingested_at),
+            spill: Spill::new(folder, bronze.rows())?,
+            files: Vec::new(),
+        })
+    }
+
+    /// Streams the bronze rows once: each goes to its partition or to the quarantine.
+    pub(crate) async fn partition(
+        mut self,
+        ratings: &Snapshot<BronzeRatings>,
+        quarantine: &mut Quarantine,
+    ) -> anyhow::Result<Partitions> {
+        let columns = [
+            bronze::USER_ID.name(),
+            bronze::MOVIE_ID.name(),
+            bronze::RATING.name(),
+            bronze::RATED_AT.name(),
+            bronze::RAW.name(),
+            bronze::SOURCE_LINE.name(),
+            bronze::SOURCE_FILE.name(),
+        ];
+        let progress = task::Progress::items("clean ratings", Some(ratings.rows()));
+        let mut batches = ratings.read(&columns).await?;
+        while let Some(batch) = batches.next().await.reading::<BronzeRatings>()? {
+            self.partition_batch(&Rows::of(&batch)?, quarantine).await?;
+            progress.add(batch.num_rows() as u64);
+        }
+        Ok(Partitions { partitions: self.spill.into_partitions()?, files: self.files })
+    }
+
+    async fn partition_batch(&mut self, rows: &Rows<'_>, quarantine: &mut Quarantine) -> anyhow::Result<()> {
+        let mut raw = String::new();
+        for row in 0..rows.lines.len() {
+            let fields = rows.fields(row);
+            let (file, line) = (rows.files.value(row), rows.lines.value(row));
+            match self.check(fields, rows.raws.is_valid(row)) {
+                Ok(rating) => {
+                    join(&mut raw, fields);
+                    let file = self.file_index(file)?;
+                    self.spill.push(Rating { line, file, raw: &raw, ..rating })?;
+                }
+                Err(reason) => {
+                    let origin = Origin { table: BronzeRatings::NAME, file, line };
+                    quarantine.reject(origin, &raw_text(text(rows.raws, row), &fields), reason).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check(
+        &self,
+        [user, movie, rating, time]: [Option<&str>; 4],
+        malformed: bool,
+    ) -> Result<Rating<'static>, Reason> {
+        if malformed {
+            return Err(Reason::MalformedLine);
+        }
+        let user_id = fields::id(user, Reason::BadUserId)?;
+        let movie_id = fields::id(movie, Reason::BadMovieId)?;
+        let half_stars = fields::half_stars(rating)?;
+        let rated_at = self.plausible.timestamp(time)?;
+        if !self.movies.contains(&movie_id) {
+            return Err(Reason::UnknownMovie);
+        }
+        Ok(Rating { user_id, movie_id, rated_at, half_stars, line: 0, file: 0, raw: "" })
+    }
+
+    /// The index of a source file. There are few, and rows of one file stand together.
+    fn file_index(&mut self, file: &str) -> anyhow::Result<u16> {
+        let known = self.files.iter().rposition(|known| known == file);
+        let index = known.unwrap_or_else(|| {
+            self.files.push(file.to_owned());
+            self.files.len() - 1
+        });
+        Ok(u16::try_from(index)?)
+    }
+}
+
+/// The columns of a batch of `bronze/ratings`.
+struct Rows<'a> {
+    fields: [&'a StringArray; 4],
+    raws: &'a StringArray,
+    lines: &'a Int64Array,
+    files: &'a StringArray,
+}
+
+impl<'a> Rows<'a> {
+    fn of(batch: &'a RecordBatch) -> Result<Self, lakehouse::LakehouseError> {
+        Ok(Self {
+            fields: [
+                bronze::USER_ID.of(batch)?,
+                bronze::MOVIE_ID.of(batch)?,
+                bronze::RATING.of(batch)?,
+                bronze::RATED_AT.of(batch)?,
+            ],
+            raws: bronze::RAW.of(batch)?,
+            lines: bronze::SOURCE_LINE.of(batch)?,
+            files: bronze::SOURCE_FILE.of(batch)?,
+        })
+    }
+
+    fn fields(&self, row: usize) -> [Option<&'a str>; 4] {
+        self.fields.map(|field| text(field, row))
+    }
+}
+
+/// The fields joined by commas, without an allocation per row.
+fn join(raw: &mut String, fields: [Option<&str>; 4]) {
+    raw.clear();
+    for (position, field) in fields.into_iter().enumerate() {
+        if position > 0 {
+            raw.push(',');
+        }
+        raw.push_str(field.unwrap_or_default());
+    }
+}
+
+/// The good ratings, all of one user in one partition.
+pub(crate) struct Partitions {
+    partitions: Vec<Partition>,
+    files: Vec<String>,
+}
+
+impl Partitions {
+    /// Writes the latest rating of each user and movie; the others go to the quarantine. Committed by the
+    /// caller.
+    pub(crate) async fn write_latest(
+        self,
+        lake: &Lake,
+        by: &Provenance,
+        quarantine: &mut Quarantine,
+        statistics: &mut Statistics,
+    ) -> anyhow::Result<TableWriter<SilverRatings>> {
+        let mut writer = lake.write::<SilverRatings>(by).await?;
+        let mut rows = silver_ratings::Rows::default();
+        for partition in self.partitions {
+            let bytes = partition.read()?;
+            let mut ratings = spill::ratings(&bytes)?;
+            // Of the same second the later line wins.
+            ratings.sort_unstable_by_key(|r| (r.user_id, r.movie_id, r.rated_at, r.line));
+            for (position, rating) in ratings.iter().enumerate() {
+                let next = ratings.get(position + 1);
+                if next.is_some_and(|next| (next.user_id, next.movie_id) == (rating.user_id, rating.movie_id))
+                {
+                    let file = &self.files[usize::from(rating.file)];
+                    let origin = Origin { table: BronzeRatings::NAME, file, line: rating.line };
+                    quarantine.reject(origin, rating.raw, Reason::Superseded).await?;
+                    continue;
+                }
+                statistics.add(rating);
+                rows.push(silver_ratings::Row {
+                    user_id: rating.user_id,
+                    movie_id: rating.movie_id,
+                    rating: f32::from(rating.half_stars) / 2.0,
+                    rated_at: rating.rated_at,
+                });
+            }
+            if !rows.is_empty() {
+                writer.write(&rows.take()?).await?;
+            }
+        }
+        Ok(writer)
+    }
+}

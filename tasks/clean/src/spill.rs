@@ -1,0 +1,177 @@
+//! Ratings on their way from bronze to silver, partitioned by user on disk.
+//!
+//! Of the ratings of one user and movie only the latest may stay, wherever in the input they stand. Holding
+//! all ratings would cost memory without bound, so they are spread over files by user; each file then fits
+//! in memory and holds all ratings of its users. The files have no name: whatever ends the process, the
+//! system removes them.
+
+use std::fs::File;
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+/// Ratings per file: about 5 MB of memory.
+const RATINGS_PER_FILE: u64 = 65_536 * 2;
+/// More open files than this buy nothing and meet the limits of the system.
+const MOST_FILES: u64 = 256;
+/// Bytes of a record before its text.
+const HEADER: usize = 8 * 4 + 1 + 2 + 2;
+
+/// A rating that passed every check of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rating<'a> {
+    pub(crate) user_id: i64,
+    pub(crate) movie_id: i64,
+    /// Microseconds since 1970.
+    pub(crate) rated_at: i64,
+    pub(crate) line: i64,
+    pub(crate) half_stars: u8,
+    /// Index of the source file.
+    pub(crate) file: u16,
+    /// The row as it was, for the quarantine.
+    pub(crate) raw: &'a str,
+}
+
+/// Files of ratings by user.
+pub(crate) struct Spill {
+    files: Vec<BufWriter<File>>,
+    folder: PathBuf,
+}
+
+impl Spill {
+    /// Nameless files in `folder`, as many as `rows` ratings need.
+    pub(crate) fn new(folder: &Path, rows: u64) -> anyhow::Result<Self> {
+        let count = (rows / RATINGS_PER_FILE + 1).min(MOST_FILES);
+        let open = || tempfile::tempfile_in(folder).map(|file| BufWriter::with_capacity(1 << 16, file));
+        let files = (0..count)
+            .map(|_| open())
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("cannot create a temporary file in {}", folder.display()))?;
+        Ok(Self { files, folder: folder.to_owned() })
+    }
+
+    pub(crate) fn push(&mut self, rating: Rating<'_>) -> anyhow::Result<()> {
+        let files = self.files.len() as u64;
+        let file = usize::try_from(rating.user_id.unsigned_abs() % files)?;
+        write(&mut self.files[file], rating).with_context(|| {
+            format!("cannot write a temporary file in {}; free space there", self.folder.display())
+        })
+    }
+
+    /// Ends writing. The files are then read one after the other.
+    pub(crate) fn into_partitions(self) -> anyhow::Result<Vec<Partition>> {
+        self.files.into_iter().map(Partition::new).collect()
+    }
+}
+
+fn write(file: &mut impl Write, rating: Rating<'_>) -> std::io::Result<()> {
+    let mut header = [0; HEADER];
+    header[..8].copy_from_slice(&rating.user_id.to_le_bytes());
+    header[8..16].copy_from_slice(&rating.movie_id.to_le_bytes());
+    header[16..24].copy_from_slice(&rating.rated_at.to_le_bytes());
+    header[24..32].copy_from_slice(&rating.line.to_le_bytes());
+    header[32] = rating.half_stars;
+    header[33..35].copy_from_slice(&rating.file.to_le_bytes());
+    let length = u16::try_from(rating.raw.len()).map_err(std::io::Error::other)?;
+    header[35..].copy_from_slice(&length.to_le_bytes());
+    file.write_all(&header)?;
+    file.write_all(rating.raw.as_bytes())
+}
+
+/// All ratings of some users.
+pub(crate) struct Partition {
+    file: File,
+}
+
+impl Partition {
+    fn new(file: BufWriter<File>) -> anyhow::Result<Self> {
+        let file = file
+            .into_inner()
+            .map_err(std::io::IntoInnerError::into_error)
+            .context("cannot write a temporary file")?;
+        Ok(Self { file })
+    }
+
+    /// The records as bytes; decode them with [`ratings`].
+    pub(crate) fn read(mut self) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut bytes).context("cannot read a temporary file back")?;
+        Ok(bytes)
+    }
+}
+
+/// Decodes the records of a partition.
+pub(crate) fn ratings(bytes: &[u8]) -> anyhow::Result<Vec<Rating<'_>>> {
+    let mut ratings = Vec::with_capacity(bytes.len() / (HEADER + 16));
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (rating, tail) = decode(rest).context("a temporary file came back damaged")?;
+        ratings.push(rating);
+        rest = tail;
+    }
+    Ok(ratings)
+}
+
+fn decode(bytes: &[u8]) -> Option<(Rating<'_>, &[u8])> {
+    let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
+    let number = |at: usize| Some(i64::from_le_bytes(header[at..at + 8].try_into().ok()?));
+    let length = u16::from_le_bytes([header[35], header[36]]);
+    let (raw, rest) = rest.split_at_checked(usize::from(length))?;
+    let rating = Rating {
+        user_id: number(0)?,
+        movie_id: number(8)?,
+        rated_at: number(16)?,
+        line: number(24)?,
+        half_stars: header[32],
+        file: u16::from_le_bytes([header[33], header[34]]),
+        raw: std::str::from_utf8(raw).ok()?,
+    };
+    Some((rating, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_ratings_of_a_user_come_back_whole_in_one_partition() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spill = Spill::new(folder.path(), 1_000_000).unwrap();
+        assert!(spill.files.len() > 2);
+        let raw: Vec<String> = (0..1000).map(|line| format!("é{line}")).collect();
+        for line in 0..1000 {
+            let rating = Rating {
+                user_id: line % 10,
+                movie_id: line,
+                rated_at: -line,
+                line,
+                half_stars: 7,
+                file: 3,
+                raw: &raw[usize::try_from(line).unwrap()],
+            };
+            spill.push(rating).unwrap();
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the files have no name");
+        let mut lines = 0;
+        let mut owner = std::collections::BTreeMap::new();
+        for (partition, file) in spill.into_partitions().unwrap().into_iter().enumerate() {
+            let bytes = file.read().unwrap();
+            for rating in ratings(&bytes).unwrap() {
+                lines += 1;
+                assert_eq!(
+                    (rating.raw, rating.rated_at),
+                    (format!("é{}", rating.line).as_str(), -rating.line)
+                );
+                assert_eq!(*owner.entry(rating.user_id).or_insert(partition), partition);
+            }
+        }
+        assert_eq!(lines, 1000);
+    }
+
+    #[test]
+    fn a_damaged_record_is_an_error() {
+        assert!(ratings(&[1, 2, 3]).is_err());
+    }
+}
