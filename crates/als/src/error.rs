@@ -116,7 +116,9 @@ pub enum AlsError {
         found: usize,
     },
     /// Ratings and factors have different numbers of rows.
-    #[error("there are {found} {side} rows where {expected} are needed: ratings and factors must share their index")]
+    #[error(
+        "there are {found} {side} rows where {expected} are needed: ratings and factors must share their index"
+    )]
     RowsMismatch {
         /// `user` or `movie`.
         side: &'static str,

@@ -101,12 +101,13 @@ impl FoldIn {
         if movies.is_empty() {
             return Ok(Explanation { base, contributions: Vec::new() });
         }
-        let parts = self
-            .fixed()
-            .contributions((&movies, &ratings), movie)
-            .map_err(|_| self.unsolvable(history))?;
-        let mut contributions: Vec<_> =
-            movies.into_iter().zip(parts).map(|(movie, contribution)| Contribution { movie, contribution }).collect();
+        let parts =
+            self.fixed().contributions((&movies, &ratings), movie).map_err(|_| self.unsolvable(history))?;
+        let mut contributions: Vec<_> = movies
+            .into_iter()
+            .zip(parts)
+            .map(|(movie, contribution)| Contribution { movie, contribution })
+            .collect();
         contributions.sort_by(|left, right| right.contribution.total_cmp(&left.contribution));
         Ok(Explanation { base, contributions })
     }

@@ -22,7 +22,8 @@ impl Gramian {
     pub(crate) fn of<Row: Index>(side: &Factors<Row>) -> Self {
         let rank = side.rank();
         let rows = side.rows().div_ceil(PARTS).max(LEAST_ROWS);
-        let parts: Vec<Mat<f64>> = side.values().par_chunks(rows * rank).map(|part| sum(part, rank)).collect();
+        let parts: Vec<Mat<f64>> =
+            side.values().par_chunks(rows * rank).map(|part| sum(part, rank)).collect();
         let mut gramian = Mat::zeros(rank, rank);
         for part in &parts {
             gramian += part;

@@ -46,3 +46,6 @@ pub(crate) fn half_step<Row: Index, Col: Index>(
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;
