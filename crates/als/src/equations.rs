@@ -4,7 +4,7 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::{factor, solve};
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
-use faer::{Accum, Mat, Par};
+use faer::{Accum, Mat, Par, Spec};
 
 use crate::real::Real;
 
@@ -31,7 +31,7 @@ pub(crate) struct NormalEquations<T: Real> {
 impl<T: Real> NormalEquations<T> {
     /// Room for systems of this dimension, to be used for one row after the other.
     pub(crate) fn new(dimension: usize) -> Self {
-        let scratch = factor::cholesky_in_place_scratch::<T>(dimension, Par::Seq, Default::default());
+        let scratch = factor::cholesky_in_place_scratch::<T>(dimension, Par::Seq, Spec::default());
         Self {
             matrix: Mat::zeros(dimension, dimension),
             rhs: Mat::zeros(dimension, 1),
@@ -119,7 +119,7 @@ impl<T: Real> NormalEquations<T> {
         }
         let stack = MemStack::new(&mut self.stack);
         let regularize = factor::LltRegularization::default();
-        factor::cholesky_in_place(self.matrix.as_mut(), regularize, Par::Seq, stack, Default::default())
+        factor::cholesky_in_place(self.matrix.as_mut(), regularize, Par::Seq, stack, Spec::default())
             .map_err(|_| Breakdown)?;
         self.check_pivots()?;
         let stack = MemStack::new(&mut self.stack);

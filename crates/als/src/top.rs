@@ -36,8 +36,7 @@ impl Top {
         let blocks = scores.chunks(LANES).zip(offsets.chunks(LANES));
         for (block, (scores, offsets)) in blocks.enumerate() {
             let totals = || scores.iter().zip(offsets).map(|(score, offset)| (score + offset) + constant);
-            // Nearly every block holds nothing new: look at it as a whole, without a branch for each score.
-            if !totals().fold(false, |found, total| found | (total > self.threshold)) {
+            if !any_above(totals(), self.threshold) {
                 continue;
             }
             for (lane, score) in totals().enumerate() {
@@ -78,6 +77,16 @@ impl Top {
     }
 }
 
+/// Nearly every block holds nothing new, so look at it as a whole: without a branch for each score.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a lazy operator would branch and keep this from being vectorised"
+)]
+fn any_above(scores: impl ExactSizeIterator<Item = f32>, threshold: f32) -> bool {
+    scores.fold(false, |found, score| found | (score > threshold))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape of a comparison that sorting takes")]
 fn best_first(left: &ScoredMovie, right: &ScoredMovie) -> std::cmp::Ordering {
     right.score.total_cmp(&left.score).then(left.movie.cmp(&right.movie))
 }

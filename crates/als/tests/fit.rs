@@ -1,4 +1,5 @@
 //! Fitting and refreshing, seen from outside.
+#![allow(clippy::unwrap_used, reason = "a panic is the failure message of a test")]
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,5 @@
 //! Fold-in of one user and explanations.
+#![allow(clippy::unwrap_used, reason = "a panic is the failure message of a test")]
 
 use als::{AlsError, Config, Factors, FoldIn, Model, MovieIdx, UserIdx};
 

@@ -1,5 +1,6 @@
 //! The losses and their row minima, written down naively over every pair in double precision. Shares no code with the crate.
 #![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a panic is the failure message of a test")]
 
 /// Random numbers good enough for tests (Knuth's MMIX generator).
 pub(crate) struct Random(pub(crate) u64);
