@@ -1,0 +1,103 @@
+//! A sparse matrix whose type says which side its rows are.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use crate::index::Index;
+
+/// A compressed sparse row matrix of ratings: 8 bytes a rating, columns ascending within a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Csr<Row, Col> {
+    offsets: Vec<usize>,
+    columns: Vec<Col>,
+    values: Vec<f32>,
+    row: PhantomData<Row>,
+}
+
+impl<Row: Index, Col: Index> Csr<Row, Col> {
+    /// Takes the three arrays as they are: the caller has checked offsets, lengths and indices.
+    pub(crate) fn from_raw(offsets: Vec<usize>, columns: Vec<Col>, values: Vec<f32>) -> Self {
+        debug_assert_eq!(columns.len(), values.len());
+        debug_assert_eq!(offsets.last(), Some(&values.len()));
+        Self { offsets, columns, values, row: PhantomData }
+    }
+
+    /// Sorts entries by row in two linear passes, keeping their order within a row.
+    pub(crate) fn counting_sort<I>(rows: usize, entries: I) -> Self
+    where
+        I: Iterator<Item = (Row, Col, f32)> + Clone,
+    {
+        let mut offsets = vec![0; rows + 1];
+        for (row, _, _) in entries.clone() {
+            offsets[row.position() + 1] += 1;
+        }
+        for row in 0..rows {
+            offsets[row + 1] += offsets[row];
+        }
+        let mut next = offsets.clone();
+        let mut columns = vec![Col::new(0); offsets[rows]];
+        let mut values = vec![0.0; offsets[rows]];
+        for (row, column, value) in entries {
+            let place = &mut next[row.position()];
+            columns[*place] = column;
+            values[*place] = value;
+            *place += 1;
+        }
+        Self::from_raw(offsets, columns, values)
+    }
+
+    /// The same entries with rows and columns exchanged, each row of the result ascending.
+    pub(crate) fn transpose(&self, columns: usize) -> Csr<Col, Row> {
+        Csr::counting_sort(columns, self.entries().map(|(row, column, value)| (column, row, value)))
+    }
+
+    /// How many rows there are, empty ones included.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are no entries.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The columns of a row, ascending, and the values beside them.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn row(&self, row: Row) -> (&[Col], &[f32]) {
+        self.row_at(row.position())
+    }
+
+    /// Every value, row by row.
+    #[must_use]
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    pub(crate) fn row_at(&self, row: usize) -> (&[Col], &[f32]) {
+        let span = self.span(row);
+        (&self.columns[span.clone()], &self.values[span])
+    }
+
+    /// Every entry, row by row.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Row, Col, f32)> + Clone + '_ {
+        (0..).map(Row::new).take(self.rows()).flat_map(move |row| {
+            let (columns, values) = self.row(row);
+            columns.iter().zip(values).map(move |(&column, &value)| (row, column, value))
+        })
+    }
+
+    fn span(&self, row: usize) -> Range<usize> {
+        self.offsets[row]..self.offsets[row + 1]
+    }
+}

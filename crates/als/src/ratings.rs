@@ -1,0 +1,158 @@
+//! The ratings, by user and by movie.
+
+use crate::csr::Csr;
+use crate::error::AlsError;
+use crate::index::{Index, MovieIdx, UserIdx};
+
+/// Who rated what, in both orientations: at most one finite rating of each (user, movie).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ratings {
+    by_user: Csr<UserIdx, MovieIdx>,
+    by_movie: Csr<MovieIdx, UserIdx>,
+}
+
+impl Ratings {
+    /// Sorts ratings that come in any order, in time linear in their number.
+    ///
+    /// `users` and `movies` count all rows, those without ratings included.
+    ///
+    /// # Errors
+    /// An index out of range, a rating that is not finite, or a pair rated twice.
+    pub fn from_triples(
+        users: usize,
+        movies: usize,
+        triples: &[(UserIdx, MovieIdx, f32)],
+    ) -> Result<Self, AlsError> {
+        fits_index::<UserIdx>(users)?;
+        fits_index::<MovieIdx>(movies)?;
+        for &(user, movie, rating) in triples {
+            in_range(user, users)?;
+            check_entry(user, movie, rating, movies)?;
+        }
+        // Sorting by movie and then, keeping that order, by user leaves each user's movies ascending.
+        let any_order = Csr::counting_sort(movies, triples.iter().map(|&(user, movie, r)| (movie, user, r)));
+        Self::from_sorted(any_order.transpose(users), movies)
+    }
+
+    /// Takes ratings that already lie user by user, without copying them: user `u` has the entries
+    /// `offsets[u]..offsets[u + 1]`, in any order of movies.
+    ///
+    /// # Errors
+    /// As [`Ratings::from_triples`], and offsets that do not ascend or do not fit the arrays.
+    pub fn from_rows(
+        movies: usize,
+        offsets: Vec<usize>,
+        movie_indices: Vec<MovieIdx>,
+        values: Vec<f32>,
+    ) -> Result<Self, AlsError> {
+        check_offsets(&offsets, movie_indices.len(), values.len())?;
+        fits_index::<UserIdx>(offsets.len() - 1)?;
+        fits_index::<MovieIdx>(movies)?;
+        let by_user = Csr::<UserIdx, MovieIdx>::from_raw(offsets, movie_indices, values);
+        for (user, movie, rating) in by_user.entries() {
+            check_entry(user, movie, rating, movies)?;
+        }
+        if (0..by_user.rows()).all(|user| by_user.row_at(user).0.is_sorted()) {
+            return Self::from_sorted(by_user, movies);
+        }
+        let users = by_user.rows();
+        let any_order = by_user.transpose(movies);
+        drop(by_user);
+        Self::from_sorted(any_order.transpose(users), movies)
+    }
+
+    fn from_sorted(by_user: Csr<UserIdx, MovieIdx>, movies: usize) -> Result<Self, AlsError> {
+        for user in 0..by_user.rows() {
+            let (rated, _) = by_user.row_at(user);
+            if let Some(pair) = rated.windows(2).find(|pair| pair[0] == pair[1]) {
+                let user = u32::try_from(user).unwrap_or(u32::MAX);
+                return Err(AlsError::DuplicateRating { user, movie: pair[0].number() });
+            }
+        }
+        let by_movie = by_user.transpose(movies);
+        Ok(Self { by_user, by_movie })
+    }
+
+    /// How many users there are, those without ratings included.
+    #[must_use]
+    pub fn users(&self) -> usize {
+        self.by_user.rows()
+    }
+
+    /// How many movies there are, those without ratings included.
+    #[must_use]
+    pub fn movies(&self) -> usize {
+        self.by_movie.rows()
+    }
+
+    /// How many ratings there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_user.len()
+    }
+
+    /// Whether there are no ratings.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_user.is_empty()
+    }
+
+    /// One row for each user.
+    #[must_use]
+    pub fn by_user(&self) -> &Csr<UserIdx, MovieIdx> {
+        &self.by_user
+    }
+
+    /// One row for each movie.
+    #[must_use]
+    pub fn by_movie(&self) -> &Csr<MovieIdx, UserIdx> {
+        &self.by_movie
+    }
+
+    /// The mean rating, 0 if there are none.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        let sum: f64 = self.by_user.values().iter().map(|&rating| f64::from(rating)).sum();
+        sum / crate::real::count(self.len().max(1))
+    }
+}
+
+/// Whether every row of this kind can be named by a 32-bit index.
+pub(crate) fn fits_index<I: Index>(rows: usize) -> Result<(), AlsError> {
+    match u32::try_from(rows) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(AlsError::TooManyRows { side: I::NAME, rows }),
+    }
+}
+
+/// Whether a row of this index exists.
+pub(crate) fn in_range<I: Index>(index: I, rows: usize) -> Result<(), AlsError> {
+    if index.position() < rows {
+        return Ok(());
+    }
+    Err(AlsError::IndexOutOfRange { side: I::NAME, index: index.number(), rows })
+}
+
+fn check_entry(user: UserIdx, movie: MovieIdx, rating: f32, movies: usize) -> Result<(), AlsError> {
+    in_range(movie, movies)?;
+    if rating.is_finite() {
+        return Ok(());
+    }
+    Err(AlsError::RatingNotFinite { user: user.0, movie: movie.0, rating })
+}
+
+fn check_offsets(offsets: &[usize], movies: usize, values: usize) -> Result<(), AlsError> {
+    if offsets.first() != Some(&0) {
+        return Err(AlsError::OffsetsNotAscending { row: 0 });
+    }
+    if let Some(row) = offsets.windows(2).position(|pair| pair[0] > pair[1]) {
+        return Err(AlsError::OffsetsNotAscending { row });
+    }
+    let expected = offsets[offsets.len() - 1];
+    for (what, found) in [("the array of movie indices", movies), ("the array of ratings", values)] {
+        if found != expected {
+            return Err(AlsError::LengthMismatch { what, expected, found });
+        }
+    }
+    Ok(())
+}
