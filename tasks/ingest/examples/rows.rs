@@ -1,5 +1,5 @@
-//! Reads a source and prints how many rows each table has and how fast they came:
-//! `cargo run --release --example rows -- SOURCE`. With a sample and a folder, it writes the sample's CSV files there.
+//! Reads a source and prints how many rows each table has and how fast they came: `cargo run --release
+//! --example rows -- SOURCE`. With a sample and a folder, it writes the sample's CSV files there.
 
 use std::{env, error::Error, path::Path, time::Instant};
 

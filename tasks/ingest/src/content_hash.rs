@@ -20,8 +20,8 @@ pub(crate) fn of_file(path: &Path) -> Result<ContentHash, IngestError> {
     Ok(ContentHash(hasher.finalize()))
 }
 
-/// Hashes the data files in the order of [`crate::Table::ALL`], each behind its table's name and its length, so that
-/// bytes cannot wander from one file to the next unnoticed.
+/// Hashes the data files in the order of [`crate::Table::ALL`], each behind its table's name and its length,
+/// so that bytes cannot wander from one file to the next unnoticed.
 pub(crate) fn of_folder(folder: &Path, layout: &Layout) -> Result<ContentHash, IngestError> {
     let mut hasher = blake3::Hasher::new();
     for table in layout.tables() {

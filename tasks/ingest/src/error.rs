@@ -2,7 +2,8 @@
 
 use std::{io, path::PathBuf};
 
-/// What can fail while a data set is found, downloaded and read. Each names the thing and what to do about it.
+/// What can fail while a data set is found, downloaded and read. Each names the thing and what to do about
+/// it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestError {
@@ -18,7 +19,10 @@ pub enum IngestError {
         known: String,
     },
     /// A `sample:SIZE` whose size cannot be read or is out of bounds.
-    #[error("bad sample size `{text}`: give a number of ratings from {least} to {most}, such as `500`, `100k` or `20m`")]
+    #[error(
+        "bad sample size `{text}`: give a number of ratings from {least} to {most}, \
+         such as `500`, `100k` or `20m`"
+    )]
     SampleSize {
         /// The size as given.
         text: String,
@@ -34,7 +38,10 @@ pub enum IngestError {
         path: PathBuf,
     },
     /// A data set without one of the files it must have.
-    #[error("no {wanted} in `{}` (found: {found}): give a MovieLens data set with ratings and movies", path.display())]
+    #[error(
+        "no {wanted} in `{}` (found: {found}): give a MovieLens data set with ratings and movies",
+        path.display()
+    )]
     MissingFile {
         /// The zip or folder.
         path: PathBuf,
@@ -54,7 +61,9 @@ pub enum IngestError {
         second: String,
     },
     /// A header without a column that is needed.
-    #[error("no column `{column}` in `{file}`: its first line is `{found}`, expected the header `{expected}`")]
+    #[error(
+        "no column `{column}` in `{file}`: its first line is `{found}`, expected the header `{expected}`"
+    )]
     MissingColumn {
         /// The file.
         file: String,
@@ -74,7 +83,11 @@ pub enum IngestError {
         lines: u64,
     },
     /// A zip that cannot be opened or whose bytes are not what they were.
-    #[error("`{}` is truncated, damaged or not a zip{}; download it again", path.display(), entry_suffix(entry.as_ref()))]
+    #[error(
+        "`{}` is truncated, damaged or not a zip{}; download it again",
+        path.display(),
+        entry_suffix(entry.as_ref())
+    )]
     DamagedArchive {
         /// The zip.
         path: PathBuf,
@@ -118,7 +131,9 @@ pub enum IngestError {
         path: PathBuf,
     },
     /// An address that does not answer, or not to the end.
-    #[error("cannot download {url} ({attempts} failed attempts): check the network, or give the path of a zip")]
+    #[error(
+        "cannot download {url} ({attempts} failed attempts): check the network, or give the path of a zip"
+    )]
     Unreachable {
         /// The address.
         url: String,
@@ -145,7 +160,10 @@ pub enum IngestError {
         found: String,
     },
     /// A download that is not what its publisher says it is.
-    #[error("{url} has MD5 {actual} but {expected} is published: the download was deleted, run again to fetch it anew")]
+    #[error(
+        "{url} has MD5 {actual} but {expected} is published: the download was deleted, \
+         run again to fetch it anew"
+    )]
     ChecksumMismatch {
         /// The address.
         url: String,

@@ -9,7 +9,13 @@ use std::{
 
 use zip::{ZipArchive, result::ZipError};
 
-use crate::{IngestError, RawRows, SampleSize, Table, content_hash::{self, ContentHash}, folder, layout::{Format, Layout}, sample::Sample};
+use crate::{
+    IngestError, RawRows, SampleSize, Table,
+    content_hash::{self, ContentHash},
+    folder,
+    layout::{Format, Layout},
+    sample::Sample,
+};
 
 /// A data set whose files were found and can be read.
 pub struct Input(Kind);
@@ -83,8 +89,8 @@ impl Input {
         }
     }
 
-    /// The hash of the content, the same wherever it lies: of a zip's bytes, of a folder's data files, or of what a sample
-    /// is made from.
+    /// The hash of the content, the same wherever it lies: of a zip's bytes, of a folder's data files, or of
+    /// what a sample is made from.
     pub fn content_hash(&self) -> Result<ContentHash, IngestError> {
         match &self.0 {
             Kind::Zip { path, .. } => content_hash::of_file(path),
@@ -108,7 +114,9 @@ impl Place {
     /// The name of the file inside its zip or folder.
     pub(crate) fn source_file(&self) -> Arc<str> {
         match self {
-            Self::Entry { name, .. } | Self::File { name, .. } | Self::Sample(name) => Arc::from(name.as_str()),
+            Self::Entry { name, .. } | Self::File { name, .. } | Self::Sample(name) => {
+                Arc::from(name.as_str())
+            }
         }
     }
 

@@ -31,8 +31,8 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Finds the data set among the `names` of the files of a zip or folder at `path`. It may lie in any folder, but all of
-    /// it in one; the folder nearest to the top counts.
+    /// Finds the data set among the `names` of the files of a zip or folder at `path`. It may lie in any
+    /// folder, but all of it in one; the folder nearest to the top counts.
     pub(crate) fn find(path: &Path, names: &[String]) -> Result<Self, IngestError> {
         let (format, ratings) = ratings_file(path, names)?;
         let folder = folder(ratings);

@@ -1,7 +1,8 @@
 //! Reads a MovieLens data set into the bronze tables.
 //!
-//! [`Source::parse`] reads the `--source` argument, [`fetch`] turns it into an [`Input`] (downloading it if it must),
-//! and [`Input::rows`] streams each table as [`RawBatch`]es of text in which every line of the input is a row.
+//! [`Source::parse`] reads the `--source` argument, [`fetch`] turns it into an [`Input`] (downloading it if
+//! it must), and [`Input::rows`] streams each table as [`RawBatch`]es of text in which every line of the
+//! input is a row.
 
 mod content_hash;
 mod download;

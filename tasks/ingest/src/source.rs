@@ -30,8 +30,8 @@ pub struct Remote {
 }
 
 impl Source {
-    /// Reads a `--source` argument: a `http://`, `https://` or `file://` address, a path, `sample[:SIZE]`, or a
-    /// name of [`KNOWN_NAMES`]. A path is anything that exists, holds a `/` or ends in `.zip`.
+    /// Reads a `--source` argument: a `http://`, `https://` or `file://` address, a path, `sample[:SIZE]`, or
+    /// a name of [`KNOWN_NAMES`]. A path is anything that exists, holds a `/` or ends in `.zip`.
     pub fn parse(text: &str) -> Result<Self, IngestError> {
         let text = text.trim();
         if has_scheme(text, "http://") || has_scheme(text, "https://") {

@@ -1,5 +1,7 @@
 //! Zips and folders as they come.
 
+#![allow(clippy::unwrap_used, reason = "a panic in a helper of a test is its failure message")]
+
 use std::{
     fs::{self, File},
     io::Write,
@@ -15,7 +17,8 @@ const MOVIES: &str = "movieId,title,genres\n1,\"Amélie, la (2001)\",Comedy|Roma
 
 fn write_zip(path: &Path, files: &[(&str, &[u8])], large: bool) {
     let mut zip = ZipWriter::new(File::create(path).unwrap());
-    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).large_file(large);
+    let options =
+        SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).large_file(large);
     for (name, bytes) in files {
         zip.start_file(*name, options).unwrap();
         zip.write_all(bytes).unwrap();
@@ -31,7 +34,11 @@ fn zip_of(files: &[(&str, &[u8])]) -> (TempDir, PathBuf) {
 }
 
 fn small_zip() -> (TempDir, PathBuf) {
-    zip_of(&[("ml/README.txt", b"..."), ("ml/ratings.csv", RATINGS.as_bytes()), ("ml/movies.csv", MOVIES.as_bytes())])
+    zip_of(&[
+        ("ml/README.txt", b"..."),
+        ("ml/ratings.csv", RATINGS.as_bytes()),
+        ("ml/movies.csv", MOVIES.as_bytes()),
+    ])
 }
 
 fn read(input: &mut Input, table: Table) -> Result<Vec<RawBatch>, IngestError> {
@@ -64,7 +71,8 @@ fn a_folder_gives_the_rows_of_the_zip_it_came_from() {
     fs::write(unpacked.join("ml/movies.csv"), MOVIES).unwrap();
     for folder in [unpacked.clone(), unpacked.join("ml")] {
         let (mut zip, mut folder) = (Input::open(&path).unwrap(), Input::open(&folder).unwrap());
-        let (from_zip, from_folder) = (read(&mut zip, Table::Ratings).unwrap(), read(&mut folder, Table::Ratings).unwrap());
+        let (from_zip, from_folder) =
+            (read(&mut zip, Table::Ratings).unwrap(), read(&mut folder, Table::Ratings).unwrap());
         assert_eq!(from_zip[0].columns, from_folder[0].columns);
     }
 }
@@ -98,7 +106,10 @@ fn a_truncated_zip_is_named_with_the_remedy() {
         let error = Input::open(&path).map(|_| ()).unwrap_err();
         let message = error.to_string();
         assert!(matches!(error, IngestError::DamagedArchive { .. }), "{message}");
-        assert!(message.contains("ml.zip` is truncated, damaged or not a zip; download it again"), "{message}");
+        assert!(
+            message.contains("ml.zip` is truncated, damaged or not a zip; download it again"),
+            "{message}"
+        );
     }
 }
 
@@ -110,7 +121,10 @@ fn a_damaged_entry_is_named() {
     bytes[60] ^= 0x55;
     fs::write(&path, &bytes).unwrap();
     let error = read(&mut Input::open(&path).unwrap(), Table::Ratings).unwrap_err();
-    assert!(matches!(&error, IngestError::DamagedArchive { entry: Some(entry), .. } if entry == "ratings.csv"), "{error}");
+    assert!(
+        matches!(&error, IngestError::DamagedArchive { entry: Some(entry), .. } if entry == "ratings.csv"),
+        "{error}"
+    );
 }
 
 #[test]

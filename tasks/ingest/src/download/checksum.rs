@@ -91,11 +91,9 @@ mod tests {
     #[test]
     fn a_sum_is_read_in_every_common_form() {
         let sum = "6b51fb2759a8657d3bfcbfc42b592ada";
-        for text in [
-            format!("{sum}  ml-25m.zip\n"),
-            format!("MD5 (ml-25m.zip) = {sum}\n"),
-            sum.to_uppercase(),
-        ] {
+        for text in
+            [format!("{sum}  ml-25m.zip\n"), format!("MD5 (ml-25m.zip) = {sum}\n"), sum.to_uppercase()]
+        {
             assert_eq!(Md5Sum::parse(&text).unwrap().to_string(), sum);
         }
     }

@@ -1,7 +1,7 @@
 //! Downloads a zip: once, whole and checked, or not at all.
 //!
-//! The bytes go to `NAME.zip.part`, which is renamed to `NAME.zip` when it is complete and its checksum is right. A cut
-//! download goes on where it ended, within a run and across runs.
+//! The bytes go to `NAME.zip.part`, which is renamed to `NAME.zip` when it is complete and its checksum is
+//! right. A cut download goes on where it ended, within a run and across runs.
 
 mod checksum;
 mod retry;
@@ -66,11 +66,12 @@ struct Target {
     part: PathBuf,
 }
 
-/// Downloads `remote` into the folder of `options` unless it is there already, and returns the path of the file.
+/// Downloads `remote` into the folder of `options` unless it is there already, and returns the path of the
+/// file.
 ///
-/// A file that is there is kept if its checksum is the published one or, when none is published, if the server says that
-/// it has not changed. If a checksum is to be had at an address where there is none (404), that is logged, and the
-/// file is fetched without.
+/// A file that is there is kept if its checksum is the published one or, when none is published, if the
+/// server says that it has not changed. If a checksum is to be had at an address where there is none (404),
+/// that is logged, and the file is fetched without.
 pub fn download(
     remote: &Remote,
     options: &DownloadOptions,
@@ -148,8 +149,8 @@ impl Target {
         })
     }
 
-    /// Puts the part in its place. What the server said follows it, and until then does not match the file's length or
-    /// tag, which costs another download and nothing else.
+    /// Puts the part in its place. What the server said follows it, and until then does not match the file's
+    /// length or tag, which costs another download and nothing else.
     fn complete(&self, part: &File) -> Result<(), IngestError> {
         part.sync_all().map_err(|source| IngestError::write(&self.part, source))?;
         fs::rename(&self.part, &self.file).map_err(|source| IngestError::write(&self.file, source))?;

@@ -7,8 +7,8 @@ use rand::RngExt;
 use super::{DownloadOptions, transfer::Failure};
 use crate::IngestError;
 
-/// Counts failures in a row. An attempt that brought more bytes than any before it starts the count anew, so that a
-/// large file gets through a line that is cut now and then.
+/// Counts failures in a row. An attempt that brought more bytes than any before it starts the count anew, so
+/// that a large file gets through a line that is cut now and then.
 pub(super) struct Retry<'a> {
     options: &'a DownloadOptions,
     failures: u32,
@@ -20,7 +20,8 @@ impl<'a> Retry<'a> {
         Self { options, failures: 0, most_bytes: 0 }
     }
 
-    /// Waits before the next attempt, or returns the error if there should be none. `bytes` are on disk by now.
+    /// Waits before the next attempt, or returns the error if there should be none. `bytes` are on disk by
+    /// now.
     pub(super) fn wait_after(&mut self, failure: Failure, url: &str, bytes: u64) -> Result<(), IngestError> {
         if bytes > self.most_bytes {
             self.most_bytes = bytes;
@@ -30,9 +31,7 @@ impl<'a> Retry<'a> {
         let (error, attempts) = match failure {
             Failure::Final(error) => return Err(error),
             Failure::Transient(error) => (error, self.failures),
-            Failure::TransientStatus(status) => {
-                (ureq::Error::StatusCode(status), self.failures)
-            }
+            Failure::TransientStatus(status) => (ureq::Error::StatusCode(status), self.failures),
         };
         if attempts >= self.options.attempts {
             return Err(IngestError::Unreachable { url: url.to_owned(), attempts, source: Box::new(error) });

@@ -77,8 +77,8 @@ pub(super) fn agent(options: &DownloadOptions) -> Agent {
         .new_agent()
 }
 
-/// Goes on with `part` if it belongs to what is at `url` now, else starts it anew. `unchanged` describes a complete file
-/// that need not be downloaded if it is still the same.
+/// Goes on with `part` if it belongs to what is at `url` now, else starts it anew. `unchanged` describes a
+/// complete file that need not be downloaded if it is still the same.
 pub(super) fn attempt(
     agent: &Agent,
     url: &str,
@@ -112,7 +112,9 @@ pub(super) fn attempt(
     };
     let bytes = copy(url, response, part, file, Progress { bytes: start, total }, progress)?;
     match total {
-        Some(total) if bytes < total => Err(Failure::Transient(io::Error::from(io::ErrorKind::UnexpectedEof).into())),
+        Some(total) if bytes < total => {
+            Err(Failure::Transient(io::Error::from(io::ErrorKind::UnexpectedEof).into()))
+        }
         _ => Ok(Outcome::Complete),
     }
 }

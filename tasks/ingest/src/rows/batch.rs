@@ -7,9 +7,9 @@ use crate::Table;
 
 /// Some rows of one table, each field as the text it was in the file.
 ///
-/// All columns have the same number of values. A row whose [`Self::raw`] is null had exactly the fields its file
-/// promises. Any other row is malformed (too few or too many fields, a broken quote, a blank line, bytes that are
-/// not UTF-8): `raw` holds its text, and the columns whatever could be told apart, else null.
+/// All columns have the same number of values. A row whose [`Self::raw`] is null had exactly the fields its
+/// file promises. Any other row is malformed (too few or too many fields, a broken quote, a blank line, bytes
+/// that are not UTF-8): `raw` holds its text, and the columns whatever could be told apart, else null.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawBatch {
     /// The table these rows belong to.

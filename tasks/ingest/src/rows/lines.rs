@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-/// The most bytes a record may have. Longer ones are cut and malformed, so that a lost quote or a file that is not
-/// text cannot fill the memory.
+/// The most bytes a record may have. Longer ones are cut and malformed, so that a lost quote or a file that
+/// is not text cannot fill the memory.
 pub(crate) const MAX_RECORD_BYTES: usize = 1 << 20;
 
 const READ_BYTES: usize = 256 << 10;

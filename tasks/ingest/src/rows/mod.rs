@@ -8,11 +8,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    borrow::Cow,
-    io::Read,
-    sync::Arc,
-};
+use std::{borrow::Cow, io::Read, sync::Arc};
 
 pub use self::{
     batch::RawBatch,
@@ -31,8 +27,8 @@ const BATCH_BYTES: usize = 16 << 20;
 
 /// The rows of one file, as an iterator of batches. It ends after the first error.
 ///
-/// A file without any well-formed row ends with [`IngestError::NoRows`], unless its table may be missing and it has
-/// no rows at all.
+/// A file without any well-formed row ends with [`IngestError::NoRows`], unless its table may be missing and
+/// it has no rows at all.
 pub struct RawRows<'a> {
     table: Table,
     place: Place,
@@ -116,7 +112,10 @@ impl<'a> RawRows<'a> {
             return Ok(Some(batch));
         }
         if self.well_formed == 0 && (self.seen > 0 || self.table.is_required()) {
-            return Err(IngestError::NoRows { file: self.file.to_string(), lines: self.records.lines_read() });
+            return Err(IngestError::NoRows {
+                file: self.file.to_string(),
+                lines: self.records.lines_read(),
+            });
         }
         Ok(None)
     }
@@ -135,8 +134,8 @@ impl Iterator for RawRows<'_> {
     }
 }
 
-/// Where each column of the table stands in the header, and how many fields the header has. Order, case, underscores
-/// and surplus columns do not matter.
+/// Where each column of the table stands in the header, and how many fields the header has. Order, case,
+/// underscores and surplus columns do not matter.
 fn positions(table: Table, file: &str, header: &Record<'_>) -> Result<(Vec<usize>, usize), IngestError> {
     let text = String::from_utf8_lossy(header.text);
     let plain = |name: &str| name.trim().replace('_', "").to_ascii_lowercase();
@@ -161,28 +160,37 @@ fn positions(table: Table, file: &str, header: &Record<'_>) -> Result<(Vec<usize
 fn push(batch: &mut RawBatch, record: &Record<'_>, positions: &[usize], format: Format) -> bool {
     let (text, is_text) = decoded(record.text, format);
     let well_formed = is_text && !record.malformed;
+    // Fields end at ASCII characters, so that a range of the bytes is one of the text, unless the bytes had
+    // to change.
+    let unchanged = matches!(text, Cow::Borrowed(_)).then_some(&*text);
     batch.source_line.push(record.line);
     for (column, &position) in batch.columns.iter_mut().zip(positions) {
         match record.fields.get(position) {
             None => column.push_null(),
-            Some(field) => push_field(column, &text, record.text, *field, format),
+            Some(field) => match unchanged {
+                Some(text) => push_field(column, &text[field.start..field.end], *field),
+                None => push_field(column, &decoded(&record.text[field.start..field.end], format).0, *field),
+            },
         }
     }
-    if well_formed { batch.raw.push_null() } else { batch.raw.push(&text) }
+    if well_formed {
+        batch.raw.push_null();
+    } else {
+        batch.raw.push(&text);
+    }
     well_formed
 }
 
-fn push_field(column: &mut TextColumn, text: &Cow<'_, str>, bytes: &[u8], field: Field, format: Format) {
-    let part = match text {
-        // Fields end at ASCII characters, so that a range of the bytes is one of the text.
-        Cow::Borrowed(text) => Cow::Borrowed(&text[field.start..field.end]),
-        Cow::Owned(_) => decoded(&bytes[field.start..field.end], format).0,
-    };
-    if field.has_doubled_quotes { column.push_unquoted(&part) } else { column.push(&part) }
+fn push_field(column: &mut TextColumn, text: &str, field: Field) {
+    if field.has_doubled_quotes {
+        column.push_unquoted(text);
+    } else {
+        column.push(text);
+    }
 }
 
-/// The text of some bytes, and whether they are text at all. The older layout has no fixed encoding: `ml-10m` is UTF-8,
-/// `ml-1m` is Latin-1, in which any bytes are text.
+/// The text of some bytes, and whether they are text at all. The older layout has no fixed encoding: `ml-10m`
+/// is UTF-8, `ml-1m` is Latin-1, in which any bytes are text.
 fn decoded(bytes: &[u8], format: Format) -> (Cow<'_, str>, bool) {
     match (std::str::from_utf8(bytes), format) {
         (Ok(text), _) => (Cow::Borrowed(text), true),

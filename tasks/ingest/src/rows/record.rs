@@ -153,12 +153,11 @@ impl<R: Read> Records<R> {
         Extent { whole, text, lines: 1, malformed }
     }
 
-    /// A record that spans several lines must be flawless. If it is not, a quote was lost, and only the line that
-    /// opened it is malformed: those after it are read on their own.
+    /// A record that spans several lines must be flawless. If it is not, a quote was lost, and only the line
+    /// that opened it is malformed: those after it are read on their own.
     fn quoted_extent(&mut self, first_end: usize, first_text: usize) -> io::Result<Extent> {
         let (mut end, mut text, mut lines) = (first_end, first_text, 1);
-        let mut quotes =
-            split::at_commas_outside_quotes(&self.lines.window()[..text], &mut self.fields);
+        let mut quotes = split::at_commas_outside_quotes(&self.lines.window()[..text], &mut self.fields);
         while quotes == Quotes::Open
             && let Some((next_end, more)) = self.end_of_next_line_with_quote(end)?
         {
@@ -174,8 +173,7 @@ impl<R: Read> Records<R> {
             let lines = i64::try_from(lines).unwrap_or(i64::MAX);
             return Ok(Extent { whole: end, text, lines, malformed: false });
         }
-        let quotes =
-            split::at_commas_outside_quotes(&self.lines.window()[..first_text], &mut self.fields);
+        let quotes = split::at_commas_outside_quotes(&self.lines.window()[..first_text], &mut self.fields);
         Ok(self.line_extent(first_end, first_text, quotes))
     }
 

@@ -56,8 +56,8 @@ pub(super) fn at_double_colons(record: &[u8], fields: &mut Vec<Field>) {
     fields.push(Field::plain(start, record.len()));
 }
 
-/// Splits at commas outside quotes, as RFC 4180 has it: a quote opens only at the start of a field. If the quotes
-/// are not closed, `fields` holds those before the faulty one.
+/// Splits at commas outside quotes, as RFC 4180 has it: a quote opens only at the start of a field. If the
+/// quotes are not closed, `fields` holds those before the faulty one.
 pub(super) fn at_commas_outside_quotes(record: &[u8], fields: &mut Vec<Field>) -> Quotes {
     fields.clear();
     let mut start = 0;
@@ -129,7 +129,10 @@ mod tests {
 
     #[test]
     fn a_quote_inside_an_unquoted_field_is_text() {
-        assert_eq!(quoted(r#"1,the "x", y"#), (Quotes::Closed, vec!["1".into(), r#"the "x""#.into(), " y".into()]));
+        assert_eq!(
+            quoted(r#"1,the "x", y"#),
+            (Quotes::Closed, vec!["1".into(), r#"the "x""#.into(), " y".into()])
+        );
     }
 
     #[test]

@@ -7,16 +7,15 @@ use super::{SampleSize, Stream, rng};
 /// As in MovieLens, nobody rates fewer.
 const LEAST: u32 = 20;
 
-/// The number of ratings of each user: at least [`LEAST`], beyond that log-normal with a median of 50 and a mean of 145
-/// as in `ml-latest-small`, scaled so that they add up to `total`.
+/// The number of ratings of each user: at least [`LEAST`], beyond that log-normal with a median of 50 and a
+/// mean of 145 as in `ml-latest-small`, scaled so that they add up to `total`.
 pub(super) fn per_user(size: SampleSize, total: u64) -> Vec<u32> {
     let users = size.users();
     let most = size.movies() / 2;
     let least = LEAST.min((total / u64::from(users)) as u32);
     let extra = extra(users);
     let scale = (total - u64::from(users * least)) as f64 / extra.iter().sum::<f64>();
-    let mut counts: Vec<u32> =
-        extra.iter().map(|extra| (least + (extra * scale) as u32).min(most)).collect();
+    let mut counts: Vec<u32> = extra.iter().map(|extra| (least + (extra * scale) as u32).min(most)).collect();
     spread(&mut counts, total, most);
     counts
 }

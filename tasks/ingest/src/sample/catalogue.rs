@@ -14,8 +14,8 @@ use super::{
 pub(super) const FIRST_YEAR: u16 = 1996;
 pub(super) const LAST_YEAR: u16 = 2025;
 
-/// The weight of the movie of rank `r` is `(r + HEAD)^-1.25`: a power law with a flat head, whose most popular movie
-/// gets 0.35% and whose first tenth gets two thirds of the ratings, as in MovieLens.
+/// The weight of the movie of rank `r` is `(r + HEAD)^-1.25`: a power law with a flat head, whose most
+/// popular movie gets 0.35% and whose first tenth gets two thirds of the ratings, as in MovieLens.
 const HEAD: f32 = 100.0;
 
 /// One movie.
@@ -60,8 +60,8 @@ impl Catalogue {
         Self { movies, by_rank, roots: (root(HEAD), root(HEAD + count as f32)) }
     }
 
-    /// The index of a movie, the more popular the likelier. The power is such that its distribution can be inverted
-    /// without a logarithm: with F(x) the share of the ranks below x, x = (a - F (a - b))^-4 - HEAD.
+    /// The index of a movie, the more popular the likelier. The power is such that its distribution can be
+    /// inverted without a logarithm: with F(x) the share of the ranks below x, x = (a - F (a - b))^-4 - HEAD.
     pub(super) fn popular(&self, rng: &mut ChaCha8Rng) -> u32 {
         let (first, last) = self.roots;
         let share: f32 = rng.random();
@@ -86,7 +86,11 @@ fn movie(rng: &mut ChaCha8Rng, id: u32, age: f32, directions: &[Taste; GENRES.le
 fn release_year(rng: &mut ChaCha8Rng, age: f32) -> u16 {
     let entered = FIRST_YEAR + (age * f32::from(LAST_YEAR - FIRST_YEAR)) as u16;
     let back: f32 = Exp1.sample(rng);
-    if rng.random_bool(0.6) { entered - (back * 1.5) as u16 } else { entered - (back * 18.0).min(90.0) as u16 }
+    if rng.random_bool(0.6) {
+        entered - (back * 1.5) as u16
+    } else {
+        entered - (back * 18.0).min(90.0) as u16
+    }
 }
 
 /// One to four genres and the taste they make; one movie in 300 has none listed.

@@ -1,10 +1,12 @@
 //! A built-in data set in MovieLens form: made up, the same every time, and deliberately dirty.
 //!
-//! Users and movies have latent tastes, so that a model which learns them beats popularity. A movie is chosen by its popularity, which follows a
-//! power law, and by how well it fits the user's taste; the rating follows the taste, the movie's quality and the user's
-//! habit. One rating row in a thousand is wrong in one of the ways that `clean` must catch.
+//! Users and movies have latent tastes, so that a model which learns them beats popularity. A movie is chosen
+//! by its popularity, which follows a power law, and by how well it fits the user's taste; the rating follows
+//! the taste, the movie's quality and the user's habit. One rating row in a thousand is wrong in one of the
+//! ways that `clean` must catch.
 //!
-//! The sample is written as the text of CSV files and read back like any other, so that both ways give the same rows.
+//! The sample is written as the text of CSV files and read back like any other, so that both ways give the
+//! same rows.
 
 // Sizes and years fit their types by the bounds of `SampleSize`, and a made-up value may lose digits.
 #![expect(

@@ -15,8 +15,12 @@ use super::{
 };
 
 /// Rows of movies that are wrong. Their ids are none that a rating names.
-const DIRTY_MOVIES: [&str; 4] =
-    ["x17,Unreadable Id (1999),Drama\n", "91000001,No Genres Column (2001)\n", "-3,Negative Id (2003),Comedy\n", "91000002,,Drama\n"];
+const DIRTY_MOVIES: [&str; 4] = [
+    "x17,Unreadable Id (1999),Drama\n",
+    "91000001,No Genres Column (2001)\n",
+    "-3,Negative Id (2003),Comedy\n",
+    "91000002,,Drama\n",
+];
 
 /// The movies file.
 pub(super) struct Movies {

@@ -17,7 +17,8 @@ const DAY: f64 = 86_400.0;
 const SESSION: u32 = 60;
 const LONGEST_WAIT: i64 = 45;
 
-/// The times at which a user rates `count` movies, ascending: sessions over weeks or years, seconds apart within.
+/// The times at which a user rates `count` movies, ascending: sessions over weeks or years, seconds apart
+/// within.
 pub(super) fn times(rng: &mut ChaCha8Rng, count: u32, times: &mut Vec<i64>) {
     times.clear();
     // A session that begins now must end before the end.

@@ -5,12 +5,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::words::{ADJECTIVES, ALTERNATIVES, FOREIGN, NAMES, NOUNS};
 
-/// A title with its year in brackets. One in 100 has no year, one in 20 another title in brackets, and a few have a
-/// range of years, a trailing space, quotes or an ellipsis.
+/// A title with its year in brackets. One in 100 has no year, one in 20 another title in brackets, and a few
+/// have a range of years, a trailing space, quotes or an ellipsis.
 pub(super) fn draw(rng: &mut ChaCha8Rng, year: u16) -> String {
     let mut title = name(rng);
     if rng.random_ratio(1, 20) {
-        title.push_str(&format!(" ({})", word(rng, &ALTERNATIVES)));
+        title = format!("{title} ({})", word(rng, &ALTERNATIVES));
     }
     match rng.random_range(0..1000) {
         0..10 => title,
@@ -33,7 +33,9 @@ fn name(rng: &mut ChaCha8Rng) -> String {
         52..60 => format!("{who}'s {noun}"),
         60..66 => format!("{who} and the {adjective} {noun}"),
         66..72 => format!("{noun}, {other} & {who}"),
-        72..78 => format!("{adjective} {noun} {}", ["II", "III", "2", "3: The Return"][rng.random_range(0..4)]),
+        72..78 => {
+            format!("{adjective} {noun} {}", ["II", "III", "2", "3: The Return"][rng.random_range(0..4)])
+        }
         78..84 => format!("{adjective}: A {noun} Story"),
         84..88 => format!("{noun} {}", rng.random_range(2..3000)),
         88..91 => format!("\"{adjective} {noun}\""),
