@@ -1,0 +1,32 @@
+//! The files of a folder.
+
+use std::path::Path;
+
+use crate::IngestError;
+
+/// The names of the files in a folder and in the folders directly inside it, with slashes, in order.
+pub(crate) fn file_names(folder: &Path) -> Result<Vec<String>, IngestError> {
+    let mut names = Vec::new();
+    collect(folder, "", &mut names)?;
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<(), IngestError> {
+    let failed = |source| IngestError::read(folder, source);
+    for entry in folder.read_dir().map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        // A name that is not UTF-8 is none of ours.
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        if path.is_file() {
+            names.push(format!("{prefix}{name}"));
+        } else if prefix.is_empty() && path.is_dir() {
+            // A neighbouring folder that may not be read is no reason to refuse this one.
+            collect(&path, &format!("{name}/"), names).or_else(|error| match error {
+                IngestError::Read { .. } => Ok(()),
+                other => Err(other),
+            })?;
+        }
+    }
+    Ok(())
+}

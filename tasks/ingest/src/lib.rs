@@ -1,0 +1,40 @@
+//! Reads a MovieLens data set into the bronze tables.
+//!
+//! [`Source::parse`] reads the `--source` argument, [`fetch`] turns it into an [`Input`] (downloading it if
+//! it must), and [`Input::rows`] streams each table as [`RawBatch`]es of text in which every line of the
+//! input is a row.
+
+mod content_hash;
+mod download;
+mod error;
+mod folder;
+mod input;
+mod layout;
+mod rows;
+mod sample;
+mod source;
+mod table;
+
+pub use self::{
+    content_hash::ContentHash,
+    download::{DownloadOptions, Progress, download},
+    error::IngestError,
+    input::Input,
+    rows::{RawBatch, RawRows, TextColumn, TextParts},
+    sample::{Sample, SampleSize},
+    source::{KNOWN_NAMES, Remote, Source},
+    table::Table,
+};
+
+/// Opens a source, downloading it first if it is remote; `progress` hears how far the download is.
+pub fn fetch(
+    source: &Source,
+    options: &DownloadOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Input, IngestError> {
+    match source {
+        Source::Remote(remote) => Input::open(&download(remote, options, progress)?),
+        Source::Local(path) => Input::open(path),
+        Source::Sample(size) => Ok(Input::sample(*size)),
+    }
+}

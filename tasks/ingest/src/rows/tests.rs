@@ -1,0 +1,227 @@
+//! The quirks of files, each as a fact.
+
+use std::io::Cursor;
+
+use super::*;
+
+fn open(table: Table, format: Format, text: impl AsRef<[u8]>) -> Result<Vec<RawBatch>, IngestError> {
+    let place = Place::Sample(format!("{table}.csv"));
+    let input = Box::new(Cursor::new(text.as_ref().to_vec()));
+    RawRows::open(table, place, format, None, input)?.collect()
+}
+
+/// A row as (line, fields, raw).
+type Row = (i64, Vec<Option<String>>, Option<String>);
+
+fn rows_of(batches: &[RawBatch]) -> Vec<Row> {
+    let row = |batch: &RawBatch, at: usize| {
+        let fields = batch.columns.iter().map(|column| column.get(at).map(str::to_owned)).collect();
+        (batch.source_line[at], fields, batch.raw.get(at).map(str::to_owned))
+    };
+    batches.iter().flat_map(|batch| (0..batch.len()).map(move |at| row(batch, at))).collect()
+}
+
+fn movies(text: impl AsRef<[u8]>) -> Vec<Row> {
+    let mut bytes = b"movieId,title,genres\n".to_vec();
+    bytes.extend_from_slice(text.as_ref());
+    rows_of(&open(Table::Movies, Format::Csv, bytes).unwrap())
+}
+
+fn good(line: i64, fields: [&str; 3]) -> Row {
+    (line, fields.iter().map(|field| Some((*field).to_owned())).collect(), None)
+}
+
+fn bad(line: i64, fields: [Option<&str>; 3], raw: &str) -> Row {
+    (line, fields.iter().map(|field| field.map(str::to_owned)).collect(), Some(raw.to_owned()))
+}
+
+#[test]
+fn a_quoted_title_keeps_its_commas_quotes_and_newlines() {
+    let rows = movies("1,\"a, \"\"b\"\"\n(c)\",Drama\n2,d,Comedy\n");
+    assert_eq!(rows, [good(2, ["1", "a, \"b\"\n(c)", "Drama"]), good(4, ["2", "d", "Comedy"])]);
+}
+
+#[test]
+fn windows_line_ends_are_line_ends() {
+    let rows = movies("1,a,x\r\n2,\"b\r\nc\",y\r\n");
+    assert_eq!(rows, [good(2, ["1", "a", "x"]), good(3, ["2", "b\r\nc", "y"])]);
+}
+
+#[test]
+fn the_last_line_needs_no_end() {
+    assert_eq!(movies("1,a,x"), [good(2, ["1", "a", "x"])]);
+    assert_eq!(movies("1,a,\"x\""), [good(2, ["1", "a", "x"])]);
+}
+
+#[test]
+fn a_byte_order_mark_is_not_part_of_the_first_column() {
+    let batches = open(Table::Movies, Format::Csv, "\u{feff}movieId,title,genres\n1,a,x\n").unwrap();
+    assert_eq!(rows_of(&batches), [good(2, ["1", "a", "x"])]);
+}
+
+#[test]
+fn blank_lines_are_malformed_rows_except_at_the_end() {
+    let rows = movies("1,a,x\n\n\r\n2,b,y\n\n\n");
+    let blank = |line| bad(line, [None, None, None], "");
+    assert_eq!(rows, [good(2, ["1", "a", "x"]), blank(3), blank(4), good(5, ["2", "b", "y"])]);
+}
+
+#[test]
+fn too_few_and_too_many_fields_keep_their_text() {
+    let rows = movies("1,a\n2,b,y,z\n3,c,w\n");
+    assert_eq!(rows[0], bad(2, [Some("1"), Some("a"), None], "1,a"));
+    assert_eq!(rows[1], bad(3, [Some("2"), Some("b"), Some("y")], "2,b,y,z"));
+    assert_eq!(rows[2], good(4, ["3", "c", "w"]));
+}
+
+#[test]
+fn an_empty_field_is_not_a_missing_one() {
+    assert_eq!(movies("1,,\n"), [good(2, ["1", "", ""])]);
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_replaced_and_their_row_is_malformed() {
+    let rows = movies(b"1,Am\xe9lie,x\n2,b,y\n");
+    assert_eq!(rows[0], bad(2, [Some("1"), Some("Am\u{fffd}lie"), Some("x")], "1,Am\u{fffd}lie,x"));
+    assert_eq!(rows[1], good(3, ["2", "b", "y"]));
+}
+
+#[test]
+fn a_lost_quote_costs_only_its_own_line() {
+    let rest = (3..5000).map(|id| format!("{id},title {id},Drama\n")).collect::<Vec<_>>().concat();
+    let rows = movies(format!("1,\"a,x\n2,b,y\n{rest}"));
+    assert_eq!(rows.len(), 4999);
+    assert_eq!(rows[0], bad(2, [Some("1"), None, None], "1,\"a,x"));
+    assert_eq!(rows[1], good(3, ["2", "b", "y"]));
+}
+
+#[test]
+fn a_lost_quote_does_not_pair_with_the_quote_of_a_later_line() {
+    let rows = movies("1,\"a,x\n2,\"b, c\",y\n3,\"d\",z\n");
+    assert_eq!(rows[0], bad(2, [Some("1"), None, None], "1,\"a,x"));
+    assert_eq!(rows[1..], [good(3, ["2", "b, c", "y"]), good(4, ["3", "d", "z"])]);
+}
+
+#[test]
+fn text_behind_a_closing_quote_is_malformed() {
+    let rows = movies("1,\"a\"b,x\n2,b,y\n");
+    assert_eq!(rows[0], bad(2, [Some("1"), None, None], "1,\"a\"b,x"));
+}
+
+#[test]
+fn a_lost_quote_at_the_end_of_the_file_is_malformed() {
+    let rows = movies("1,a,x\n2,\"b,y");
+    assert_eq!(rows[1], bad(3, [Some("2"), None, None], "2,\"b,y"));
+}
+
+#[test]
+fn a_line_without_an_end_does_not_fill_the_memory() {
+    let long = "x".repeat(3 * lines::MAX_RECORD_BYTES);
+    let rows = movies(format!("1,a,x\n{long}\n3,c,z\n"));
+    assert_eq!(rows.len(), 3);
+    assert_eq!(rows[1].0, 3);
+    assert_eq!(rows[1].2.as_ref().unwrap().len(), lines::MAX_RECORD_BYTES);
+    assert_eq!(rows[2], good(4, ["3", "c", "z"]));
+}
+
+#[test]
+fn lines_are_cut_at_the_same_place_wherever_they_lie() {
+    for before in [0, 1000, 300_000] {
+        let filler = "9,f,z\n".repeat(before / 6);
+        let longest = "x".repeat(lines::MAX_RECORD_BYTES - 1);
+        let rows = movies(format!("{filler}{longest}\n{longest}y\n1,a,x\n"));
+        let lengths: Vec<_> = rows.iter().rev().take(3).map(|row| row.2.as_ref().map(String::len)).collect();
+        assert_eq!(lengths, [None, Some(longest.len() + 1), Some(longest.len())], "{before}");
+    }
+}
+
+#[test]
+fn columns_are_found_by_name_in_any_order() {
+    let text = "Genres,year,movie_id, TITLE\nx,1999,1,a\nx,1999,1\n";
+    let rows = rows_of(&open(Table::Movies, Format::Csv, text).unwrap());
+    assert_eq!(rows[0], good(2, ["1", "a", "x"]));
+    assert_eq!(rows[1], bad(3, [Some("1"), None, Some("x")], "x,1999,1"));
+}
+
+#[test]
+fn a_missing_column_is_named_with_what_was_found() {
+    let error = open(Table::Ratings, Format::Csv, "1,31,2.5,1260759144\n").unwrap_err().to_string();
+    assert!(
+        error.starts_with("no column `userId` in `ratings.csv`: its first line is `1,31,2.5,1260759144`"),
+        "{error}"
+    );
+    let error =
+        open(Table::Ratings, Format::Csv, "userId,movieId,stars,timestamp\n").unwrap_err().to_string();
+    assert!(error.starts_with("no column `rating`"), "{error}");
+}
+
+#[test]
+fn a_file_without_a_valid_row_is_refused() {
+    for text in
+        ["", "\n\n", "movieId,title,genres\n", "movieId,title,genres\n\n", "movieId,title,genres\nx\ny\n"]
+    {
+        let error = open(Table::Movies, Format::Csv, text).unwrap_err();
+        assert!(
+            matches!(&error, IngestError::NoRows { file, .. } if file == "movies.csv"),
+            "{text:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_table_that_may_be_missing_may_be_empty_but_not_all_malformed() {
+    assert!(open(Table::Tags, Format::Csv, "").unwrap().is_empty());
+    assert!(open(Table::Tags, Format::Csv, "userId,movieId,tag,timestamp\n").unwrap().is_empty());
+    let error = open(Table::Tags, Format::Csv, "userId,movieId,tag,timestamp\nx\n").unwrap_err();
+    assert!(matches!(error, IngestError::NoRows { lines: 2, .. }), "{error}");
+}
+
+#[test]
+fn the_older_layout_splits_at_double_colons() {
+    let text = "1::Toy Story: 3 (1995)::Drama\r\n2::b\n3::\"c\"::x,y\n";
+    let rows = rows_of(&open(Table::Movies, Format::DoubleColons, text).unwrap());
+    assert_eq!(rows[0], good(1, ["1", "Toy Story: 3 (1995)", "Drama"]));
+    assert_eq!(rows[1], bad(2, [Some("2"), Some("b"), None], "2::b"));
+    assert_eq!(rows[2], good(3, ["3", "\"c\"", "x,y"]));
+}
+
+#[test]
+fn the_older_layout_may_be_latin_1_or_utf8() {
+    let text = b"1::Am\xe9lie::x\n2::Am\xc3\xa9lie::y\n";
+    let rows = rows_of(&open(Table::Movies, Format::DoubleColons, text).unwrap());
+    assert_eq!(rows, [good(1, ["1", "Amélie", "x"]), good(2, ["2", "Amélie", "y"])]);
+}
+
+#[test]
+fn many_rows_come_in_batches_without_loss() {
+    let text = (0..200_000).map(|id| format!("{id},{id},4.0,{id}\n")).collect::<Vec<_>>().concat();
+    let batches =
+        open(Table::Ratings, Format::Csv, format!("userId,movieId,rating,timestamp\n{text}")).unwrap();
+    assert!(batches.len() > 1 && batches.iter().all(|batch| batch.len() <= BATCH_ROWS));
+    let lines: Vec<_> = batches.iter().flat_map(|batch| batch.source_line.iter().copied()).collect();
+    assert_eq!(lines, (2..200_002).collect::<Vec<_>>());
+    assert_eq!(batches.iter().map(RawBatch::malformed).sum::<usize>(), 0);
+}
+
+#[test]
+fn every_byte_sequence_is_read_without_loss_of_lines() {
+    // A small generator of nasty bytes: lines of quotes, commas, line ends and stray bytes.
+    let alphabet = b"\"\",,\n\n\r1a:\xe9\xff";
+    let mut state = 7_u64;
+    for _ in 0..300 {
+        let mut text = b"movieId,title,genres\n1,a,x\n".to_vec();
+        for _ in 0..200 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            text.push(alphabet[(state >> 33) as usize % alphabet.len()]);
+        }
+        text.extend_from_slice(b"\n2,b,y\n");
+        let rows = rows_of(&open(Table::Movies, Format::Csv, &text).unwrap());
+        let lines = text.split(|&byte| byte == b'\n').count();
+        let newlines_in_fields: usize = rows
+            .iter()
+            .map(|row| row.1.iter().flatten().map(|field| field.matches('\n').count()).sum::<usize>())
+            .sum();
+        assert_eq!(rows.len() + newlines_in_fields, lines - 2, "{}", text.escape_ascii());
+        assert!(rows.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+}

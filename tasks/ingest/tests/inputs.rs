@@ -1,0 +1,171 @@
+//! Zips and folders as they come.
+
+#![allow(clippy::unwrap_used, reason = "a panic in a helper of a test is its failure message")]
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use ingest::{IngestError, Input, RawBatch, Table};
+use tempfile::TempDir;
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+const RATINGS: &str = "userId,movieId,rating,timestamp\n1,1,4.0,964982703\n1,3,4.5,964981247\n";
+const MOVIES: &str = "movieId,title,genres\n1,\"Amélie, la (2001)\",Comedy|Romance\n3,Brazil (1985),Sci-Fi\n";
+
+fn write_zip(path: &Path, files: &[(&str, &[u8])], large: bool) {
+    let mut zip = ZipWriter::new(File::create(path).unwrap());
+    let options =
+        SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).large_file(large);
+    for (name, bytes) in files {
+        zip.start_file(*name, options).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap();
+}
+
+fn zip_of(files: &[(&str, &[u8])]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ml.zip");
+    write_zip(&path, files, false);
+    (folder, path)
+}
+
+fn small_zip() -> (TempDir, PathBuf) {
+    zip_of(&[
+        ("ml/README.txt", b"..."),
+        ("ml/ratings.csv", RATINGS.as_bytes()),
+        ("ml/movies.csv", MOVIES.as_bytes()),
+    ])
+}
+
+fn read(input: &mut Input, table: Table) -> Result<Vec<RawBatch>, IngestError> {
+    input.rows(table)?.into_iter().flatten().collect()
+}
+
+fn titles(input: &mut Input) -> Vec<String> {
+    let batches = read(input, Table::Movies).unwrap();
+    batches.iter().flat_map(|batch| batch.columns[1].iter().flatten().map(str::to_owned)).collect()
+}
+
+#[test]
+fn a_zip_is_read_without_its_optional_files() {
+    let (_folder, path) = small_zip();
+    let mut input = Input::open(&path).unwrap();
+    assert_eq!(input.tables(), [Table::Ratings, Table::Movies]);
+    assert!(input.rows(Table::Tags).unwrap().is_none());
+    assert_eq!(titles(&mut input), ["Amélie, la (2001)", "Brazil (1985)"]);
+    let ratings = read(&mut input, Table::Ratings).unwrap();
+    assert_eq!(&*ratings[0].source_file, "ml/ratings.csv");
+    assert_eq!(ratings[0].source_line, [2, 3]);
+}
+
+#[test]
+fn a_folder_gives_the_rows_of_the_zip_it_came_from() {
+    let (folder, path) = small_zip();
+    let unpacked = folder.path().join("unpacked");
+    fs::create_dir_all(unpacked.join("ml")).unwrap();
+    fs::write(unpacked.join("ml/ratings.csv"), RATINGS).unwrap();
+    fs::write(unpacked.join("ml/movies.csv"), MOVIES).unwrap();
+    for folder in [unpacked.clone(), unpacked.join("ml")] {
+        let (mut zip, mut folder) = (Input::open(&path).unwrap(), Input::open(&folder).unwrap());
+        let (from_zip, from_folder) =
+            (read(&mut zip, Table::Ratings).unwrap(), read(&mut folder, Table::Ratings).unwrap());
+        assert_eq!(from_zip[0].columns, from_folder[0].columns);
+    }
+}
+
+#[test]
+fn the_older_layout_is_read_from_a_zip_in_latin_1() {
+    let (_folder, path) = zip_of(&[
+        ("ml-1m/movies.dat", b"1::Mis\xe9rables, Les (1995)::Drama|Musical\n"),
+        ("ml-1m/ratings.dat", b"1::1::5::978300760\n"),
+        ("ml-1m/users.dat", b"1::F::1::10::48067\n"),
+    ]);
+    let mut input = Input::open(&path).unwrap();
+    assert_eq!(titles(&mut input), ["Misérables, Les (1995)"]);
+    assert_eq!(read(&mut input, Table::Ratings).unwrap()[0].source_line, [1]);
+}
+
+#[test]
+fn a_zip64_archive_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ml.zip");
+    write_zip(&path, &[("ratings.csv", RATINGS.as_bytes()), ("movies.csv", MOVIES.as_bytes())], true);
+    assert_eq!(titles(&mut Input::open(&path).unwrap()).len(), 2);
+}
+
+#[test]
+fn a_truncated_zip_is_named_with_the_remedy() {
+    let (_folder, path) = small_zip();
+    let bytes = fs::read(&path).unwrap();
+    for length in [0, 10, bytes.len() / 2, bytes.len() - 1] {
+        fs::write(&path, &bytes[..length]).unwrap();
+        let error = Input::open(&path).map(|_| ()).unwrap_err();
+        let message = error.to_string();
+        assert!(matches!(error, IngestError::DamagedArchive { .. }), "{message}");
+        assert!(
+            message.contains("ml.zip` is truncated, damaged or not a zip; download it again"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_damaged_entry_is_named() {
+    let ratings = format!("{RATINGS}{}", "1,1,4.0,964982703\n".repeat(1000));
+    let (_folder, path) = zip_of(&[("ratings.csv", ratings.as_bytes()), ("movies.csv", MOVIES.as_bytes())]);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[60] ^= 0x55;
+    fs::write(&path, &bytes).unwrap();
+    let error = read(&mut Input::open(&path).unwrap(), Table::Ratings).unwrap_err();
+    assert!(
+        matches!(&error, IngestError::DamagedArchive { entry: Some(entry), .. } if entry == "ratings.csv"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_wrong_checksum_inside_a_zip_is_noticed() {
+    let (_folder, path) = small_zip();
+    let mut bytes = fs::read(&path).unwrap();
+    // The central directory's entry for movies.csv: its CRC is 30 bytes before its name.
+    let name = bytes.windows(13).rposition(|window| window == b"ml/movies.csv").unwrap();
+    bytes[name - 30] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let error = read(&mut Input::open(&path).unwrap(), Table::Movies).unwrap_err();
+    assert!(matches!(error, IngestError::DamagedArchive { .. }), "{error}");
+}
+
+#[test]
+fn a_path_that_leads_nowhere_is_named() {
+    let error = Input::open(Path::new("no/such/ml.zip")).map(|_| ()).unwrap_err();
+    assert!(matches!(error, IngestError::NotFound { .. }), "{error}");
+}
+
+#[test]
+fn a_zip_without_movies_is_refused() {
+    let (_folder, path) = zip_of(&[("ml/ratings.csv", RATINGS.as_bytes())]);
+    let error = Input::open(&path).map(|_| ()).unwrap_err();
+    assert!(error.to_string().starts_with("no `ml/movies.csv` in"), "{error}");
+}
+
+#[test]
+fn the_content_hash_changes_with_the_content_and_not_with_the_place() {
+    let (folder, path) = small_zip();
+    let copy = folder.path().join("copy.zip");
+    fs::copy(&path, &copy).unwrap();
+    let hash = |path: &Path| Input::open(path).unwrap().content_hash().unwrap();
+    assert_eq!(hash(&path), hash(&copy));
+    let data = tempfile::tempdir().unwrap();
+    fs::write(data.path().join("ratings.csv"), RATINGS).unwrap();
+    fs::write(data.path().join("movies.csv"), MOVIES).unwrap();
+    let before = hash(data.path());
+    fs::write(data.path().join("notes.txt"), "not data").unwrap();
+    assert_eq!(hash(data.path()), before);
+    fs::write(data.path().join("movies.csv"), MOVIES.replace("1985", "1986")).unwrap();
+    assert_ne!(hash(data.path()), before);
+    assert_eq!(before.to_string().len(), 64);
+}
