@@ -1,6 +1,6 @@
 //! One commit of one run to one table, at most once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use deltalake::DeltaTable;
 use deltalake::DeltaTableError;
@@ -17,6 +17,9 @@ use crate::{Lake, LakehouseError, Provenance, Version};
 
 /// Attempts before a busy table is given up.
 const ATTEMPTS: usize = 10;
+
+/// What a task adds to the commit metadata.
+pub(crate) type Notes = BTreeMap<&'static str, String>;
 
 /// How a commit ended.
 pub(crate) enum Outcome {
@@ -35,6 +38,7 @@ pub(crate) enum Outcome {
 pub(crate) async fn commit<T: Table>(
     lake: &Lake,
     by: &Provenance,
+    notes: &Notes,
     files: &[Add],
 ) -> Result<Outcome, LakehouseError> {
     for _ in 0..ATTEMPTS {
@@ -42,7 +46,7 @@ pub(crate) async fn commit<T: Table>(
         if let Some(version) = committed_version::<T>(&table, &by.run_id).await? {
             return Ok(Outcome::AlreadyWritten(version));
         }
-        match try_commit::<T>(&table, by, files).await {
+        match try_commit::<T>(&table, by, notes, files).await {
             Ok(version) => return Ok(Outcome::Written(version)),
             Err(DeltaTableError::Transaction { source: TransactionError::MaxCommitAttempts(_) }) => {}
             Err(source) => return Err(write_error::<T>(source)),
@@ -54,6 +58,7 @@ pub(crate) async fn commit<T: Table>(
 async fn try_commit<T: Table>(
     table: &DeltaTable,
     by: &Provenance,
+    notes: &Notes,
     files: &[Add],
 ) -> Result<Version, DeltaTableError> {
     let snapshot = table.snapshot()?;
@@ -71,7 +76,7 @@ async fn try_commit<T: Table>(
     }
     let transaction = Transaction::new(&by.run_id, i64::try_from(next).unwrap_or(i64::MAX));
     let properties = CommitProperties::default()
-        .with_metadata(metadata(by))
+        .with_metadata(metadata(by, notes))
         .with_max_retries(0)
         .with_application_transaction(transaction);
     let operation = DeltaOperation::Write { mode: T::MODE.into(), partition_by: None, predicate: None };
@@ -83,12 +88,10 @@ async fn try_commit<T: Table>(
     Ok(finalized.version())
 }
 
-fn metadata(by: &Provenance) -> HashMap<String, Value> {
-    HashMap::from([
-        ("run_id".to_owned(), Value::from(by.run_id.as_str())),
-        ("task".to_owned(), Value::from(by.task)),
-        ("revision".to_owned(), Value::from(by.revision)),
-    ])
+fn metadata(by: &Provenance, notes: &Notes) -> HashMap<String, Value> {
+    let origin = [("run_id", by.run_id.as_str()), ("task", by.task), ("revision", by.revision)];
+    let notes = notes.iter().map(|(key, value)| (*key, value.as_str()));
+    origin.into_iter().chain(notes).map(|(key, value)| (key.to_owned(), Value::from(value))).collect()
 }
 
 /// The number of rows of a version, from the statistics of its files.

@@ -122,6 +122,12 @@ pub enum LakehouseError {
         #[source]
         source: Box<DeltaTableError>,
     },
+    /// Factors of one table differ in length.
+    #[error("the factors of table {table} differ in length: it was not written by Cinelake")]
+    UnevenFactors {
+        /// The table.
+        table: &'static str,
+    },
     /// Columns did not make up a batch.
     #[error("the columns of a batch for table {table} do not fit together")]
     Batch {

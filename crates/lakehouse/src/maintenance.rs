@@ -1,10 +1,12 @@
 //! History and vacuum.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use deltalake::operations::vacuum::VacuumMode;
 use futures::TryStreamExt;
+use serde_json::Value;
 
 use crate::lake::open_error;
 use crate::table::Table;
@@ -17,12 +19,16 @@ pub struct CommitRecord {
     pub at: Option<DateTime<Utc>>,
     /// What it did, for example `WRITE`.
     pub operation: Option<String>,
-    /// The run that made it.
-    pub run_id: Option<String>,
-    /// The task that made it.
-    pub task: Option<String>,
-    /// The git revision of the program.
-    pub revision: Option<String>,
+    /// The texts of the commit metadata: `run_id`, `task`, `revision`, and what the task noted.
+    pub notes: BTreeMap<String, String>,
+}
+
+impl CommitRecord {
+    /// An entry of the commit metadata.
+    #[must_use]
+    pub fn note(&self, key: &str) -> Option<&str> {
+        self.notes.get(key).map(String::as_str)
+    }
 }
 
 /// What a vacuum removed.
@@ -37,22 +43,29 @@ impl Lake {
     ///
     /// # Errors
     /// [`LakehouseError::MissingTable`], [`LakehouseError::Open`].
-    pub async fn history<T: Table>(&self, limit: usize) -> Result<Vec<CommitRecord>, LakehouseError> {
+    pub async fn history<T: Table>(&self, limit: Option<usize>) -> Result<Vec<CommitRecord>, LakehouseError> {
         let table = self.load::<T>(None).await?.ok_or_else(|| self.missing::<T>())?;
-        let commits: Vec<_> = table.history(Some(limit)).try_collect().await.map_err(open_error::<T>)?;
+        let commits: Vec<_> = table.history(limit).try_collect().await.map_err(open_error::<T>)?;
         Ok(commits
             .into_iter()
             .map(|commit| {
-                let text = |key: &str| commit.info.get(key).and_then(|v| v.as_str()).map(str::to_owned);
+                let text = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
                 CommitRecord {
                     at: commit.timestamp.and_then(DateTime::from_timestamp_millis),
                     operation: commit.operation.clone(),
-                    run_id: text("run_id"),
-                    task: text("task"),
-                    revision: text("revision"),
+                    notes: commit.info.iter().filter_map(text).collect(),
                 }
             })
             .collect())
+    }
+
+    /// The commit that a run made to a table, if the log still has it.
+    ///
+    /// # Errors
+    /// As [`Lake::history`].
+    pub async fn commit_of<T: Table>(&self, run_id: &str) -> Result<Option<CommitRecord>, LakehouseError> {
+        let history = self.history::<T>(None).await?;
+        Ok(history.into_iter().find(|commit| commit.note("run_id") == Some(run_id)))
     }
 
     /// Removes files that no version within `retention` needs, orphans of killed writers included.

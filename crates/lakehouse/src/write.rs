@@ -11,7 +11,7 @@ use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
 use deltalake::table::config::TablePropertiesExt;
 
-use crate::commit::{self, Outcome};
+use crate::commit::{self, Notes, Outcome};
 use crate::durability;
 use crate::table::Table;
 use crate::{Lake, LakehouseError, Provenance, Version};
@@ -39,6 +39,7 @@ pub struct TableWriter<T> {
     by: Provenance,
     writer: OpenFiles,
     rows: u64,
+    notes: Notes,
     table: PhantomData<fn() -> T>,
 }
 
@@ -65,7 +66,7 @@ impl<T: Table> TableWriter<T> {
             None,
         );
         let writer = OpenFiles(DeltaWriter::new(table.log_store().object_store(None), config));
-        Ok(Self { lake, by, writer, rows: 0, table: PhantomData })
+        Ok(Self { lake, by, writer, rows: 0, notes: Notes::new(), table: PhantomData })
     }
 
     /// Adds a batch to the data files.
@@ -76,6 +77,11 @@ impl<T: Table> TableWriter<T> {
         self.writer.0.write(batch).await.map_err(write_error::<T>)?;
         self.rows += batch.num_rows() as u64;
         Ok(())
+    }
+
+    /// Adds an entry to the commit metadata, beside run, task and revision.
+    pub fn note(&mut self, key: &'static str, value: impl Into<String>) {
+        self.notes.insert(key, value.into());
     }
 
     /// The rows written so far.
@@ -93,7 +99,7 @@ impl<T: Table> TableWriter<T> {
         let files = self.writer.0.close().await.map_err(write_error::<T>)?;
         let root = self.lake.path_of::<T>();
         durability::flush_files::<T>(&root, &files)?;
-        let committed = match commit::commit::<T>(&self.lake, &self.by, &files).await? {
+        let committed = match commit::commit::<T>(&self.lake, &self.by, &self.notes, &files).await? {
             Outcome::Written(version) => {
                 Committed { table: T::NAME, version, rows: self.rows, already: false }
             }

@@ -144,10 +144,10 @@ async fn an_overwrite_without_rows_empties_the_table() {
 async fn every_commit_names_its_run_task_and_revision() {
     let (_folder, lake) = lake();
     overwrite(&lake, "manual__2026-01-01T00:00:00+00:00", 1..4).await;
-    let history = lake.history::<SilverRatings>(10).await.unwrap();
-    assert_eq!(history[0].run_id.as_deref(), Some("manual__2026-01-01T00:00:00+00:00"));
-    assert_eq!(history[0].task.as_deref(), Some("test"));
-    assert_eq!(history[0].revision.as_deref(), Some("abc1234"));
+    let history = lake.history::<SilverRatings>(Some(10)).await.unwrap();
+    assert_eq!(history[0].note("run_id"), Some("manual__2026-01-01T00:00:00+00:00"));
+    assert_eq!(history[0].note("task"), Some("test"));
+    assert_eq!(history[0].note("revision"), Some("abc1234"));
     assert_eq!(history[0].operation.as_deref(), Some("WRITE"));
 }
 

@@ -1,8 +1,8 @@
 //! Reads a MovieLens data set into the bronze tables.
 //!
 //! [`Source::parse`] reads the `--source` argument, [`fetch`] turns it into an [`Input`] (downloading it if
-//! it must), and [`Input::rows`] streams each table as [`RawBatch`]es of text in which every line of the
-//! input is a row.
+//! it must), [`Input::rows`] streams each table as [`RawBatch`]es of text in which every line of the input
+//! is a row, and [`Ingest`] writes them to the lake.
 
 mod content_hash;
 mod download;
@@ -11,9 +11,11 @@ mod folder;
 mod input;
 mod layout;
 mod rows;
+mod run;
 mod sample;
 mod source;
 mod table;
+mod unchanged;
 
 pub use self::{
     content_hash::ContentHash,
@@ -21,6 +23,7 @@ pub use self::{
     error::IngestError,
     input::Input,
     rows::{RawBatch, RawRows, TextColumn, TextParts},
+    run::Ingest,
     sample::{Sample, SampleSize},
     source::{KNOWN_NAMES, Remote, Source},
     table::Table,

@@ -1,2 +1,5 @@
-//! ingest
-fn main() {}
+//! The task `ingest`.
+
+fn main() {
+    task::run::<ingest::Ingest>()
+}

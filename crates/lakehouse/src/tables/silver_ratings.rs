@@ -1,7 +1,7 @@
 //! `silver/ratings`: one row per (user, movie): the latest rating wins.
 
-use crate::Timestamp;
 use crate::table::table;
+use crate::{LakehouseError, Snapshot, Timestamp};
 
 table!(SilverRatings, "silver/ratings", Overwrite, {
     /// Outside id of the user, positive.
@@ -13,3 +13,25 @@ table!(SilverRatings, "silver/ratings", Overwrite, {
     /// When the rating was given.
     RATED_AT rated_at: Timestamp,
 });
+
+/// Calls `each` with every row, in the order in which they were written: by user within a file.
+///
+/// # Errors
+/// When a file cannot be read.
+pub async fn scan(
+    ratings: &Snapshot<SilverRatings>,
+    mut each: impl FnMut(Row<'_>),
+) -> Result<(), LakehouseError> {
+    let columns = [USER_ID.name(), MOVIE_ID.name(), RATING.name(), RATED_AT.name()];
+    let mut batches = ratings.read(&columns).await?;
+    while let Some(batch) = batches.next().await? {
+        let users = USER_ID.of(&batch)?.values();
+        let movies = MOVIE_ID.of(&batch)?.values();
+        let stars = RATING.of(&batch)?.values();
+        let times = RATED_AT.of(&batch)?.values();
+        for (((&user_id, &movie_id), &rating), &rated_at) in users.iter().zip(movies).zip(stars).zip(times) {
+            each(Row { user_id, movie_id, rating, rated_at });
+        }
+    }
+    Ok(())
+}
