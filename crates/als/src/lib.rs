@@ -41,6 +41,7 @@
 
 mod config;
 mod csr;
+mod dataset;
 mod equations;
 mod error;
 mod factors;
@@ -63,6 +64,7 @@ mod top_n;
 
 pub use config::{Config, MAX_RANK, Objective};
 pub use csr::Csr;
+pub use dataset::{Event, Histories, HistoriesBuilder, Ids};
 pub use error::AlsError;
 pub use factors::Factors;
 pub use fit::{Iteration, Observer, fit, refresh};

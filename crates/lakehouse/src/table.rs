@@ -23,8 +23,11 @@ pub trait Table: Send + Sync + 'static {
     /// Collects rows into record batches.
     type Rows: Default;
 
-    /// The columns in order.
+    /// The columns in order, with their types.
     fn schema() -> SchemaRef;
+
+    /// The names of all columns, in order.
+    fn columns() -> Vec<&'static str>;
 
     /// A batch of ready columns, in the order of [`Table::schema`].
     ///
@@ -55,6 +58,10 @@ macro_rules! table {
             const NAME: &'static str = $path;
             const MODE: $crate::Mode = $crate::Mode::$mode;
             type Rows = Rows;
+
+            fn columns() -> Vec<&'static str> {
+                vec![$($handle.name()),+]
+            }
 
             fn schema() -> deltalake::arrow::datatypes::SchemaRef {
                 std::sync::Arc::new(deltalake::arrow::datatypes::Schema::new(vec![$($handle.field()),+]))

@@ -1,2 +1,5 @@
-//! train
-fn main() {}
+//! The task `train`.
+
+fn main() {
+    task::run::<train::Train>()
+}

@@ -1,7 +1,9 @@
 //! `gold/evaluations`: one row per (model, metric, k), for the model and for its baseline.
 
-use crate::Text;
+use deltalake::arrow::array::{Array, StringArray};
+
 use crate::table::table;
+use crate::{LakehouseError, Snapshot, Text};
 
 table!(GoldEvaluations, "gold/evaluations", Append, {
     /// The run that trained the model.
@@ -15,3 +17,38 @@ table!(GoldEvaluations, "gold/evaluations", Append, {
     /// The value.
     VALUE value: f64,
 });
+
+/// One figure of a model or of its baseline.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "each field is documented at its column")]
+pub struct Figure {
+    pub baseline: bool,
+    pub metric: String,
+    pub k: Option<i32>,
+    pub value: f64,
+}
+
+/// All figures of a model; empty when it was not evaluated.
+///
+/// # Errors
+/// When a file cannot be read.
+pub async fn figures_of(
+    evaluations: &Snapshot<GoldEvaluations>,
+    model_id: &str,
+) -> Result<Vec<Figure>, LakehouseError> {
+    let mut figures = Vec::new();
+    let mut batches = evaluations.read(&<GoldEvaluations as crate::Table>::columns()).await?;
+    while let Some(batch) = batches.next().await? {
+        let ids: &StringArray = MODEL_ID.of(&batch)?;
+        let ks = K.of(&batch)?;
+        for row in (0..batch.num_rows()).filter(|&row| ids.value(row) == model_id) {
+            figures.push(Figure {
+                baseline: BASELINE.of(&batch)?.value(row),
+                metric: METRIC.of(&batch)?.value(row).to_owned(),
+                k: ks.is_valid(row).then(|| ks.value(row)),
+                value: VALUE.of(&batch)?.value(row),
+            });
+        }
+    }
+    Ok(figures)
+}

@@ -1,7 +1,9 @@
 //! `gold/models`: one row per trained model.
 
-use crate::Text;
+use deltalake::arrow::array::StringArray;
+
 use crate::table::table;
+use crate::{LakehouseError, Snapshot, Text};
 
 table!(GoldModels, "gold/models", Append, {
     /// The run that trained it.
@@ -39,3 +41,88 @@ table!(GoldModels, "gold/models", Append, {
     /// Loss after the last iteration.
     FINAL_LOSS final_loss: f64,
 });
+
+/// A model as it is recorded: how it was trained, and on what.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "each field is documented at its column")]
+pub struct ModelRecord {
+    pub model_id: String,
+    pub objective: String,
+    pub rank: i32,
+    pub iterations: i32,
+    pub regularization: f64,
+    pub regularization_exponent: f64,
+    pub unobserved_weight: f64,
+    pub confidence_alpha: f64,
+    pub biases: bool,
+    pub min_rating: f64,
+    pub holdout: f64,
+    pub seed: i64,
+    pub global_mean: f64,
+    pub ratings_version: i64,
+    pub training_ratings: i64,
+    pub training_seconds: f64,
+    pub final_loss: f64,
+}
+
+impl ModelRecord {
+    /// The record as a row.
+    #[must_use]
+    pub fn row(&self) -> Row<'_> {
+        Row {
+            model_id: &self.model_id,
+            objective: &self.objective,
+            rank: self.rank,
+            iterations: self.iterations,
+            regularization: self.regularization,
+            regularization_exponent: self.regularization_exponent,
+            unobserved_weight: self.unobserved_weight,
+            confidence_alpha: self.confidence_alpha,
+            biases: self.biases,
+            min_rating: self.min_rating,
+            holdout: self.holdout,
+            seed: self.seed,
+            global_mean: self.global_mean,
+            ratings_version: self.ratings_version,
+            training_ratings: self.training_ratings,
+            training_seconds: self.training_seconds,
+            final_loss: self.final_loss,
+        }
+    }
+}
+
+/// The model of a run.
+///
+/// # Errors
+/// [`LakehouseError::RunNotFound`] when it is not there, or when a file cannot be read.
+pub async fn find(models: &Snapshot<GoldModels>, model_id: &str) -> Result<ModelRecord, LakehouseError> {
+    let columns: Vec<&'static str> = <GoldModels as crate::Table>::columns();
+    let mut batches = models.read(&columns).await?;
+    while let Some(batch) = batches.next().await? {
+        let ids: &StringArray = MODEL_ID.of(&batch)?;
+        let Some(row) = ids.iter().position(|id| id == Some(model_id)) else { continue };
+        return Ok(ModelRecord {
+            model_id: model_id.to_owned(),
+            objective: OBJECTIVE.of(&batch)?.value(row).to_owned(),
+            rank: RANK.of(&batch)?.value(row),
+            iterations: ITERATIONS.of(&batch)?.value(row),
+            regularization: REGULARIZATION.of(&batch)?.value(row),
+            regularization_exponent: REGULARIZATION_EXPONENT.of(&batch)?.value(row),
+            unobserved_weight: UNOBSERVED_WEIGHT.of(&batch)?.value(row),
+            confidence_alpha: CONFIDENCE_ALPHA.of(&batch)?.value(row),
+            biases: BIASES.of(&batch)?.value(row),
+            min_rating: MIN_RATING.of(&batch)?.value(row),
+            holdout: HOLDOUT.of(&batch)?.value(row),
+            seed: SEED.of(&batch)?.value(row),
+            global_mean: GLOBAL_MEAN.of(&batch)?.value(row),
+            ratings_version: RATINGS_VERSION.of(&batch)?.value(row),
+            training_ratings: TRAINING_RATINGS.of(&batch)?.value(row),
+            training_seconds: TRAINING_SECONDS.of(&batch)?.value(row),
+            final_loss: FINAL_LOSS.of(&batch)?.value(row),
+        });
+    }
+    Err(LakehouseError::RunNotFound {
+        table: <GoldModels as crate::Table>::NAME,
+        run_id: model_id.to_owned(),
+    })
+}
