@@ -34,3 +34,34 @@ pub(crate) fn seeded<Row: Index>(config: &Config, rows: usize, wanted: impl Fn(R
     }
     side
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Objective;
+    use crate::index::MovieIdx;
+    use crate::real::squared_norm;
+
+    fn config(seed: u64) -> Config {
+        let objective = Objective::Explicit { biases: false };
+        let (regularization, regularization_exponent) = (0.1, 1.0);
+        Config { objective, rank: 64, iterations: 1, regularization, regularization_exponent, seed }
+    }
+
+    #[test]
+    fn the_deviation_is_a_tenth_of_the_root_of_the_rank() {
+        let side = seeded::<MovieIdx>(&config(1), 2000, |_| true);
+        let mean_square = squared_norm(side.values()) / count(side.values().len());
+        assert!((mean_square.sqrt() - 0.1 / 8.0).abs() < 1e-4, "{}", mean_square.sqrt());
+    }
+
+    #[test]
+    fn a_row_has_its_own_factor_whatever_the_other_rows() {
+        let all = seeded::<MovieIdx>(&config(1), 20, |_| true);
+        let one = seeded::<MovieIdx>(&config(1), 10, |movie| movie == MovieIdx(7));
+        assert_eq!(all.row(MovieIdx(7)), one.row(MovieIdx(7)));
+        assert_ne!(all.row(MovieIdx(7)), all.row(MovieIdx(8)));
+        assert!(squared_norm(one.row(MovieIdx(6))) <= 0.0);
+        assert_ne!(all, seeded::<MovieIdx>(&config(2), 20, |_| true));
+    }
+}

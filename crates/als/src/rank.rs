@@ -1,7 +1,7 @@
 //! Scores many queries against all movies, tile by tile, and keeps the best of each.
 //!
 //! A tile of queries times a tile of movies is one matrix product that stays in the cache; the dense matrix of scores
-//! never exists. Tiles begin at fixed movies and always have [`QUERIES`] columns (missing ones are zero), so a score does
+//! never exists. Tiles begin at fixed movies and always have [`QUERIES`] columns (spare ones hold what they held), so a score does
 //! not depend, not in its last bit, on which other queries it is asked with.
 
 use faer::linalg::matmul::matmul;
@@ -87,7 +87,6 @@ impl Tile {
     }
 
     fn load(&mut self, queries: &[Query<'_>]) {
-        self.queries.fill(0.0);
         for (column, query) in queries.iter().enumerate() {
             self.queries.col_as_slice_mut(column).copy_from_slice(query.factor);
         }

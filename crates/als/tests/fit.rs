@@ -68,7 +68,7 @@ fn another_seed_gives_other_factors() {
     let ratings = random_ratings(20, 20, 3, 4);
     let (one, _) = fit_all(&ratings, &implicit());
     let (other, _) = fit_all(&ratings, &Config { seed: 8, ..implicit() });
-    assert_ne!(one.movies().values(), other.movies().values());
+    assert_ne!(one.movies(), other.movies());
 }
 
 #[test]
@@ -230,12 +230,14 @@ fn a_refresh_fits_grown_ratings_exactly_and_its_loss_never_rises() {
 fn a_refresh_on_the_same_ratings_goes_on_where_the_fit_ended() {
     let (before, _, _) = grown();
     let same: Vec<_> = (0..30).map(|movie| Some(MovieIdx(movie))).collect();
-    let (model, _) = fit_all(&before, &implicit());
-    let fresh =
-        refresh(&before, &implicit(), model.movies(), &same, 2, &mut |_| ControlFlow::Continue(())).unwrap();
-    let (longer, _) = fit_all(&before, &Config { iterations: implicit().iterations + 2, ..implicit() });
-    assert_eq!(fresh.movies(), longer.movies());
-    assert_eq!(fresh.users(), longer.users());
+    for config in every_config() {
+        let (model, _) = fit_all(&before, &config);
+        let go_on = &mut |_: &als::Iteration| ControlFlow::Continue(());
+        let fresh = refresh(&before, &config, model.movies(), &same, 2, go_on).unwrap();
+        let (longer, _) = fit_all(&before, &Config { iterations: config.iterations + 2, ..config });
+        assert_eq!(fresh.movies(), longer.movies());
+        assert_eq!(fresh.users(), longer.users());
+    }
 }
 
 #[test]

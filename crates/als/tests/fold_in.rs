@@ -90,9 +90,14 @@ fn a_bad_history_is_refused() {
 #[test]
 fn a_singular_history_names_the_remedy() {
     let config = Config { regularization: 0.0, rank: 2, ..explicit(false) };
-    let movies = Factors::from_parts(2, vec![1.0, 2.0], vec![0.0]).unwrap();
-    let fold_in = FoldIn::new(config, 0.0, movies).unwrap();
-    let error = fold_in.fold_in(&[(MovieIdx(0), 3.0)]).unwrap_err();
-    assert_eq!(error, AlsError::FoldInNotPositiveDefinite { ratings: 1, regularization: 0.0 });
-    assert!(error.to_string().contains("--regularization"), "{error}");
+    let mut random = common::oracle::Random(6);
+    for _ in 0..100 {
+        // One rating, two unknowns: rounding must not pass for a second pivot.
+        let row = common::oracle::Row::random(2, false, &mut random);
+        let values = row.factor.iter().map(|number| number.to_string().parse().unwrap()).collect();
+        let fold_in = FoldIn::new(config, 0.0, Factors::from_parts(2, values, vec![0.0]).unwrap()).unwrap();
+        let error = fold_in.fold_in(&[(MovieIdx(0), 3.0)]).unwrap_err();
+        assert_eq!(error, AlsError::FoldInNotPositiveDefinite { ratings: 1, regularization: 0.0 });
+        assert!(error.to_string().contains("--regularization"), "{error}");
+    }
 }
