@@ -132,7 +132,8 @@ pub enum IngestError {
     },
     /// An address that does not answer, or not to the end.
     #[error(
-        "cannot download {url} ({attempts} failed attempts): check the network, or give the path of a zip"
+        "cannot download {url} ({attempts} failed attempts): check the network, give the path of a zip, \
+         or use `sample`"
     )]
     Unreachable {
         /// The address.

@@ -1,6 +1,7 @@
 //! An opened data set: a zip, a folder or the built-in sample, all read in one way.
 
 use std::{
+    borrow::Cow,
     fs::File,
     io::{self, BufReader},
     path::{Path, PathBuf},
@@ -48,9 +49,9 @@ impl Input {
         let file = File::open(path).map_err(|source| IngestError::read(path, source))?;
         let damaged = |source| IngestError::DamagedArchive { path: path.to_owned(), entry: None, source };
         let archive = ZipArchive::new(BufReader::with_capacity(1 << 18, file)).map_err(damaged)?;
-        let names: Result<Vec<_>, _> =
-            archive.file_names().map(|name| name.map(std::borrow::Cow::into_owned)).collect();
-        let layout = Layout::find(path, &names.map_err(damaged)?)?;
+        // A name that cannot be decoded is none of ours.
+        let names: Vec<_> = archive.file_names().flatten().map(Cow::into_owned).collect();
+        let layout = Layout::find(path, &names)?;
         Ok(Self(Kind::Zip { path: path.to_owned(), archive: Box::new(archive), layout }))
     }
 

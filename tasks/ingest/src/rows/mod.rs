@@ -35,7 +35,7 @@ pub struct RawRows<'a> {
     file: Arc<str>,
     format: Format,
     total_bytes: Option<u64>,
-    records: Records<Box<dyn Read + 'a>>,
+    records: Records<Box<dyn Read + Send + 'a>>,
     /// For each column of the table, which field of a record it is.
     positions: Vec<usize>,
     seen: u64,
@@ -49,7 +49,7 @@ impl<'a> RawRows<'a> {
         place: Place,
         format: Format,
         total_bytes: Option<u64>,
-        input: Box<dyn Read + 'a>,
+        input: Box<dyn Read + Send + 'a>,
     ) -> Result<Self, IngestError> {
         let file = place.source_file();
         let records = Records::new(input, format).map_err(|source| place.read_error(source))?;

@@ -103,6 +103,14 @@ fn a_lost_quote_does_not_pair_with_the_quote_of_a_later_line() {
 }
 
 #[test]
+fn lines_that_a_lost_quote_would_join_into_the_wrong_fields_are_read_on_their_own() {
+    let rows = movies("1,\"a,x\n2,b\"\n3,c,z\n");
+    assert_eq!(rows[0], bad(2, [Some("1"), None, None], "1,\"a,x"));
+    assert_eq!(rows[1], bad(3, [Some("2"), Some("b\""), None], "2,b\""));
+    assert_eq!(rows[2], good(4, ["3", "c", "z"]));
+}
+
+#[test]
 fn text_behind_a_closing_quote_is_malformed() {
     let rows = movies("1,\"a\"b,x\n2,b,y\n");
     assert_eq!(rows[0], bad(2, [Some("1"), None, None], "1,\"a\"b,x"));
@@ -129,9 +137,20 @@ fn lines_are_cut_at_the_same_place_wherever_they_lie() {
     for before in [0, 1000, 300_000] {
         let filler = "9,f,z\n".repeat(before / 6);
         let longest = "x".repeat(lines::MAX_RECORD_BYTES - 1);
-        let rows = movies(format!("{filler}{longest}\n{longest}y\n1,a,x\n"));
+        let rows = movies(format!("{filler}{longest}\n{longest}{}\n1,a,x\n", "y".repeat(9)));
         let lengths: Vec<_> = rows.iter().rev().take(3).map(|row| row.2.as_ref().map(String::len)).collect();
         assert_eq!(lengths, [None, Some(longest.len() + 1), Some(longest.len())], "{before}");
+    }
+}
+
+#[test]
+fn a_quoted_field_beyond_the_bounds_is_read_line_by_line_wherever_it_lies() {
+    let by_bytes = format!("1,\"{}\",x\n", format!("{}\n", "a".repeat(1999)).repeat(530));
+    let by_lines = format!("1,\"{}\",x\n", "a\n".repeat(1200));
+    for before in [0, 100, 300_000] {
+        let filler = "9,f,z\n".repeat(before / 6);
+        assert_eq!(movies(format!("{filler}{by_bytes}2,b,y\n")).len(), before / 6 + 532);
+        assert_eq!(movies(format!("{filler}{by_lines}2,b,y\n")).len(), before / 6 + 1202);
     }
 }
 

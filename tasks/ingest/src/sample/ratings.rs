@@ -18,7 +18,7 @@ use super::{
 /// MovieLens took half steps from February 2003 on.
 const HALF_STEPS_SINCE: i64 = 1_045_526_400;
 /// A movie that fits by `WELCOME` or more is always accepted; below, e^SELECTIVITY times less for each unit.
-const WELCOME: f32 = 2.0;
+const WELCOME: f32 = 1.6;
 const SELECTIVITY: f32 = 2.0;
 /// Draws of a movie before any unseen one will do.
 const DRAWS: u32 = 100;
@@ -162,7 +162,7 @@ fn choose(
 fn half_stars(rng: &mut ChaCha8Rng, user: &User, quality: f32, taste: &Taste, time: i64) -> u8 {
     let noise: f32 = StandardNormal.sample(rng);
     let fit = genres::dot(&user.taste, taste);
-    let stars = 2.75 + 0.4 * user.habit + 0.4 * quality + 0.45 * fit + 0.7 * noise;
+    let stars = 2.88 + 0.4 * user.habit + 0.4 * quality + 0.45 * fit + 0.7 * noise;
     if time >= HALF_STEPS_SINCE && user.uses_half_steps {
         (stars * 2.0).round().clamp(1.0, 10.0) as u8
     } else {
