@@ -1,1 +1,40 @@
-//! store
+//! What is served, in `PostgreSQL`: migrations, publishing and the queries of the API.
+//!
+//! This is the only crate that holds SQL. Plain Rust types go in and come out.
+//!
+//! A model is published as a *version*: [`Store::begin_publish`] loads it beside the live one in a single
+//! transaction, [`VersionLoad::finish`] checks it, and [`LoadedVersion::activate`] moves the one-row `serving`
+//! pointer. A reader sees the old version or the new one, never a mix, because every query reads the pointer and
+//! the rows in one statement; and no step takes a lock that a reader waits for.
+
+mod activate;
+mod check;
+mod connect;
+mod copy;
+mod error;
+mod load;
+mod prune;
+mod publish;
+mod read;
+mod rows;
+mod schema;
+mod session;
+mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod version;
+
+pub use activate::Activation;
+pub use check::RowFault;
+pub use connect::{ConnectOptions, PoolState, Store};
+pub use error::{Result, StoreError};
+pub use load::{LoadedVersion, VersionLoad};
+pub use prune::{Postponed, Pruned};
+pub use publish::{Begin, Metric, NewVersion};
+pub use read::{LiveVersion, Lookup, RecommendationList, RecommendedMovie};
+pub use rows::{Movie, MovieFactor, PopularMovies, Row, SimilarMovies, UserHistory, UserRecommendations};
+pub use table::{Counts, Table};
+pub use version::{VersionState, VersionSummary};
+
+/// The channel on which an activation is announced, with the version number as its payload.
+pub const SERVING_CHANNEL: &str = "cinelake_serving";

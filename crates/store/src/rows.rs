@@ -1,0 +1,252 @@
+//! The rows of a version, as the publisher hands them over.
+
+use crate::{
+    RowFault, Table,
+    check::{self, Checker},
+    copy::CopyBuffer,
+};
+
+/// A movie.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Movie<'a> {
+    /// The id in the data set.
+    pub movie_id: i64,
+    /// Without the year.
+    pub title: &'a str,
+    /// The year of release.
+    pub year: Option<i32>,
+    /// Possibly none.
+    pub genres: Vec<&'a str>,
+    /// The id at `IMDb`, with its leading zeros.
+    pub imdb_id: Option<&'a str>,
+    /// The id at TMDB.
+    pub tmdb_id: Option<i64>,
+}
+
+/// The movies recommended to one user, best first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct UserRecommendations<'a> {
+    /// The user.
+    pub user_id: i64,
+    /// The movies.
+    pub movie_ids: &'a [i64],
+    /// One per movie, never rising.
+    pub scores: &'a [f32],
+}
+
+/// The movies most like one movie, most similar first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SimilarMovies<'a> {
+    /// The movie.
+    pub movie_id: i64,
+    /// Movies like it.
+    pub similar_ids: &'a [i64],
+    /// One per movie, never rising.
+    pub scores: &'a [f32],
+}
+
+/// The most popular movies, most popular first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PopularMovies<'a> {
+    /// The genre; empty for all movies.
+    pub genre: &'a str,
+    /// The movies.
+    pub movie_ids: &'a [i64],
+    /// One per movie, never rising.
+    pub scores: &'a [f32],
+}
+
+/// A movie's side of the model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MovieFactor<'a> {
+    /// The movie.
+    pub movie_id: i64,
+    /// As long as the model's rank.
+    pub factor: &'a [f32],
+    /// 0 for a model without biases.
+    pub bias: f32,
+}
+
+/// What one user rated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct UserHistory<'a> {
+    /// The user.
+    pub user_id: i64,
+    /// The movies.
+    pub movie_ids: &'a [i64],
+    /// One per movie.
+    pub ratings: &'a [f32],
+    /// One per movie, in microseconds since the Unix epoch.
+    pub rated_at: &'a [i64],
+}
+
+mod sealed {
+    use super::{Checker, CopyBuffer, RowFault};
+
+    /// How a row is checked and encoded.
+    pub trait Encode {
+        /// The number of columns `encode` writes.
+        const FIELDS: i16;
+        /// The row's key, for messages.
+        fn key(&self) -> String;
+        fn check(&self, checker: &mut Checker) -> Result<(), RowFault>;
+        /// Writes the columns in the order of `Table::columns`. `number` counts the table's rows from 0.
+        fn encode(&self, out: &mut CopyBuffer, number: i64);
+    }
+}
+pub(crate) use sealed::Encode;
+
+/// A row of one of the tables of a version.
+pub trait Row: Encode {
+    /// The table it belongs to.
+    const TABLE: Table;
+}
+
+impl Row for Movie<'_> {
+    const TABLE: Table = Table::Movies;
+}
+
+impl Encode for Movie<'_> {
+    const FIELDS: i16 = 6;
+
+    fn key(&self) -> String {
+        format!("movie {}", self.movie_id)
+    }
+
+    fn check(&self, checker: &mut Checker) -> Result<(), RowFault> {
+        if self.title.is_empty() {
+            return Err(RowFault::EmptyText { what: "title" });
+        }
+        check::text("title", self.title)?;
+        self.genres.iter().try_for_each(|genre| check::text("genre", genre))?;
+        check::text("imdb id", self.imdb_id.unwrap_or_default())?;
+        checker.add_movie(self.movie_id)
+    }
+
+    fn encode(&self, out: &mut CopyBuffer, _number: i64) {
+        out.i64(self.movie_id);
+        out.text(self.title);
+        out.optional(self.year, CopyBuffer::i32);
+        out.text_array(&self.genres);
+        out.optional(self.imdb_id, CopyBuffer::text);
+        out.optional(self.tmdb_id, CopyBuffer::i64);
+    }
+}
+
+impl Row for UserRecommendations<'_> {
+    const TABLE: Table = Table::Recommendations;
+}
+
+impl Encode for UserRecommendations<'_> {
+    const FIELDS: i16 = 4;
+
+    fn key(&self) -> String {
+        format!("user {}", self.user_id)
+    }
+
+    fn check(&self, checker: &mut Checker) -> Result<(), RowFault> {
+        checker.ranking(self.movie_ids, self.scores)
+    }
+
+    fn encode(&self, out: &mut CopyBuffer, number: i64) {
+        out.i64(number);
+        out.i64(self.user_id);
+        out.i64_array(self.movie_ids);
+        out.f32_array(self.scores);
+    }
+}
+
+impl Row for SimilarMovies<'_> {
+    const TABLE: Table = Table::SimilarMovies;
+}
+
+impl Encode for SimilarMovies<'_> {
+    const FIELDS: i16 = 3;
+
+    fn key(&self) -> String {
+        format!("movie {}", self.movie_id)
+    }
+
+    fn check(&self, checker: &mut Checker) -> Result<(), RowFault> {
+        checker.known(self.movie_id)?;
+        checker.ranking(self.similar_ids, self.scores)
+    }
+
+    fn encode(&self, out: &mut CopyBuffer, _number: i64) {
+        out.i64(self.movie_id);
+        out.i64_array(self.similar_ids);
+        out.f32_array(self.scores);
+    }
+}
+
+impl Row for PopularMovies<'_> {
+    const TABLE: Table = Table::PopularMovies;
+}
+
+impl Encode for PopularMovies<'_> {
+    const FIELDS: i16 = 3;
+
+    fn key(&self) -> String {
+        format!("genre {:?}", self.genre)
+    }
+
+    fn check(&self, checker: &mut Checker) -> Result<(), RowFault> {
+        check::text("genre", self.genre)?;
+        checker.ranking(self.movie_ids, self.scores)
+    }
+
+    fn encode(&self, out: &mut CopyBuffer, _number: i64) {
+        out.text(self.genre);
+        out.i64_array(self.movie_ids);
+        out.f32_array(self.scores);
+    }
+}
+
+impl Row for MovieFactor<'_> {
+    const TABLE: Table = Table::MovieFactors;
+}
+
+impl Encode for MovieFactor<'_> {
+    const FIELDS: i16 = 3;
+
+    fn key(&self) -> String {
+        format!("movie {}", self.movie_id)
+    }
+
+    fn check(&self, checker: &mut Checker) -> Result<(), RowFault> {
+        checker.known(self.movie_id)?;
+        check::finite("bias", &[self.bias])?;
+        checker.factor(self.factor)
+    }
+
+    fn encode(&self, out: &mut CopyBuffer, _number: i64) {
+        out.i64(self.movie_id);
+        out.f32_array(self.factor);
+        out.f32(self.bias);
+    }
+}
+
+impl Row for UserHistory<'_> {
+    const TABLE: Table = Table::UserHistories;
+}
+
+impl Encode for UserHistory<'_> {
+    const FIELDS: i16 = 4;
+
+    fn key(&self) -> String {
+        format!("user {}", self.user_id)
+    }
+
+    fn check(&self, checker: &mut Checker) -> Result<(), RowFault> {
+        checker.list(self.movie_ids, "ratings", self.ratings)?;
+        check::same_length(self.movie_ids, "moments", self.rated_at.len())?;
+        check::moments(self.rated_at)
+    }
+
+    fn encode(&self, out: &mut CopyBuffer, _number: i64) {
+        out.i64(self.user_id);
+        out.i64_array(self.movie_ids);
+        out.f32_array(self.ratings);
+        out.timestamp_array(self.rated_at);
+    }
+}

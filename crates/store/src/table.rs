@@ -1,0 +1,172 @@
+//! The tables that every version has, and the names and definitions of their partitions.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A table with one partition per version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// One row per movie.
+    Movies,
+    /// One row per user.
+    Recommendations,
+    /// One row per movie.
+    SimilarMovies,
+    /// One row per genre, and one for all of them.
+    PopularMovies,
+    /// One row per movie.
+    MovieFactors,
+    /// One row per user.
+    UserHistories,
+}
+
+impl Table {
+    /// Every table, in the order in which a version is loaded: lists name movies, so movies come first.
+    pub const ALL: [Self; 6] = [
+        Self::Movies,
+        Self::Recommendations,
+        Self::SimilarMovies,
+        Self::PopularMovies,
+        Self::MovieFactors,
+        Self::UserHistories,
+    ];
+
+    /// The table's name in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Movies => "movies",
+            Self::Recommendations => "recommendations",
+            Self::SimilarMovies => "similar_movies",
+            Self::PopularMovies => "popular_movies",
+            Self::MovieFactors => "movie_factors",
+            Self::UserHistories => "user_histories",
+        }
+    }
+
+    /// The columns that are copied, in the order in which rows encode them.
+    fn columns(self) -> &'static str {
+        match self {
+            Self::Movies => "movie_id, title, year, genres, imdb_id, tmdb_id",
+            Self::Recommendations => "user_idx, user_id, movie_ids, scores",
+            Self::SimilarMovies => "movie_id, similar_ids, scores",
+            Self::PopularMovies => "genre, movie_ids, scores",
+            Self::MovieFactors => "movie_id, factor, bias",
+            Self::UserHistories => "user_id, movie_ids, ratings, rated_at",
+        }
+    }
+
+    /// The keys, as the parent table has them. They are built after loading, in one go.
+    fn keys(self) -> &'static str {
+        match self {
+            Self::Movies | Self::SimilarMovies | Self::MovieFactors => "ADD PRIMARY KEY (version, movie_id)",
+            Self::Recommendations => "ADD PRIMARY KEY (version, user_id), ADD UNIQUE (version, user_idx)",
+            Self::PopularMovies => "ADD PRIMARY KEY (version, genre)",
+            Self::UserHistories => "ADD PRIMARY KEY (version, user_id)",
+        }
+    }
+
+    /// The table's place in [`Table::ALL`].
+    pub(crate) fn position(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The rows of one table that belong to one version. Its statements are safe to build from text: a table's name
+/// is one of six constants and a version is a number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Partition {
+    pub(crate) table: Table,
+    pub(crate) version: i64,
+}
+
+impl Partition {
+    /// The standalone table, with the check that later lets `ATTACH` skip its scan.
+    pub(crate) fn create(self) -> String {
+        let Self { table, version } = self;
+        format!(
+            "CREATE TABLE {self} (LIKE {table} INCLUDING CONSTRAINTS, \
+             CONSTRAINT in_version CHECK (version = {version})); \
+             ALTER TABLE {self} ALTER COLUMN version SET DEFAULT {version}"
+        )
+    }
+
+    /// Frozen, because the table is created in the same transaction: no later vacuum has to rewrite it.
+    pub(crate) fn copy(self) -> String {
+        format!("COPY {self} ({}) FROM STDIN (FORMAT binary, FREEZE)", self.table.columns())
+    }
+
+    pub(crate) fn add_keys(self) -> String {
+        format!("ALTER TABLE {self} {}", self.table.keys())
+    }
+
+    pub(crate) fn analyze(self) -> String {
+        format!("ANALYZE {self}")
+    }
+
+    pub(crate) fn count(self) -> String {
+        format!("SELECT count(*) FROM {self}")
+    }
+
+    pub(crate) fn attach(self) -> String {
+        format!("ALTER TABLE {} ATTACH PARTITION {self} FOR VALUES IN ({})", self.table, self.version)
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "version_data.{}_{}", self.table, self.version)
+    }
+}
+
+/// Rows per table of one version.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    /// Movies.
+    pub movies: u64,
+    /// Users with recommendations.
+    pub recommendations: u64,
+    /// Movies with similar movies.
+    pub similar_movies: u64,
+    /// Lists of popular movies.
+    pub popular_movies: u64,
+    /// Movies with factors.
+    pub movie_factors: u64,
+    /// Users with a history.
+    pub user_histories: u64,
+}
+
+impl Counts {
+    /// The rows of one table.
+    #[must_use]
+    pub fn get(&self, table: Table) -> u64 {
+        match table {
+            Table::Movies => self.movies,
+            Table::Recommendations => self.recommendations,
+            Table::SimilarMovies => self.similar_movies,
+            Table::PopularMovies => self.popular_movies,
+            Table::MovieFactors => self.movie_factors,
+            Table::UserHistories => self.user_histories,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tables_position_is_its_place_in_all() {
+        for (place, table) in Table::ALL.into_iter().enumerate() {
+            assert_eq!(table.position(), place);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What the store promises, each against a real `PostgreSQL`.
+
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the failure message")]
+
+mod connecting;
+mod probe;
+mod pruning;
+mod publishing;
+mod reading;
+mod refusing;
+mod switching;

@@ -1,0 +1,23 @@
+//! Looking into the database past the store.
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use store::testing::TestDatabase;
+
+/// A connection of somebody else.
+pub(crate) async fn connect(database: &TestDatabase) -> PgConnection {
+    PgConnection::connect(&database.url()).await.unwrap()
+}
+
+/// The first column of every row, as text.
+pub(crate) async fn column(database: &TestDatabase, sql: &str) -> Vec<String> {
+    let mut connection = connect(database).await;
+    let sql = format!("SELECT (t.*)::text FROM ({sql}) AS t");
+    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
+    rows.iter().map(|row| row.get::<String, _>(0)).collect()
+}
+
+/// The partitions that exist, attached or not.
+pub(crate) async fn partitions(database: &TestDatabase) -> Vec<String> {
+    let sql = "SELECT tablename FROM pg_tables WHERE schemaname = 'version_data' ORDER BY 1";
+    column(database, sql).await.iter().map(|row| row.trim_matches(['(', ')']).to_owned()).collect()
+}
