@@ -43,7 +43,8 @@ pub fn fit(ratings: &Ratings, config: &Config, observer: &mut Observer<'_>) -> R
 ///
 /// `previous_of` has an entry for each movie of `ratings`: its index in `previous`, or `None` for a movie that had none and
 /// begins with a seeded random factor. All users are solved against these movies first, so nothing else of the
-/// previous model matters; then follow `iterations` iterations, as in [`fit`]. `config.iterations` is not read.
+/// previous model matters; then follow `iterations` iterations, possibly none, as in [`fit`]. `config.iterations` is not
+/// read.
 ///
 /// # Errors
 /// As [`fit`]; factors of another rank, or a `previous_of` that does not fit.
@@ -55,11 +56,13 @@ pub fn refresh(
     iterations: usize,
     observer: &mut Observer<'_>,
 ) -> Result<Model, AlsError> {
-    let config = &Config { iterations, ..*config };
     let alternation = Alternation::new(ratings, config)?;
     let movies = carry_over(ratings, config, previous, previous_of)?;
     let mut users = Factors::zeros(ratings.users(), config.rank);
     alternation.solve_users(&movies, alternation.gramian(&movies).as_ref(), &mut users)?;
+    if iterations == 0 {
+        return Model::from_parts(*config, alternation.mean, users, movies);
+    }
     alternation.run(users, iterations, observer)
 }
 

@@ -1,2 +1,5 @@
-//! recommend
-fn main() {}
+//! The task `recommend`.
+
+fn main() {
+    task::run::<recommend::Recommend>()
+}

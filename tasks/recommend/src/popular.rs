@@ -1,0 +1,87 @@
+//! `gold/popular_movies`: most ratings first, over all movies and by genre.
+
+use std::collections::BTreeMap;
+
+use als::{Histories, Index, MovieIdx, ScoredMovie, UserIdx};
+use anyhow::Context;
+use lakehouse::arrow::array::{Array, StringArray};
+use lakehouse::tables::{GoldPopularMovies, SilverMovies, gold_popular_movies, silver_movies};
+use lakehouse::{Lake, Provenance, Snapshot, TableWriter};
+
+/// The name under which all movies are ranked.
+const ALL: &str = "";
+
+/// Movies by their number of ratings.
+pub(crate) struct Popularity {
+    /// Most ratings first, then the lower movie; movies without a rating are left out.
+    order: Vec<(MovieIdx, u32)>,
+}
+
+/// Counts the ratings of at least `min_rating` of every movie.
+pub(crate) fn count(histories: &Histories, min_rating: f64) -> Popularity {
+    let mut counts = vec![0_u32; histories.movies().len()];
+    for user in (0..).map(UserIdx).take(histories.users().len()) {
+        for event in histories.of(user).iter().filter(|event| f64::from(event.rating) >= min_rating) {
+            counts[event.movie.position()] += 1;
+        }
+    }
+    let mut order: Vec<_> = (0..).map(MovieIdx).zip(counts).filter(|(_, count)| *count > 0).collect();
+    order.sort_unstable_by_key(|&(movie, count)| (std::cmp::Reverse(count), movie));
+    Popularity { order }
+}
+
+impl Popularity {
+    /// The most popular movies that are not in `seen` (ascending), each with score 0: no taste, no prediction.
+    pub(crate) fn unseen(&self, seen: &[MovieIdx], n: usize) -> Vec<ScoredMovie> {
+        let unseen = self.order.iter().filter(|(movie, _)| seen.binary_search(movie).is_err());
+        unseen.take(n).map(|&(movie, _)| ScoredMovie { movie, score: 0.0 }).collect()
+    }
+}
+
+/// Ranks the most popular movies of every genre and of all; committed by the caller.
+pub(crate) async fn write(
+    lake: &Lake,
+    by: &Provenance,
+    movies: &Snapshot<SilverMovies>,
+    histories: &Histories,
+    popularity: &Popularity,
+    n: usize,
+) -> anyhow::Result<TableWriter<GoldPopularMovies>> {
+    let genres = read_genres(movies).await?;
+    let mut lists: BTreeMap<&str, Vec<(i64, u32)>> = BTreeMap::new();
+    for &(movie, count) in &popularity.order {
+        let movie_id = histories.movies().id(movie);
+        let of_movie = genres.get(&movie_id).map(Vec::as_slice).unwrap_or_default();
+        for genre in of_movie.iter().map(String::as_str).chain([ALL]) {
+            let list = lists.entry(genre).or_default();
+            if list.len() < n {
+                list.push((movie_id, count));
+            }
+        }
+    }
+    let mut rows = gold_popular_movies::Rows::default();
+    for (genre, list) in lists {
+        for (rank, (movie_id, count)) in (1..).zip(list) {
+            #[allow(clippy::cast_precision_loss, reason = "a score only ranks")]
+            rows.push(gold_popular_movies::Row { genre, rank, movie_id, score: count as f32 });
+        }
+    }
+    let mut writer = lake.write::<GoldPopularMovies>(by).await?;
+    writer.write(&rows.take()?).await?;
+    Ok(writer)
+}
+
+async fn read_genres(movies: &Snapshot<SilverMovies>) -> anyhow::Result<BTreeMap<i64, Vec<String>>> {
+    let mut genres = BTreeMap::new();
+    let mut batches = movies.read(&[silver_movies::MOVIE_ID.name(), silver_movies::GENRES.name()]).await?;
+    while let Some(batch) = batches.next().await? {
+        let ids = silver_movies::MOVIE_ID.of(&batch)?;
+        let lists = silver_movies::GENRES.of(&batch)?;
+        for row in 0..batch.num_rows() {
+            let list = lists.value(row);
+            let list: &StringArray = list.as_any().downcast_ref().context("genres are text")?;
+            genres.insert(ids.value(row), list.iter().flatten().map(str::to_owned).collect());
+        }
+    }
+    Ok(genres)
+}

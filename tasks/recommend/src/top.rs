@@ -1,0 +1,47 @@
+//! `gold/recommendations`: the best unseen movies of every user.
+
+use als::{Histories, Index, UserIdx};
+use lakehouse::tables::{GoldRecommendations, gold_recommendations};
+use lakehouse::{Lake, Provenance, TableWriter};
+
+use crate::model::Served;
+use crate::popular::Popularity;
+
+/// Users per block: bounds the memory of their lists.
+const BLOCK: usize = 2_048;
+
+/// Ranks every movie for every user; committed by the caller.
+pub(crate) async fn write(
+    lake: &Lake,
+    by: &Provenance,
+    histories: &Histories,
+    served: &Served,
+    popularity: &Popularity,
+    n: usize,
+) -> anyhow::Result<TableWriter<GoldRecommendations>> {
+    let mut writer = lake.write::<GoldRecommendations>(by).await?;
+    let mut rows = gold_recommendations::Rows::default();
+    let users = histories.users().len();
+    let progress = task::Progress::items("recommend", Some(users as u64));
+    for start in (0..users).step_by(BLOCK) {
+        let block = index(start)?..index(users.min(start + BLOCK))?;
+        let lists = als::top_n(&served.model, &served.seen, block.clone(), n, None)?;
+        for (user, list) in (block.start.0..).map(UserIdx).zip(lists) {
+            let user_id = histories.users().id(user);
+            // A user without a rating that the model learnt from has no taste: popular movies are the best guess.
+            let learnt = !served.learnt.by_user().row(user).0.is_empty();
+            let list = if learnt { list } else { popularity.unseen(served.seen.by_user().row(user).0, n) };
+            for (rank, scored) in (1..).zip(list) {
+                let movie_id = histories.movies().id(scored.movie);
+                rows.push(gold_recommendations::Row { user_id, rank, movie_id, score: scored.score });
+            }
+        }
+        writer.write(&rows.take()?).await?;
+        progress.add(BLOCK as u64);
+    }
+    Ok(writer)
+}
+
+fn index(position: usize) -> anyhow::Result<UserIdx> {
+    Ok(UserIdx::new(u32::try_from(position)?))
+}
