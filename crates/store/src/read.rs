@@ -1,5 +1,7 @@
 //! The queries of the API. Each is one statement, so one snapshot: the pointer and the rows belong together.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
@@ -21,6 +23,14 @@ pub struct LiveVersion {
     pub published_at: DateTime<Utc>,
     /// When it last went live: later than `published_at` after a rollback.
     pub activated_at: DateTime<Utc>,
+}
+
+impl LiveVersion {
+    /// How long ago the version first went live.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        (Utc::now() - self.published_at).to_std().unwrap_or_default()
+    }
 }
 
 /// A movie of somebody's list.

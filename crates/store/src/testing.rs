@@ -76,6 +76,31 @@ impl TestDatabase {
     }
 }
 
+/// A session of somebody else, to hold locks with.
+#[derive(Debug)]
+pub struct TestSession(PgConnection);
+
+impl TestDatabase {
+    /// Opens a session of somebody else.
+    pub async fn session(&self) -> TestSession {
+        TestSession(PgConnection::connect(&self.url()).await.expect("a session"))
+    }
+}
+
+impl TestSession {
+    /// Runs any statement in this session.
+    pub async fn execute(&mut self, sql: &'static str) {
+        sqlx::raw_sql(sql).execute(&mut self.0).await.expect("the statement to succeed");
+    }
+
+    /// Returns once another session of this database waits for a lock.
+    pub async fn wait_for_blocked(&mut self) {
+        let blocked = "SELECT count(*) FROM pg_stat_activity
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(blocked).fetch_one(&mut self.0).await.expect("an answer") == 0 {}
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (server, sql) = (self.server.clone(), format!("DROP DATABASE {} WITH (FORCE)", self.name));

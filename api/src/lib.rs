@@ -1,0 +1,13 @@
+//! The recommendation service.
+//!
+//! [`app`] puts the calls of [`resources`] together and wraps them in what [`edge`] does for every call;
+//! [`server`] listens and stops. This is the only crate that names `poem`.
+
+pub mod app;
+pub mod args;
+pub mod edge;
+pub mod errors;
+pub mod logging;
+pub mod resources;
+pub mod server;
+pub mod telemetry;

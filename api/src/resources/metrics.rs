@@ -1,0 +1,51 @@
+//! `GET /metrics`: for Prometheus.
+
+use std::time::Duration;
+
+use poem_openapi::{
+    ApiResponse, OpenApi,
+    payload::{Json, PlainText},
+};
+use store::Store;
+
+use super::Tag;
+use crate::{errors::Problem, telemetry::Telemetry};
+
+/// A scrape must not wait for a database that is down.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What `GET /metrics` answers.
+#[derive(ApiResponse)]
+pub enum MetricsResponse {
+    /// Every metric, in the text format of Prometheus
+    #[oai(status = 200, content_type = "text/plain; version=0.0.4; charset=utf-8")]
+    Ok(PlainText<String>),
+    /// Something is broken
+    #[oai(status = 500)]
+    Internal(Json<Problem>),
+}
+
+/// The calls of this module.
+#[derive(Debug)]
+pub struct MetricsApi {
+    /// What is served.
+    pub store: Store,
+    /// What is counted.
+    pub telemetry: Telemetry,
+}
+
+#[OpenApi(tag = "Tag::Service")]
+impl MetricsApi {
+    /// Report metrics to Prometheus
+    #[oai(path = "/metrics", method = "get", operation_id = "get_metrics")]
+    async fn metrics(&self) -> MetricsResponse {
+        // The cause of a failure is logged by the calls that need the database.
+        let live = tokio::time::timeout(PATIENCE, self.store.live()).await;
+        self.telemetry.observe_database(matches!(live, Ok(Ok(_))));
+        if let Ok(Ok(live)) = live {
+            self.telemetry.observe_model(live.as_ref());
+        }
+        self.telemetry.observe_pool(self.store.pool_state());
+        MetricsResponse::Ok(PlainText(self.telemetry.render()))
+    }
+}

@@ -1,0 +1,87 @@
+//! `GET /`: where to go from here.
+
+use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json, types::Example};
+
+use super::Tag;
+use crate::errors::Problem;
+
+/// Every endpoint. A test compares it with the OpenAPI description.
+pub const ENDPOINTS: [(&str, &str); 8] = [
+    ("/", "this list"),
+    ("/health", "whether the service, its database and its model are ready"),
+    ("/reco/{user_id}?n=10", "the best movies for a user"),
+    ("/reco/random?n=10", "the best movies for a random user"),
+    ("/metrics", "metrics for Prometheus"),
+    ("/openapi.json", "the OpenAPI description"),
+    ("/docs", "the same to try out: Swagger UI"),
+    ("/redoc", "the same to read: ReDoc"),
+];
+
+/// The welcome.
+#[derive(Debug, Object)]
+#[oai(example)]
+pub struct Welcome {
+    /// A greeting.
+    pub message: String,
+    /// The release of the service.
+    pub version: String,
+    /// Where to go from here.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// One endpoint.
+#[derive(Debug, Object)]
+pub struct Endpoint {
+    /// `GET` for all of them.
+    pub method: String,
+    /// The path, with its parameters in braces.
+    pub path: String,
+    /// What it answers.
+    pub description: String,
+}
+
+impl Welcome {
+    fn new() -> Self {
+        let endpoint = |(path, description): (&str, &str)| Endpoint {
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            description: description.to_owned(),
+        };
+        Self {
+            message: "Welcome to Cinelake, a movie recommender".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            endpoints: ENDPOINTS.map(endpoint).into(),
+        }
+    }
+}
+
+impl Example for Welcome {
+    fn example() -> Self {
+        Self::new()
+    }
+}
+
+/// What `GET /` answers.
+#[derive(ApiResponse)]
+pub enum WelcomeResponse {
+    /// The list of endpoints
+    #[oai(status = 200)]
+    Ok(Json<Welcome>),
+    /// Something is broken
+    #[oai(status = 500)]
+    Internal(Json<Problem>),
+}
+
+/// The calls of this module.
+#[derive(Debug)]
+pub struct RootApi;
+
+#[OpenApi(tag = "Tag::Service")]
+impl RootApi {
+    /// List the endpoints
+    #[oai(path = "/", method = "get", operation_id = "list_endpoints")]
+    #[allow(clippy::unused_async, reason = "the macro awaits it")]
+    async fn welcome(&self) -> WelcomeResponse {
+        WelcomeResponse::Ok(Json(Welcome::new()))
+    }
+}

@@ -1,0 +1,130 @@
+//! Listening, and stopping.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use anyhow::{Context, Result, anyhow};
+use poem::{
+    Server,
+    http::uri::Scheme,
+    listener::{Acceptor, TcpAcceptor},
+    web::{LocalAddr, RemoteAddr},
+};
+use store::Store;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+    time::{MissedTickBehavior, interval, sleep},
+};
+
+use crate::{app, args::Args, telemetry::Telemetry};
+
+/// How long requests may go on after the signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// A connection without a request for this long is closed.
+const IDLE: Duration = Duration::from_secs(75);
+/// Between two foldings of the samples.
+const TIDY: Duration = Duration::from_secs(5);
+/// After a failed accept, such as too many open files: trying again at once would only burn the processor.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// The database URL is invalid, or the address cannot be listened on.
+pub fn run(args: &Args) -> Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let listener = bind(args.listen).await?;
+        let store = Store::connect_lazily(&args.database())?;
+        tokio::spawn(warn_if_not_ready(store.clone()));
+        serve(listener, store, &args.service(), stop_signal()?).await
+    })
+}
+
+/// Serves on `listener` until `stop` ends, then lets running requests finish, for ten seconds at most.
+///
+/// # Errors
+/// The server fails.
+pub async fn serve(
+    listener: TcpListener,
+    store: Store,
+    options: &app::Options,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    let telemetry = Telemetry::new()?;
+    let endpoint = app::build(&store, &telemetry, options);
+    let tidying = tokio::spawn(tidy(telemetry));
+    let served = Server::new_with_acceptor(NoDelay(TcpAcceptor::from_tokio(listener)?))
+        .idle_timeout(IDLE)
+        .run_with_graceful_shutdown(endpoint, stop, Some(GRACE))
+        .await;
+    tidying.abort();
+    // A connection may still wait for a dead server.
+    if tokio::time::timeout(Duration::from_secs(1), store.close()).await.is_err() {
+        tracing::warn!("the database connections could not be closed in time");
+    }
+    served.context("the server failed")
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => anyhow!(
+            "cannot listen on {address}: port {} is taken; \
+             stop the program that uses it or choose another with --listen (API_LISTEN)",
+            address.port()
+        ),
+        _ => anyhow!("cannot listen on {address}: {error}; choose another with --listen (API_LISTEN)"),
+    })
+}
+
+/// The service starts without its database, but says so.
+async fn warn_if_not_ready(store: Store) {
+    match store.check_schema().await {
+        Ok(()) => tracing::info!(database = store.address(), "the database is ready"),
+        Err(error) => tracing::warn!("{error}; answering 503 until then"),
+    }
+}
+
+async fn tidy(telemetry: Telemetry) {
+    let mut ticks = interval(TIDY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        telemetry.tidy();
+    }
+}
+
+/// Ends at the first SIGTERM or SIGINT.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen to SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen to SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+        }
+    })
+}
+
+/// Sends small answers at once, and survives a failed accept.
+struct NoDelay(TcpAcceptor);
+
+impl Acceptor for NoDelay {
+    type Io = TcpStream;
+
+    fn local_addr(&self) -> Vec<LocalAddr> {
+        self.0.local_addr()
+    }
+
+    async fn accept(&mut self) -> io::Result<(Self::Io, LocalAddr, RemoteAddr, Scheme)> {
+        let accepted = self.0.accept().await;
+        match &accepted {
+            Ok((stream, ..)) => stream.set_nodelay(true)?,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+        accepted
+    }
+}
