@@ -1,2 +1,5 @@
-//! publish
-fn main() {}
+//! The task `publish`.
+
+fn main() {
+    task::run::<publish::Publish>()
+}

@@ -1,0 +1,49 @@
+//! Flags and subcommands.
+
+use anyhow::Context;
+use store::{ConnectOptions, Store};
+use task::{CommonArgs, WrongUsage};
+
+/// Loads a run's recommendations into `PostgreSQL` beside the live ones, checks them, and makes them live in
+/// one short transaction.
+#[derive(Debug, clap::Parser)]
+#[command(name = "publish", version = task::REVISION, args_conflicts_with_subcommands = false)]
+pub struct Publish {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+
+    /// Address of the database, `postgres://USER:PASSWORD@HOST:PORT/NAME`; better given by its variable
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
+    database_url: Option<String>,
+
+    /// Versions to keep for a rollback, besides the live one
+    #[arg(long, default_value_t = 3)]
+    pub(crate) keep: u32,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What else can be done with the database.
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Make a published version live, to roll back or forward
+    Activate {
+        /// The version, as `publish versions` lists it
+        #[arg(long)]
+        version: i64,
+    },
+    /// List the versions and which one is live
+    Versions,
+}
+
+impl Publish {
+    pub(crate) async fn connect(&self) -> anyhow::Result<Store> {
+        let url = self.database_url.as_deref().ok_or_else(|| {
+            WrongUsage::new("--database-url is missing: give postgres://USER:PASSWORD@HOST:PORT/NAME, or set DATABASE_URL")
+        })?;
+        Store::connect(&ConnectOptions::new(url)).await.context("nothing was published")
+    }
+}

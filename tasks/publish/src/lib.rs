@@ -1,0 +1,156 @@
+//! Loads a run's recommendations into `PostgreSQL` beside the live ones, checks them, and makes them live.
+
+mod arguments;
+mod lists;
+mod load;
+mod record;
+
+use anyhow::{Context, ensure};
+use chrono::{DateTime, Utc};
+use lakehouse::tables::{GoldModels, GoldRecommendations, gold_models};
+use lakehouse::{Lake, Provenance};
+use store::{Begin, NewVersion, Store, VersionState};
+use task::{CommonArgs, Report, Task};
+
+use crate::arguments::Command;
+pub use crate::arguments::Publish;
+
+impl Task for Publish {
+    const NAME: &'static str = "publish";
+
+    fn common(&self) -> &CommonArgs {
+        &self.common
+    }
+
+    async fn run(self) -> anyhow::Result<Report> {
+        let store = self.connect().await?;
+        match self.command {
+            None => self.publish(&store).await,
+            Some(Command::Migrate) => migrate(&store).await,
+            Some(Command::Activate { version }) => self.activate(&store, version).await,
+            Some(Command::Versions) => versions(&store).await,
+        }
+    }
+}
+
+impl Publish {
+    async fn publish(&self, store: &Store) -> anyhow::Result<Report> {
+        let lake = Lake::open(&self.common.lake)?;
+        let run_id = lake.resolve_run::<GoldRecommendations>(self.common.run_id()?).await?;
+        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION };
+        // Without recommendations of this run there is nothing to begin.
+        lake.written_by::<GoldRecommendations>(&by.run_id).await?;
+        store.check_schema().await?;
+
+        let live = make_live(&lake, store, &by.run_id).await?;
+        let mut report = Report::new();
+        report.metric("version", record::float(live.version));
+        record::published(&lake, &by, live, &mut report).await?;
+        if live.already {
+            report.already_done();
+        }
+        store.record_run(&by.run_id, "published", &record::run_report(live.version, &report)).await?;
+        self.prune(store).await;
+        Ok(report)
+    }
+
+    async fn activate(&self, store: &Store, version: i64) -> anyhow::Result<Report> {
+        store.check_schema().await?;
+        let activation = store.activate(version).await?;
+        tracing::info!(version, run = activation.run_id, previous = activation.previous, "version is live");
+        let lake = Lake::open(&self.common.lake)?;
+        let now = Utc::now();
+        let by = Provenance {
+            run_id: format!("activate__{}", now.to_rfc3339()),
+            task: Self::NAME,
+            revision: task::REVISION,
+        };
+        let mut report = Report::new();
+        report.metric("version", record::float(version));
+        record::activated(&lake, &by, &activation.run_id, version, now, &mut report).await?;
+        Ok(report)
+    }
+
+    /// Old versions that cannot go now go next time: what is live is live.
+    async fn prune(&self, store: &Store) {
+        match store.prune(self.keep).await {
+            Ok(pruned) => {
+                if let Some(postponed) = pruned.postponed {
+                    tracing::warn!(
+                        partition = postponed.partition,
+                        waiting = postponed.waiting,
+                        "a reader still uses an old version; it is dropped with the next publish"
+                    );
+                }
+                tracing::info!(versions = ?pruned.versions, keep = self.keep, "old versions dropped");
+            }
+            Err(error) => {
+                let error = format!("{:#}", anyhow::Error::from(error));
+                tracing::warn!(error, "old versions were not dropped; the next publish tries again");
+            }
+        }
+    }
+}
+
+/// A version that is live now or was made live by an earlier attempt.
+#[derive(Debug, Clone, Copy)]
+struct Live {
+    version: i64,
+    published_at: DateTime<Utc>,
+    already: bool,
+}
+
+/// Loads, checks and activates the run's version, or finds that this has been done.
+async fn make_live(lake: &Lake, store: &Store, run_id: &str) -> anyhow::Result<Live> {
+    let models = lake.written_by::<GoldModels>(run_id).await?;
+    let record = gold_models::find(&models, run_id).await?;
+    let new = NewVersion {
+        run_id: run_id.to_owned(),
+        model: record::model(&record),
+        metrics: record::metrics(lake, run_id).await?,
+    };
+    let loaded = match store.begin_publish(&new).await? {
+        Begin::AlreadyPublished { version } => {
+            let published_at = published_at(store, version).await?;
+            return Ok(Live { version, published_at, already: true });
+        }
+        Begin::Loaded(loaded) => loaded,
+        Begin::Load(load) => load::load(lake, &record, load).await?,
+    };
+    let activation = loaded.activate().await?;
+    tracing::info!(version = activation.version, previous = activation.previous, "version is live");
+    Ok(Live { version: activation.version, published_at: activation.published_at, already: false })
+}
+
+async fn published_at(store: &Store, version: i64) -> anyhow::Result<DateTime<Utc>> {
+    let versions = store.versions().await?;
+    let published = versions.into_iter().find(|known| known.version == version);
+    published
+        .and_then(|known| known.published_at)
+        .with_context(|| format!("version {version} has no time of publication in the database"))
+}
+
+async fn migrate(store: &Store) -> anyhow::Result<Report> {
+    store.migrate().await?;
+    tracing::info!(database = store.address(), "the schema is up to date");
+    Ok(Report::new())
+}
+
+async fn versions(store: &Store) -> anyhow::Result<Report> {
+    store.check_schema().await?;
+    let versions = store.versions().await?;
+    for known in &versions {
+        let published_at = known.published_at.map(|at| at.to_rfc3339());
+        tracing::info!(
+            version = known.version,
+            run_id = known.run_id,
+            state = ?known.state,
+            published_at,
+            live = known.live,
+            "version"
+        );
+    }
+    let ready = versions.iter().filter(|known| known.state == VersionState::Ready).count();
+    ensure!(ready > 0, "no version can be made live: run the pipeline first");
+    Ok(Report::new())
+}

@@ -1,0 +1,171 @@
+//! Streams a run's tables from the lake into a new version.
+
+use anyhow::{Context, ensure};
+use lakehouse::arrow::array::{Array, StringArray};
+use lakehouse::tables::{
+    GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors, GoldSimilarMovies, SilverMovies,
+    SilverRatings, gold_models::ModelRecord, silver_movies, silver_ratings,
+};
+use lakehouse::{FactorRows, Lake, Snapshot};
+use store::{
+    Counts, LoadedVersion, Movie, MovieFactor, PopularMovies, SimilarMovies, UserHistory,
+    UserRecommendations, VersionLoad,
+};
+
+use crate::lists::{List, Ranked, collect};
+
+/// Loads every table and checks the whole version. On an error nothing of it stays.
+pub(crate) async fn load(
+    lake: &Lake,
+    record: &ModelRecord,
+    mut load: VersionLoad,
+) -> anyhow::Result<LoadedVersion> {
+    let run_id = &record.model_id;
+    let movies = lake.written_by::<SilverMovies>(run_id).await?;
+    let factors = FactorRows::read(&lake.written_by::<GoldServedMovieFactors>(run_id).await?).await?;
+    let ratings = lake.at::<SilverRatings>(u64::try_from(record.ratings_version)?).await?;
+
+    let mut counts =
+        Counts { movies: movies.rows(), movie_factors: factors.ids.len() as u64, ..Counts::default() };
+    write_movies(&movies, &mut load).await?;
+    counts.recommendations = write_lists::<GoldRecommendations>(lake, run_id, &mut load).await?;
+    counts.similar_movies = write_lists::<GoldSimilarMovies>(lake, run_id, &mut load).await?;
+    counts.popular_movies = write_lists::<GoldPopularMovies>(lake, run_id, &mut load).await?;
+    write_factors(&factors, &mut load).await?;
+    counts.user_histories = write_histories(&ratings, &mut load).await?;
+    Ok(load.finish(&counts).await?)
+}
+
+async fn write_movies(movies: &Snapshot<SilverMovies>, load: &mut VersionLoad) -> anyhow::Result<()> {
+    let mut batches = movies.read(&<SilverMovies as lakehouse::Table>::columns()).await?;
+    while let Some(batch) = batches.next().await? {
+        let ids = silver_movies::MOVIE_ID.of(&batch)?;
+        let titles = silver_movies::TITLE.of(&batch)?;
+        let years = silver_movies::YEAR.of(&batch)?;
+        let genres = silver_movies::GENRES.of(&batch)?;
+        let (imdb_ids, tmdb_ids) = (silver_movies::IMDB_ID.of(&batch)?, silver_movies::TMDB_ID.of(&batch)?);
+        for row in 0..batch.num_rows() {
+            let list = genres.value(row);
+            let list: &StringArray = list.as_any().downcast_ref().context("genres are text")?;
+            let movie = Movie {
+                movie_id: ids.value(row),
+                title: titles.value(row),
+                year: years.is_valid(row).then(|| years.value(row)),
+                genres: list.iter().flatten().collect(),
+                imdb_id: imdb_ids.is_valid(row).then(|| imdb_ids.value(row)),
+                tmdb_id: tmdb_ids.is_valid(row).then(|| tmdb_ids.value(row)),
+            };
+            load.write(&[movie]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A table of ranked movies that becomes rows of the database.
+trait Served: Ranked {
+    async fn write(list: &List<Self::Key>, load: &mut VersionLoad) -> store::Result<()>;
+}
+
+impl Served for GoldRecommendations {
+    async fn write(list: &List<i64>, load: &mut VersionLoad) -> store::Result<()> {
+        load.write(&[UserRecommendations {
+            user_id: list.key,
+            movie_ids: &list.movies,
+            scores: &list.scores,
+        }])
+        .await
+    }
+}
+
+impl Served for GoldSimilarMovies {
+    async fn write(list: &List<i64>, load: &mut VersionLoad) -> store::Result<()> {
+        load.write(&[SimilarMovies { movie_id: list.key, similar_ids: &list.movies, scores: &list.scores }])
+            .await
+    }
+}
+
+impl Served for GoldPopularMovies {
+    async fn write(list: &List<String>, load: &mut VersionLoad) -> store::Result<()> {
+        load.write(&[PopularMovies { genre: &list.key, movie_ids: &list.movies, scores: &list.scores }]).await
+    }
+}
+
+/// Writes one list per key; returns how many. Every row of the table must have ended up in one.
+async fn write_lists<T: Served>(lake: &Lake, run_id: &str, load: &mut VersionLoad) -> anyhow::Result<u64> {
+    let table = lake.written_by::<T>(run_id).await?;
+    let mut batches = table.read(&T::columns()).await?;
+    let (mut open, mut lists, mut rows) = (None, 0, 0);
+    while let Some(batch) = batches.next().await? {
+        for list in collect::<T>(&batch, &mut open)? {
+            T::write(&list, load).await?;
+            lists += 1;
+            rows += list.movies.len() as u64;
+        }
+    }
+    if let Some(list) = open {
+        T::write(&list, load).await?;
+        lists += 1;
+        rows += list.movies.len() as u64;
+    }
+    ensure!(
+        rows == table.rows(),
+        "{} has {} rows but {rows} were read: run recommend again under a new run id",
+        T::NAME,
+        table.rows()
+    );
+    Ok(lists)
+}
+
+async fn write_factors(factors: &FactorRows, load: &mut VersionLoad) -> store::Result<()> {
+    let rows = factors.ids.iter().zip(factors.values.chunks_exact(factors.rank.max(1))).zip(&factors.biases);
+    for ((&movie_id, factor), &bias) in rows {
+        load.write(&[MovieFactor { movie_id, factor, bias }]).await?;
+    }
+    Ok(())
+}
+
+/// One user's ratings while they stream by.
+#[derive(Default)]
+struct History {
+    user_id: i64,
+    /// When, which movie, how many stars.
+    ratings: Vec<(i64, i64, f32)>,
+}
+
+impl History {
+    /// Writes the ratings, oldest first.
+    async fn write(mut self, load: &mut VersionLoad) -> store::Result<()> {
+        self.ratings.sort_unstable_by_key(|&(rated_at, movie_id, _)| (rated_at, movie_id));
+        let movie_ids: Vec<_> = self.ratings.iter().map(|rating| rating.1).collect();
+        let ratings: Vec<_> = self.ratings.iter().map(|rating| rating.2).collect();
+        let rated_at: Vec<_> = self.ratings.iter().map(|rating| rating.0).collect();
+        let (movie_ids, ratings, rated_at) = (&movie_ids[..], &ratings[..], &rated_at[..]);
+        load.write(&[UserHistory { user_id: self.user_id, movie_ids, ratings, rated_at }]).await
+    }
+}
+
+/// Writes the history of every user; `silver/ratings` has each user's ratings together. Returns how many.
+async fn write_histories(ratings: &Snapshot<SilverRatings>, load: &mut VersionLoad) -> anyhow::Result<u64> {
+    let columns = <SilverRatings as lakehouse::Table>::columns();
+    let mut batches = ratings.read(&columns).await?;
+    let (mut open, mut users) = (History::default(), 0);
+    while let Some(batch) = batches.next().await? {
+        let (user_ids, movie_ids) =
+            (silver_ratings::USER_ID.of(&batch)?, silver_ratings::MOVIE_ID.of(&batch)?);
+        let (stars, times) = (silver_ratings::RATING.of(&batch)?, silver_ratings::RATED_AT.of(&batch)?);
+        for row in 0..batch.num_rows() {
+            let user_id = user_ids.value(row);
+            if user_id != open.user_id && !open.ratings.is_empty() {
+                std::mem::take(&mut open).write(load).await?;
+                users += 1;
+            }
+            open.user_id = user_id;
+            open.ratings.push((times.value(row), movie_ids.value(row), stars.value(row)));
+        }
+    }
+    if !open.ratings.is_empty() {
+        open.write(load).await?;
+        users += 1;
+    }
+    Ok(users)
+}

@@ -1,0 +1,85 @@
+//! What is kept about a publish: in the database beside the version, and in `gold/published`.
+
+use chrono::{DateTime, Utc};
+use lakehouse::tables::{
+    GoldEvaluations, GoldPublished, gold_evaluations, gold_models::ModelRecord, gold_published,
+};
+use lakehouse::{Lake, LakehouseError, Provenance};
+use serde_json::{Value, json};
+use store::Metric;
+use task::Report;
+
+use crate::Live;
+
+/// The model as the database keeps it: enough to solve a user anew against its movie factors.
+pub(crate) fn model(record: &ModelRecord) -> Value {
+    json!({
+        "objective": record.objective,
+        "rank": record.rank,
+        "iterations": record.iterations,
+        "regularization": record.regularization,
+        "regularization_exponent": record.regularization_exponent,
+        "unobserved_weight": record.unobserved_weight,
+        "confidence_alpha": record.confidence_alpha,
+        "biases": record.biases,
+        "min_rating": record.min_rating,
+        "holdout": record.holdout,
+        "seed": record.seed,
+        "global_mean": record.global_mean,
+        "ratings_version": record.ratings_version,
+        "training_ratings": record.training_ratings,
+        "training_seconds": record.training_seconds,
+        "final_loss": record.final_loss,
+    })
+}
+
+/// The figures of the run's evaluation.
+pub(crate) async fn metrics(lake: &Lake, run_id: &str) -> Result<Vec<Metric>, LakehouseError> {
+    let evaluations = lake.written_by::<GoldEvaluations>(run_id).await?;
+    let figures = gold_evaluations::figures_of(&evaluations, run_id).await?;
+    let metric = |figure: gold_evaluations::Figure| Metric {
+        baseline: figure.baseline,
+        metric: figure.metric,
+        k: figure.k,
+        value: figure.value,
+    };
+    Ok(figures.into_iter().map(metric).collect())
+}
+
+/// Adds the run's row to `gold/published`, once.
+pub(crate) async fn published(
+    lake: &Lake,
+    by: &Provenance,
+    live: Live,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    activated(lake, by, &by.run_id, live.version, live.published_at, report).await
+}
+
+/// Adds a row to `gold/published`: `model_id` is live as `version` since `at`.
+pub(crate) async fn activated(
+    lake: &Lake,
+    by: &Provenance,
+    model_id: &str,
+    version: i64,
+    at: DateTime<Utc>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut rows = gold_published::Rows::default();
+    rows.push(gold_published::Row { model_id, version, published_at: at.timestamp_micros() });
+    let mut writer = lake.write::<GoldPublished>(by).await?;
+    writer.write(&rows.take()?).await?;
+    let committed = writer.commit().await?;
+    report.table(committed.table, committed.version, committed.rows, committed.already);
+    Ok(())
+}
+
+/// The report of the publish, for the database's `runs`.
+pub(crate) fn run_report(version: i64, report: &Report) -> Value {
+    json!({ "version": version, "report": report })
+}
+
+#[allow(clippy::cast_precision_loss, reason = "versions are far below 2^52")]
+pub(crate) fn float(version: i64) -> f64 {
+    version as f64
+}
