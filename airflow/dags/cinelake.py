@@ -16,7 +16,7 @@ Every night this pipeline turns a ratings data set into fresh, checked recommend
 | **ingest** | the data set | `bronze`: every line as it came |
 | **clean** | `bronze` | `silver`: typed, checked, the latest rating of each pair; rejected lines with a reason |
 | **train** | `silver` | the model, without a holdout of each user's latest ratings |
-| **evaluate** | the model and its holdout | metrics beside the popularity baseline; **closes the gate** on a bad model |
+| **evaluate** | model and holdout | metrics beside the popularity baseline; **closes the gate** on a bad model |
 | **recommend** | the model and the full history | the best films for every user, similar and popular films |
 | **publish** | `gold` | a new version in PostgreSQL, made live in one step |
 

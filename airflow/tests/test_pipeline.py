@@ -23,7 +23,7 @@ def airflow():
     """Runs an airflow command to its end."""
 
     def run(*arguments, **environment):
-        command = [str(Path(sys.executable).parent / "airflow"), *arguments]
+        command = [sys.executable, "-m", "airflow", *arguments]
         return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=180)
 
     migrated = run("db", "migrate")

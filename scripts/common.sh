@@ -1,0 +1,154 @@
+# shellcheck shell=bash
+# Paths, messages, steps and processes: what init.sh and test.sh share. Works with bash 3.2 (macOS), too.
+# shellcheck disable=SC2034 # other files read what is set here
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+LOCAL=$ROOT/.local
+LOGS=$LOCAL/logs
+RUN=$LOCAL/run
+SECRETS=$LOCAL/secrets
+AIRFLOW_DIR=$LOCAL/airflow
+TARGET=${CARGO_TARGET_DIR:-target}
+[[ $TARGET = /* ]] || TARGET=$ROOT/$TARGET
+BIN=$TARGET/release
+
+# Process id of the step under way: its own process group, so that Ctrl-C can end all of it.
+STEP_PID=
+
+make_folders() {
+    mkdir -p "$LOGS" "$RUN" "$SECRETS" "$AIRFLOW_DIR"
+    chmod 700 "$SECRETS"
+}
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# The lines of a log that tell people what went wrong: of an Airflow log only what the programs said and why they ended.
+last_words() {
+    if grep -q 'SubprocessHook\]' "$1"; then
+        sed -n -e 's/^[^ ]* \[[a-z]* *\] \(.*[^ ]\) *\[airflow\.task\.hooks.*SubprocessHook\].*/\1/p' \
+            -e 's/^airflow\.sdk\.exceptions\.//p' "$1" |
+            grep -v -e '^Tmp dir root' -e '^Output:$' -e '^Command exited'
+    else
+        cat "$1"
+    fi | tail -n 15 | sed 's/^/    /'
+}
+
+# step NAME REMEDY COMMAND...: runs it with its output in a log and tells in one line how long it took.
+# A failure shows the end of the log and the remedy, and returns the command's exit code. Never to be called after
+# `if`, `!` or before `||`: bash would then ignore failures inside the command, whatever `set -e` says.
+step() {
+    local name=$1 remedy=$2 started=$SECONDS code=0
+    local log="$LOGS/${STEP_PREFIX:-}${name// /-}.log"
+    shift 2
+    [ ! -t 1 ] || printf '  ....  %s\r' "$name"
+    set -m
+    (set -euo pipefail && "$@") >"$log" 2>&1 </dev/null &
+    STEP_PID=$!
+    set +m
+    wait "$STEP_PID" || code=$?
+    STEP_PID=
+    if [ "$code" -eq 0 ]; then
+        printf '  ok    %-24s %5d s\n' "$name" $((SECONDS - started))
+        return 0
+    fi
+    printf '  FAIL  %-24s %5d s\n' "$name" $((SECONDS - started))
+    {
+        say ""
+        say "The step \"$name\" failed. The end of its log:"
+        last_words "$log"
+        say ""
+        say "  log:    $log"
+        [ -z "$remedy" ] || say "  remedy: $remedy"
+    } >&2
+    return "$code"
+}
+
+# Ends the step under way with everything it started; a pipeline task is done within two seconds.
+end_step() {
+    local waited
+    [ -n "$STEP_PID" ] || return 0
+    kill -INT -- "-$STEP_PID" 2>/dev/null || true
+    for waited in 1 2 3 4 5 6; do
+        sleep 0.5
+        kill -0 -- "-$STEP_PID" 2>/dev/null || return 0
+    done
+    kill -KILL -- "-$STEP_PID" 2>/dev/null || true
+}
+
+sha256() {
+    if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi
+}
+
+# secret NAME [fernet]: the value kept in .local/secrets/NAME, made at first use.
+secret() {
+    local file=$SECRETS/$1
+    if [ ! -s "$file" ]; then
+        (
+            umask 077
+            if [ "${2:-}" = fernet ]; then
+                head -c 32 /dev/urandom | base64 | tr -- '+/' '-_'
+            else
+                head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'
+            fi >"$file.new"
+            mv "$file.new" "$file"
+        )
+    fi
+    cat "$file"
+}
+
+port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# When a process began: with its id this names it for good, although ids are used again.
+began() {
+    if [ -r "/proc/$1/stat" ]; then
+        sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20
+    else
+        LC_ALL=C ps -o lstart= -p "$1"
+    fi
+}
+
+# remember NAME PID [PORT]
+remember() { printf '%s\n%s\n%s\n' "$2" "$(began "$2")" "${3:-}" >"$RUN/$1.pid"; }
+
+pid_of() { sed -n 1p "$RUN/$1.pid" 2>/dev/null || true; }
+
+# Whether the process remembered by this name still runs (and is no other with the same id).
+alive() {
+    local pid
+    pid=$(pid_of "$1")
+    [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && [ "$(began "$pid" 2>/dev/null)" = "$(sed -n 2p "$RUN/$1.pid")" ]
+}
+
+# Whether the port in question is held by the process of this name.
+holds_port() { alive "$1" && [ "$(sed -n 3p "$RUN/$1.pid")" = "$2" ]; }
+
+# spawn NAME PORT COMMAND...: starts a service that outlives this script and its terminal.
+spawn() {
+    local name=$1 port=$2
+    shift 2
+    set -m
+    nohup "$@" >"$LOGS/$name.log" 2>&1 </dev/null &
+    remember "$name" $! "$port"
+    set +m
+}
+
+# stop NAME: asks the process to end, insists after 15 seconds.
+stop() {
+    local pid waited
+    if alive "$1"; then
+        pid=$(pid_of "$1")
+        kill -TERM "$pid" 2>/dev/null || true
+        for ((waited = 0; waited < 150; waited++)); do
+            alive "$1" || break
+            sleep 0.1
+        done
+        # Whatever of its group is left: children of a service end with it.
+        kill -KILL -- "-$pid" 2>/dev/null || true
+    fi
+    rm -f "$RUN/$1.pid" "$RUN/$1.config"
+}
