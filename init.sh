@@ -31,6 +31,7 @@ TEXT
 API_PORT=${API_PORT:-8000}
 AIRFLOW_PORT=${AIRFLOW_PORT:-8080}
 POSTGRES_PORT=${POSTGRES_PORT:-54320}
+SCHEDULER_PAUSED=
 # shellcheck source=scripts/postgres.sh
 . "$scripts/postgres.sh"
 # shellcheck source=scripts/checks.sh
@@ -60,7 +61,16 @@ pause_scheduler() {
     local run
     run=$(active_run)
     [ -z "$run" ] || die "the pipeline is running already ($run): wait for it (http://127.0.0.1:$AIRFLOW_PORT), or stop everything with ./init.sh down"
+    if alive airflow-scheduler; then SCHEDULER_PAUSED=1; fi
     stop airflow-scheduler
+}
+
+# Whatever happened to our run: the nightly one shall go on.
+leave() {
+    if [ -n "$SCHEDULER_PAUSED" ] && ! alive airflow-scheduler; then
+        close_interrupted_runs && (cd "$AIRFLOW_HOME" && start_service airflow-scheduler)
+    fi
+    rm -f "$RUN/init.pid"
 }
 
 only_one_at_a_time() {
@@ -68,7 +78,7 @@ only_one_at_a_time() {
         die "another ./init.sh is at work here (process $(pid_of init)): wait for it or end it"
     fi
     remember init $$
-    trap 'rm -f "$RUN/init.pid"' EXIT
+    trap leave EXIT
     trap interrupted INT TERM HUP
 }
 
