@@ -178,7 +178,9 @@ def test_the_defaults_are_those_of_the_task_itself(dag, step, names):
         pytest.skip(f"{binary} is not built")
     text = subprocess.run([binary, "--help"], capture_output=True, text=True, check=True).stdout
     for name in names:
-        flag = re.escape("--" + name.replace("_", "-"))
-        default = re.search(rf"^\s*(?:-\w, )?{flag}\b.*?\[default: ([^\]]+)\]", text, re.DOTALL | re.MULTILINE)
+        flag = "--" + name.replace("_", "-")
+        # Its own paragraph of the help only: up to the next flag.
+        default = re.search(rf"{flag} <(?:(?!\n +(?:-\w, )?--).)*?\[default: ([^\]]+)\]", text, re.DOTALL)
         assert default, f"{step} --help shows no default of {flag}"
-        assert default[1] == str(dag.params[name]), name
+        value = dag.params[name]
+        assert type(value)(default[1]) == value, f"{flag} has another default in {step} than in cinelake_config.py"
