@@ -137,18 +137,47 @@ spawn() {
     set +m
 }
 
-# stop NAME: asks the process to end, insists after 15 seconds.
+# The process and everything it started, also in sessions of their own; one a line, with when it began.
+family_of() {
+    local pid
+    echo "$1 $(began "$1" 2>/dev/null)"
+    for pid in $(ps -A -o pid= -o ppid= | awk -v parent="$1" '$2 == parent { print $1 }'); do family_of "$pid"; done
+}
+
+# send SIGNAL FAMILY: to all of them that are still there.
+send() {
+    local pid since
+    while read -r pid since; do
+        [ -z "$pid" ] || [ "$(began "$pid" 2>/dev/null)" != "$since" ] || kill "-$1" "$pid" 2>/dev/null || true
+    done <<<"$2"
+}
+
+# stop NAME...: asks the processes to end, all at once, and insists after 10 seconds. A pipeline task under way gets its
+# own SIGTERM then and ends in order, within two seconds.
 stop() {
-    local pid waited
-    if alive "$1"; then
-        pid=$(pid_of "$1")
-        kill -TERM "$pid" 2>/dev/null || true
-        for ((waited = 0; waited < 150; waited++)); do
-            alive "$1" || break
-            sleep 0.1
-        done
-        # Whatever of its group is left: children of a service end with it.
-        kill -KILL -- "-$pid" 2>/dev/null || true
-    fi
-    rm -f "$RUN/$1.pid" "$RUN/$1.config"
+    local name waited family=""
+    for name in "$@"; do
+        alive "$name" || continue
+        family+=$(family_of "$(pid_of "$name")")$'\n'
+        kill -TERM "$(pid_of "$name")" 2>/dev/null || true
+    done
+    for ((waited = 0; waited < 100; waited++)); do
+        any_alive "$@" || break
+        sleep 0.1
+    done
+    for name in "$@"; do
+        if alive "$name"; then echo "$name did not end on SIGTERM"; fi
+    done
+    send TERM "$family"
+    if any_alive "$@"; then sleep 2; fi
+    send KILL "$family"
+    for name in "$@"; do rm -f "$RUN/$name.pid" "$RUN/$name.config"; done
+}
+
+any_alive() {
+    local name
+    for name in "$@"; do
+        if alive "$name"; then return 0; fi
+    done
+    return 1
 }

@@ -113,8 +113,7 @@ show_status() {
 }
 
 stop_services() {
-    local name
-    # Backwards: nothing may start work on what is already gone.
-    for name in airflow-triggerer airflow-dag-processor airflow-scheduler airflow-api-server api; do stop "$name"; done
+    # shellcheck disable=SC2086 # one word a service
+    stop $SERVICES
     stop_postgres
 }
