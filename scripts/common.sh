@@ -103,12 +103,13 @@ secret() {
 
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# When a process began: with its id this names it for good, although ids are used again.
+# When a process began: with its id this names it for good, although ids are used again. Nothing for one that ended,
+# although nobody may have noticed yet (a zombie).
 began() {
-    if [ -r "/proc/$1/stat" ]; then
-        sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20
+    if [ -d /proc/self ]; then
+        sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }'
     else
-        LC_ALL=C ps -o lstart= -p "$1"
+        LC_ALL=C ps -o stat=,lstart= -p "$1" | awk '$1 !~ /^Z/ { print $2, $3, $4, $5, $6 }'
     fi
 }
 
@@ -119,9 +120,11 @@ pid_of() { sed -n 1p "$RUN/$1.pid" 2>/dev/null || true; }
 
 # Whether the process remembered by this name still runs (and is no other with the same id).
 alive() {
-    local pid
+    local pid since
     pid=$(pid_of "$1")
-    [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && [ "$(began "$pid" 2>/dev/null)" = "$(sed -n 2p "$RUN/$1.pid")" ]
+    [ -n "$pid" ] || return 1
+    since=$(began "$pid")
+    [ -n "$since" ] && [ "$since" = "$(sed -n 2p "$RUN/$1.pid")" ]
 }
 
 # Whether the port in question is held by the process of this name.
@@ -140,7 +143,7 @@ spawn() {
 # The process and everything it started, also in sessions of their own; one a line, with when it began.
 family_of() {
     local pid
-    echo "$1 $(began "$1" 2>/dev/null)"
+    echo "$1 $(began "$1")"
     for pid in $(ps -A -o pid= -o ppid= | awk -v parent="$1" '$2 == parent { print $1 }'); do family_of "$pid"; done
 }
 
@@ -148,7 +151,7 @@ family_of() {
 send() {
     local pid since
     while read -r pid since; do
-        [ -z "$pid" ] || [ "$(began "$pid" 2>/dev/null)" != "$since" ] || kill "-$1" "$pid" 2>/dev/null || true
+        [ -z "$pid" ] || [ "$(began "$pid")" != "$since" ] || kill "-$1" "$pid" 2>/dev/null || true
     done <<<"$2"
 }
 
