@@ -27,6 +27,14 @@ find_postgres() {
     [ -n "$PG_BIN" ]
 }
 
+# can_write_in FOLDER PREFIX...: tried for real, because `test -w` does not count capabilities.
+can_write_in() {
+    local folder=$1
+    shift
+    # shellcheck disable=SC2016 # for the inner shell
+    "$@" sh -c 'cd "$1" && : >.probe && rm .probe' sh "$folder" 2>/dev/null
+}
+
 # The server refuses to run as root: root hands it to another user, with the right to pass through folders such as
 # /root that this user may not enter.
 choose_server_user() {
@@ -39,9 +47,9 @@ choose_server_user() {
     chown -R "$user" "$folder"
     AS_SERVER=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --init-groups)
     local with_right=("${AS_SERVER[@]}" --inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
-    if "${AS_SERVER[@]}" test -w "$folder" 2>/dev/null; then
+    if can_write_in "$folder" "${AS_SERVER[@]}"; then
         return 0
-    elif "${with_right[@]}" test -x "$folder/." 2>/dev/null; then
+    elif can_write_in "$folder" "${with_right[@]}"; then
         AS_SERVER=("${with_right[@]}")
     else
         die "PostgreSQL cannot run as root, and its user $user cannot reach $folder: move the checkout to a folder that others may enter (such as /opt), or run this as an ordinary user"
