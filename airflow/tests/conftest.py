@@ -1,0 +1,46 @@
+"""Gives every test an Airflow of its own, before Airflow is imported, and small programs to run."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+DAGS = Path(__file__).resolve().parents[1] / "dags"
+
+# A machine's own settings must not decide what the tests see.
+for name in [name for name in os.environ if name.startswith(("AIRFLOW", "CINELAKE", "LAKE_", "DATABASE_URL"))]:
+    del os.environ[name]
+for name in ("PUSHGATEWAY_URL", "RUST_LOG", "THREADS", "LOG_FORMAT"):
+    os.environ.pop(name, None)
+
+home = tempfile.TemporaryDirectory(prefix="cinelake-airflow-")
+os.environ["AIRFLOW_HOME"] = home.name
+os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(DAGS)
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
+sys.path.insert(0, str(DAGS))
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Writes an executable shell script and returns its path."""
+
+    def write(body, name="program"):
+        path = tmp_path / name
+        path.write_text("#!/bin/sh\n" + body + "\n")
+        path.chmod(0o755)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def dag():
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(DAGS)
+    assert bag.import_errors == {}
+    assert list(bag.dags) == ["cinelake"]
+    return bag.dags["cinelake"]

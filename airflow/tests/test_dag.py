@@ -1,0 +1,186 @@
+"""The pipeline as it is declared: edges, policies, knobs."""
+
+import importlib
+import re
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from airflow.sdk import Param
+from airflow.sdk.exceptions import AirflowException
+
+STEPS = ["ingest", "clean", "train", "evaluate", "recommend", "publish"]
+RUN_ID = "manual__2026-01-01T00:00:00+00:00"
+
+
+class Run:
+    """The part of a DAG run that the templates use."""
+
+    def __init__(self, run_type):
+        self.run_type = run_type
+
+
+def rendered(dag, step, run_type="manual", **params):
+    """The step's operator with its templates filled in as for a run with these params."""
+    task = dag.get_task(step).prepare_for_execution()
+    values = {name: param.resolve() for name, param in dag.params.items()} | params
+    task.render_template_fields({"run_id": RUN_ID, "params": values, "dag_run": Run(run_type), "task": task})
+    return task
+
+
+def arguments(dag, step, run_type="manual", **params):
+    return [argument for argument in rendered(dag, step, run_type, **params).arguments if argument]
+
+
+def test_the_steps_are_a_chain_in_this_order(dag):
+    assert [task.task_id for task in dag.topological_sort()] == STEPS
+    for before, after in zip(STEPS, STEPS[1:]):
+        assert dag.get_task(before).downstream_task_ids == {after}
+    assert dag.get_task("publish").downstream_task_ids == set()
+
+
+def test_it_runs_nightly_one_at_a_time_and_never_catches_up(dag):
+    assert dag.timetable.expression == "30 3 * * *"
+    assert str(dag.timetable.timezone) == "UTC"
+    assert dag.catchup is False
+    assert dag.max_active_runs == 1
+
+
+def test_people_find_it_and_its_explanation(dag):
+    assert {"cinelake", "nightly"} <= set(dag.tags)
+    assert dag.owner == "cinelake"
+    assert "quality gate" in dag.doc_md
+    assert all(task.doc_md for task in dag.tasks)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_is_retried_with_growing_pauses_and_does_not_run_forever(dag, step):
+    task = dag.get_task(step)
+    assert task.retries == 2
+    assert task.retry_delay == timedelta(seconds=60)
+    assert task.retry_exponential_backoff == 2.0
+    assert timedelta(minutes=30) <= task.execution_timeout <= timedelta(hours=2)
+
+
+def test_a_step_runs_its_binary(dag):
+    for task in dag.tasks:
+        assert task.program.endswith(f"/target/release/{task.task_id}")
+
+
+def test_the_params_reach_the_command_lines(dag):
+    assert arguments(dag, "ingest", dataset="a b.zip") == ["--source", "a b.zip"]
+    assert arguments(dag, "clean") == []
+    train = arguments(dag, "train", objective="explicit", rank=8, iterations=3, regularization=0.5, holdout=0.1)
+    assert dict(zip(train[::2], train[1::2])) == {
+        "--objective": "explicit",
+        "--rank": "8",
+        "--iterations": "3",
+        "--regularization": "0.5",
+        "--holdout": "0.1",
+    }
+    assert arguments(dag, "recommend", refresh=0, top_n=7) == ["--refresh", "0", "--top-n", "7"]
+    assert arguments(dag, "publish") == []
+
+
+@pytest.mark.parametrize(
+    ("run_type", "asked", "skips"),
+    [("scheduled", False, True), ("manual", False, False), ("manual", True, True), ("backfill", False, False)],
+)
+def test_unchanged_data_is_skipped_at_night_and_by_hand_when_asked(dag, run_type, asked, skips):
+    assert ("--skip-unchanged" in arguments(dag, "ingest", run_type, skip_unchanged=asked)) is skips
+
+
+def test_the_run_type_of_a_real_run_compares_with_the_template(dag):
+    from airflow.utils.types import DagRunType
+
+    assert "--skip-unchanged" in arguments(dag, "ingest", DagRunType.SCHEDULED)
+    assert "--skip-unchanged" not in arguments(dag, "ingest", DagRunType.MANUAL)
+
+
+def test_every_step_gets_the_run_id_whole_and_only_publish_the_database(dag):
+    for task in dag.tasks:
+        assert rendered(dag, task.task_id).env["RUN_ID"] == RUN_ID
+        assert "DATABASE_URL" not in task.env
+        assert task.secrets == (["DATABASE_URL"] if task.task_id == "publish" else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("dataset", ""),
+        ("dataset", None),
+        ("objective", "best"),
+        ("rank", 0),
+        ("rank", 1025),
+        ("rank", "many"),
+        ("iterations", 0),
+        ("regularization", -0.1),
+        ("holdout", 0),
+        ("holdout", 1),
+        ("refresh", -1),
+        ("top_n", 0),
+        ("top_n", 1001),
+        ("skip_unchanged", "perhaps"),
+    ],
+)
+def test_a_param_out_of_bounds_is_refused(dag, name, bad):
+    param = dag.params.get_param(name)
+    assert param.resolve() is not None
+    with pytest.raises((ValueError, AirflowException)):
+        param.resolve(bad)
+
+
+def test_every_param_explains_itself(dag):
+    for name in dag.params:
+        param = dag.params.get_param(name)
+        assert isinstance(param, Param)
+        assert param.schema["title"]
+        assert param.description.endswith(".")
+
+
+def test_an_unknown_runner_is_named_with_the_known_ones(monkeypatch):
+    steps = importlib.import_module("cinelake_steps")
+    monkeypatch.setenv("CINELAKE_RUNNER", "magic")
+    with pytest.raises(ValueError, match=r"CINELAKE_RUNNER=magic is no known runner: use one of .*process"):
+        steps.step("clean", help="x")
+
+
+def test_the_machine_decides_schedule_lake_and_threads(monkeypatch):
+    config = importlib.import_module("cinelake_config")
+    for name, value in {
+        "CINELAKE_SCHEDULE": "0 5 * * *",
+        "CINELAKE_TIMEZONE": "Europe/Paris",
+        "CINELAKE_DATASET": "sample:1k",
+        "LAKE_URI": "/lake",
+        "THREADS": "2",
+    }.items():
+        monkeypatch.setenv(name, value)
+    try:
+        importlib.reload(config)
+        assert (config.SCHEDULE, config.TIMEZONE) == ("0 5 * * *", "Europe/Paris")
+        assert config.params()["dataset"].resolve() == "sample:1k"
+        environment = config.task_environment()
+        assert (environment["LAKE_URI"], environment["THREADS"]) == ("/lake", "2")
+        assert "PUSHGATEWAY_URL" not in environment
+    finally:
+        monkeypatch.undo()
+        importlib.reload(config)
+
+
+@pytest.mark.parametrize(
+    ("step", "names"),
+    [("train", ["objective", "rank", "iterations", "regularization", "holdout"]), ("recommend", ["refresh", "top_n"])],
+)
+def test_the_defaults_are_those_of_the_task_itself(dag, step, names):
+    binary = Path(dag.get_task(step).program)
+    if not binary.exists():
+        pytest.skip(f"{binary} is not built")
+    text = subprocess.run([binary, "--help"], capture_output=True, text=True, check=True).stdout
+    for name in names:
+        flag = "--" + name.replace("_", "-")
+        # Its own paragraph of the help only: up to the next flag.
+        default = re.search(rf"{flag} <(?:(?!\n +(?:-\w, )?--).)*?\[default: ([^\]]+)\]", text, re.DOTALL)
+        assert default, f"{step} --help shows no default of {flag}"
+        value = dag.params[name]
+        assert type(value)(default[1]) == value, f"{flag} has another default in {step} than in cinelake_config.py"

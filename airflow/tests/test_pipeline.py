@@ -1,0 +1,93 @@
+"""The whole pipeline, run by Airflow itself over stand-in programs."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+STEPS = ["ingest", "clean", "train", "evaluate", "recommend", "publish"]
+# Appends what it was given to a journal, then ends as `$JOURNAL.<step>` says.
+STAND_IN = """
+step=$(basename "$0")
+echo "$step $RUN_ID ${DATABASE_URL:-none} $*" >> "$JOURNAL"
+[ -e "$JOURNAL.$step" ] && { echo "the reason"; exit "$(cat "$JOURNAL.$step")"; }
+echo "{\\"task\\":\\"$step\\",\\"outcome\\":\\"done\\"}"
+"""
+
+
+@pytest.fixture(scope="session")
+def airflow():
+    """Runs an airflow command to its end."""
+
+    def run(*arguments, **environment):
+        command = [sys.executable, "-m", "airflow", *arguments]
+        return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=180)
+
+    migrated = run("db", "migrate")
+    assert migrated.returncode == 0, migrated.stdout + migrated.stderr
+    return run
+
+
+@pytest.fixture
+def pipeline(airflow, program, tmp_path):
+    """Runs the pipeline; steps end with the exit codes given, others with 0."""
+
+    def run(conf=None, **exit_codes):
+        journal = tmp_path / "journal"
+        for step in STEPS:
+            program(STAND_IN, name=step)
+        for step, code in exit_codes.items():
+            Path(f"{journal}.{step}").write_text(str(code))
+        result = airflow(
+            *["dags", "test", "cinelake", "--conf", json.dumps(conf or {})],
+            CINELAKE_BIN=str(tmp_path),
+            CINELAKE_RETRY_SECONDS="0",
+            DATABASE_URL="postgres://user:hunter2@db/x",
+            JOURNAL=str(journal),
+        )
+        return result, [line.split(" ", 3) for line in journal.read_text().splitlines()]
+
+    return run
+
+
+def test_a_run_goes_through_every_step_with_one_run_id(pipeline):
+    result, journal = pipeline({"dataset": "my films.zip", "rank": 5})
+    assert result.returncode == 0, result.stdout
+    assert [step for step, *_ in journal] == STEPS
+    assert len({run_id for _, run_id, *_ in journal}) == 1
+    assert journal[0][1].startswith("manual__") and journal[0][1].endswith("+00:00")
+    assert journal[0][3] == "--source my films.zip"
+    assert "--rank 5 " in journal[2][3]
+    assert {url for step, _, url, _ in journal if step != "publish"} == {"none"}
+    assert journal[-1][2] == "postgres://user:hunter2@db/x"
+    assert "hunter2" not in result.stdout + result.stderr
+
+
+def test_nothing_to_do_skips_the_rest_and_is_no_failure(pipeline):
+    result, journal = pipeline(ingest=99)
+    assert result.returncode == 0, result.stdout
+    assert [step for step, *_ in journal] == ["ingest"]
+
+
+def test_a_closed_gate_stops_the_run_at_once(pipeline):
+    result, journal = pipeline(evaluate=3)
+    assert result.returncode != 0
+    assert [step for step, *_ in journal] == ["ingest", "clean", "train", "evaluate"]
+    assert "quality gate is closed" in result.stdout
+
+
+def test_a_failing_step_is_tried_three_times_and_then_stops_the_run(pipeline):
+    result, journal = pipeline(clean=1)
+    assert result.returncode != 0
+    assert [step for step, *_ in journal] == ["ingest", "clean", "clean", "clean"]
+
+
+def test_a_value_out_of_bounds_runs_nothing(pipeline, tmp_path):
+    (tmp_path / "journal").touch()
+    result, journal = pipeline({"rank": 0})
+    assert result.returncode != 0
+    assert journal == []
+    assert "rank" in result.stdout + result.stderr

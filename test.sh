@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Runs every test: format, lints, build, the Rust tests against a PostgreSQL of their own, the pipeline's tests.
+# Goes on after a failure and lists all of them at the end. With CI=true the log of a failed step is printed whole.
+set -uo pipefail
+
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/scripts
+# shellcheck source=scripts/common.sh
+. "$scripts/common.sh"
+# shellcheck source=scripts/postgres.sh
+. "$scripts/postgres.sh"
+# shellcheck source=scripts/checks.sh
+. "$scripts/checks.sh"
+# shellcheck source=scripts/airflow.sh
+. "$scripts/airflow.sh"
+
+STEP_PREFIX=test-
+DATABASE=$LOCAL/test-postgres.$$
+export CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHEN=never
+
+passed=0
+failed=0
+failures=()
+
+in_ci() { [ "${CI:-}" = true ] || [ "${CI:-}" = 1 ]; }
+
+# Sums "N passed" or "N failed" over the summary lines of cargo test and pytest.
+count() {
+    grep -E '^test result: |^[0-9]+ (passed|failed|error).* in [0-9.]+s' "$1" | grep -oE "[0-9]+ ($2)" |
+        awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# run NAME COMMAND...: a step that counts as one; a test runner counts as what its own summary says.
+run() {
+    local name=$1 good=1 bad=0 code
+    local log="$LOGS/$STEP_PREFIX${name// /-}.log"
+    step "$name" "" "${@:2}"
+    code=$?
+    if grep -qE '^test result: |^[0-9]+ (passed|failed|error).* in [0-9.]+s' "$log"; then
+        good=$(count "$log" passed)
+        bad=$(count "$log" 'failed|errors?')
+    elif [ "$code" -ne 0 ]; then
+        good=0
+    fi
+    [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    [ "$code" -ne 0 ] || return 0
+    failures+=("$name: $log")
+    if in_ci; then
+        say "--- the whole log of $name ---"
+        cat "$log"
+        say "--- end of the log of $name ---"
+    fi
+    return "$code"
+}
+
+# skip NAME REASON: a test that cannot run here; in CI that is a failure.
+skip() {
+    printf '  skip  %s (%s)\n' "$1" "$2"
+    in_ci || return 0
+    failed=$((failed + 1))
+    failures+=("$1: skipped in CI: $2")
+}
+
+check_format() { cd "$ROOT" && cargo fmt --all --check; }
+lint_rust() { cd "$ROOT" && cargo clippy --release --locked --workspace --all-targets -- -D warnings; }
+build() { cd "$ROOT" && cargo build --release --locked --workspace --bins; }
+test_rust() { cd "$ROOT" && cargo test --release --locked --workspace --no-fail-fast; }
+test_airflow() { cd "$ROOT/airflow" && venv_python -m pytest -q; }
+
+lint_python() {
+    cd "$ROOT"
+    "$VENV/bin/ruff" check --config airflow/ruff.toml airflow ./*.py
+    "$VENV/bin/ruff" format --config airflow/ruff.toml --check airflow ./*.py
+}
+
+lint_shell() {
+    cd "$ROOT"
+    "$VENV/bin/shellcheck" -x init.sh test.sh .ci/run scripts/*.sh
+}
+
+# A server on a free port, for these tests alone. Nothing in it outlives them, so it need not wait for the disk.
+start_test_postgres() {
+    postgres_create "$DATABASE" "$1"
+    postgres_start "$DATABASE" "$2" -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200
+}
+
+prepare_test_postgres() {
+    local port password
+    port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    password=$(head -c 16 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+    mkdir -p "$DATABASE" && chmod 700 "$DATABASE"
+    # Asked apart first: its refusal must not end the other tests.
+    if (choose_server_user "$DATABASE"); then choose_server_user "$DATABASE"; else return 1; fi
+    run "start PostgreSQL" start_test_postgres "$password" "$port" || return 1
+    export TEST_DATABASE_URL=postgres://postgres:$password@127.0.0.1:$port/postgres
+}
+
+clean_up() {
+    trap '' INT TERM HUP
+    end_step
+    [ -d "$DATABASE" ] || return 0
+    postgres_stop "$DATABASE" >/dev/null 2>&1
+    rm -rf "$DATABASE"
+}
+
+test_everything() {
+    local python_tools=1 binaries=1
+    run "format" check_format
+    run "install Python tools" install_dev_tools || python_tools=0
+    if [ $python_tools -eq 1 ]; then
+        run "lint Python" lint_python
+        run "lint shell scripts" lint_shell
+    else
+        skip "lint Python" "the Python tools could not be installed"
+        skip "lint shell scripts" "the Python tools could not be installed"
+    fi
+    run "lint Rust" lint_rust
+    run "build" build || binaries=0
+    if [ $binaries -eq 1 ] && prepare_test_postgres; then
+        run "test Rust" test_rust
+    else
+        skip "test Rust" "the build or PostgreSQL failed"
+    fi
+    if [ $python_tools -eq 1 ]; then run "test Airflow" test_airflow; else skip "test Airflow" "no Python tools"; fi
+}
+
+make_folders
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+check_tools
+test_everything
+if [ ${#failures[@]} -gt 0 ]; then
+    say ""
+    say "Failed:"
+    printf '  %s\n' "${failures[@]}"
+fi
+say ""
+say "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
