@@ -32,8 +32,10 @@ SKIP_UNCHANGED = "{{ '--skip-unchanged' if params.skip_unchanged or dag_run.run_
 
 
 def flags(*params: str) -> list[str]:
-    """The command line that hands these params on, each as the flag of its name."""
-    return [part for name in params for part in (f"--{name.replace('_', '-')}", f"{{{{ params.{name} }}}}")]
+    """The command line that hands these params on, each as the flag of its name; an empty one is left to the task."""
+    return [
+        f"{{{{ '' if params.{name} is none else '--{name.replace('_', '-')}=' ~ params.{name} }}}}" for name in params
+    ]
 
 
 with DAG(

@@ -72,15 +72,13 @@ def test_the_params_reach_the_command_lines(dag):
     assert arguments(dag, "ingest", dataset="a b.zip") == ["--source", "a b.zip"]
     assert arguments(dag, "clean") == []
     train = arguments(dag, "train", objective="explicit", rank=8, iterations=3, regularization=0.5, holdout=0.1)
-    assert dict(zip(train[::2], train[1::2])) == {
-        "--objective": "explicit",
-        "--rank": "8",
-        "--iterations": "3",
-        "--regularization": "0.5",
-        "--holdout": "0.1",
-    }
-    assert arguments(dag, "recommend", refresh=0, top_n=7) == ["--refresh", "0", "--top-n", "7"]
+    assert train == ["--objective=explicit", "--rank=8", "--iterations=3", "--regularization=0.5", "--holdout=0.1"]
+    assert arguments(dag, "recommend", refresh=0, top_n=7) == ["--refresh=0", "--top-n=7"]
     assert arguments(dag, "publish") == []
+
+
+def test_an_empty_regularization_is_left_to_the_task(dag):
+    assert not any("regularization" in argument for argument in arguments(dag, "train", regularization=None))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +168,7 @@ def test_the_machine_decides_schedule_lake_and_threads(monkeypatch):
 
 @pytest.mark.parametrize(
     ("step", "names"),
-    [("train", ["objective", "rank", "iterations", "regularization", "holdout"]), ("recommend", ["refresh", "top_n"])],
+    [("train", ["objective", "rank", "iterations", "holdout"]), ("recommend", ["refresh", "top_n"])],
 )
 def test_the_defaults_are_those_of_the_task_itself(dag, step, names):
     binary = Path(dag.get_task(step).program)

@@ -98,7 +98,7 @@ impl Recommend {
         let histories = read_histories(lake, &record).await?;
         let served = model::refresh(lake, &record, &histories, self.refresh).await?;
 
-        let popularity = popular::count(&histories, record.min_rating);
+        let popularity = popular::count(&histories);
         let popular = popular::write(lake, by, &movies, &histories, &popularity, self.popular_n).await?;
         let similar = similar::write(lake, by, &histories, &served, self.similar_n).await?;
         let top = top::write(lake, by, &histories, &served, &popularity, self.top_n).await?;

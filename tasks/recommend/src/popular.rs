@@ -17,11 +17,11 @@ pub(crate) struct Popularity {
     order: Vec<(MovieIdx, u32)>,
 }
 
-/// Counts the ratings of at least `min_rating` of every movie.
-pub(crate) fn count(histories: &Histories, min_rating: f64) -> Popularity {
+/// Counts the ratings of every movie.
+pub(crate) fn count(histories: &Histories) -> Popularity {
     let mut counts = vec![0_u32; histories.movies().len()];
     for user in (0..).map(UserIdx).take(histories.users().len()) {
-        for event in histories.of(user).iter().filter(|event| f64::from(event.rating) >= min_rating) {
+        for event in histories.of(user) {
             counts[event.movie.position()] += 1;
         }
     }

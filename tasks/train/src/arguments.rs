@@ -20,7 +20,7 @@ pub struct Train {
     rank: usize,
 
     /// Number of iterations, each solving all movies and all users
-    #[arg(long, default_value_t = 12, value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
+    #[arg(long, default_value_t = 6, value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
     iterations: usize,
 
     /// Weight of the squared factors (lambda) [default: 0.01 implicit, 0.05 explicit]
@@ -43,9 +43,9 @@ pub struct Train {
     #[arg(long)]
     no_biases: bool,
 
-    /// Train on ratings of at least this many stars only
-    #[arg(long, default_value_t = 0.0, value_parser = stars)]
-    pub(crate) min_rating: f64,
+    /// Train on ratings of at least this many stars only [default: 4 implicit, 0 explicit]
+    #[arg(long, value_parser = stars)]
+    min_rating: Option<f64>,
 
     /// Seed of the initial factors: same seed, same factors, on any number of threads
     #[arg(long, default_value_t = 42)]
@@ -63,6 +63,15 @@ enum ObjectiveName {
 }
 
 impl Train {
+    /// The fewest stars of a rating to train on. A watched film that was not liked is no reason to recommend its
+    /// like, but it does tell which stars to predict.
+    pub(crate) fn min_rating(&self) -> f64 {
+        self.min_rating.unwrap_or(match self.objective {
+            ObjectiveName::Implicit => 4.0,
+            ObjectiveName::Explicit => 0.0,
+        })
+    }
+
     /// The solver's configuration.
     pub(crate) fn config(&self) -> Config {
         let (objective, usual_regularization) = match self.objective {

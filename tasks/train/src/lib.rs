@@ -71,12 +71,12 @@ struct Trained {
 impl Train {
     fn train(&self, histories: &Histories) -> anyhow::Result<Trained> {
         #[allow(clippy::cast_possible_truncation, reason = "stars are exact in 32 bits")]
-        let ratings = histories.training(self.holdout, self.min_rating as f32)?;
+        let ratings = histories.training(self.holdout, self.min_rating() as f32)?;
         ensure!(
             !ratings.is_empty(),
             "none of the {} ratings is left to train on: lower --min-rating ({}) or --holdout ({})",
             histories.len(),
-            self.min_rating,
+            self.min_rating(),
             self.holdout
         );
         let config = self.config();
@@ -166,7 +166,7 @@ fn record(
         unobserved_weight,
         confidence_alpha,
         biases,
-        min_rating: train.min_rating,
+        min_rating: train.min_rating(),
         holdout: train.holdout,
         seed: i64::try_from(config.seed)?,
         global_mean: f64::from(trained.model.global_mean()),
