@@ -1,2 +1,5 @@
-//! evaluate
-fn main() {}
+//! The task `evaluate`.
+
+fn main() {
+    task::run::<evaluate::Evaluate>()
+}

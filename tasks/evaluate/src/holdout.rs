@@ -1,0 +1,122 @@
+//! The ratings of a run, split into training and holdout exactly as `train` split them.
+
+use std::ops::Range;
+
+use als::{AlsError, Event, Histories, MovieIdx, Ratings, UserIdx};
+
+/// Users who are measured at once: bounds the lists that are in memory to a few megabytes.
+const BLOCK: u32 = 4096;
+
+/// What users rated, and which part of it the model has not seen.
+pub(crate) struct Holdout {
+    histories: Histories,
+    share: f64,
+    min_rating: f32,
+}
+
+impl Holdout {
+    /// Holds out the latest `share` of each user's ratings. A rating of at least `min_rating` stars is one that
+    /// the model is trained on, or, when it is held out, one that a recommendation should find.
+    pub(crate) fn new(histories: Histories, share: f64, min_rating: f32) -> Self {
+        Self { histories, share, min_rating }
+    }
+
+    /// The ratings before the split.
+    pub(crate) fn histories(&self) -> &Histories {
+        &self.histories
+    }
+
+    /// Everything users rated in the training part, whatever the stars: what is not recommended again.
+    pub(crate) fn seen(&self) -> Result<Ratings, AlsError> {
+        self.histories.training(self.share, f32::NEG_INFINITY)
+    }
+
+    /// What the model was trained on.
+    pub(crate) fn trained(&self, user: UserIdx) -> impl Iterator<Item = &Event> {
+        self.histories.split(user, self.share).0.iter().filter(|event| event.rating >= self.min_rating)
+    }
+
+    /// All held-out ratings of a user.
+    pub(crate) fn held_out(&self, user: UserIdx) -> &[Event] {
+        self.histories.split(user, self.share).1
+    }
+
+    /// The held-out movies that a recommendation should find, ascending.
+    pub(crate) fn relevant(&self, user: UserIdx) -> Vec<MovieIdx> {
+        let liked = self.held_out(user).iter().filter(|event| event.rating >= self.min_rating);
+        let mut movies: Vec<_> = liked.map(|event| event.movie).collect();
+        movies.sort_unstable();
+        movies
+    }
+
+    /// The number of users who have relevant movies, which is the number of users who are measured.
+    pub(crate) fn measured_users(&self) -> usize {
+        let has_relevant =
+            |user: &UserIdx| self.held_out(*user).iter().any(|event| event.rating >= self.min_rating);
+        self.users().filter(has_relevant).count()
+    }
+
+    /// All users.
+    pub(crate) fn users(&self) -> impl Iterator<Item = UserIdx> + use<> {
+        users_of(UserIdx(0)..UserIdx(self.end()))
+    }
+
+    /// All users, in blocks that do not depend on the number of threads.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = Range<UserIdx>> + use<> {
+        let end = self.end();
+        let block = move |start: u32| UserIdx(start)..UserIdx(start.saturating_add(BLOCK).min(end));
+        (0..end).step_by(BLOCK as usize).map(block)
+    }
+
+    fn end(&self) -> u32 {
+        // `Ratings` has refused more users than an index can name.
+        u32::try_from(self.histories.users().len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// The users of a block.
+pub(crate) fn users_of(block: Range<UserIdx>) -> impl DoubleEndedIterator<Item = UserIdx> {
+    (block.start.0..block.end.0).map(UserIdx)
+}
+
+#[cfg(test)]
+mod tests {
+    use als::HistoriesBuilder;
+
+    use super::*;
+
+    fn holdout(users: i64, min_rating: f32) -> Holdout {
+        let mut builder = HistoriesBuilder::default();
+        for user in 0..users {
+            for (movie, rating, at) in [(1, 2.0, 1), (2, 5.0, 2), (3, 4.0, 4), (4, 3.0, 3)] {
+                builder.push(user, movie, rating, at);
+            }
+        }
+        Holdout::new(builder.build(), 0.5, min_rating)
+    }
+
+    #[test]
+    fn low_ratings_are_seen_but_neither_trained_on_nor_relevant() {
+        let holdout = holdout(1, 3.5);
+        let user = UserIdx(0);
+        assert_eq!(holdout.seen().unwrap().by_user().row(user).0, [MovieIdx(0), MovieIdx(1)]);
+        assert_eq!(holdout.trained(user).map(|event| event.movie).collect::<Vec<_>>(), [MovieIdx(1)]);
+        assert_eq!(holdout.held_out(user).len(), 2);
+        assert_eq!(holdout.relevant(user), [MovieIdx(2)]);
+        assert_eq!(holdout.measured_users(), 1);
+        assert_eq!(super::tests::holdout(1, 4.5).measured_users(), 0);
+    }
+
+    #[test]
+    fn relevant_movies_ascend_whatever_the_order_of_time() {
+        assert_eq!(holdout(1, 0.0).relevant(UserIdx(0)), [MovieIdx(2), MovieIdx(3)]);
+    }
+
+    #[test]
+    fn the_blocks_hold_every_user_once() {
+        let holdout = holdout(i64::from(BLOCK) + 3, 0.0);
+        let users: Vec<_> = holdout.blocks().flat_map(users_of).collect();
+        assert_eq!(users, holdout.users().collect::<Vec<_>>());
+        assert_eq!(holdout.blocks().map(|block| block.end.0 - block.start.0).collect::<Vec<_>>(), [BLOCK, 3]);
+    }
+}

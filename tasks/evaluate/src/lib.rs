@@ -1,0 +1,149 @@
+//! Measures the model of a run on its holdout, beside a popularity baseline, and decides whether it may be published.
+//!
+//! The figures are committed to `gold/evaluations` first, whatever they are; the quality gate is then decided from
+//! what stands there. So a closed gate can be looked into, and a retry of it comes to the same end.
+//!
+//! Who is measured on what: every user who has held-out ratings of at least the model's minimum rating, on the full
+//! ranking of all movies that somebody rated in training, without those the user rated in training. A user of whose
+//! training ratings none reaches the minimum has a zero factor, and counts with the arbitrary list this gives.
+
+mod arguments;
+mod baseline;
+mod gate;
+mod holdout;
+mod measure;
+mod metrics;
+mod published;
+mod trained;
+mod write;
+
+use als::{Model, Ratings, UserIdx};
+use lakehouse::tables::gold_evaluations::{Figure, figures_of};
+use lakehouse::tables::gold_models::{self, ModelRecord};
+use lakehouse::tables::{GoldEvaluations, GoldModels};
+use lakehouse::{Committed, Lake, Provenance};
+use rayon::prelude::*;
+use task::{CommonArgs, GateClosed, Report, Task};
+
+pub use crate::arguments::Evaluate;
+use crate::baseline::Baseline;
+use crate::gate::{Standing, Yardstick};
+use crate::holdout::Holdout;
+use crate::measure::figure;
+
+impl Task for Evaluate {
+    const NAME: &'static str = "evaluate";
+
+    fn common(&self) -> &CommonArgs {
+        &self.common
+    }
+
+    async fn run(self) -> anyhow::Result<Report> {
+        let lake = Lake::open(&self.common.lake)?;
+        let run_id = lake.resolve_run::<GoldModels>(self.common.run_id()?).await?;
+        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION };
+        let models = lake.written_by::<GoldModels>(&by.run_id).await?;
+        let record = gold_models::find(&models, &by.run_id).await?;
+        let committed = match lake.committed::<GoldEvaluations>(&by.run_id).await? {
+            Some(committed) => committed,
+            None => self.evaluate(&lake, &by, &record).await?,
+        };
+        self.decide(&lake, &record, committed).await
+    }
+}
+
+impl Evaluate {
+    /// Measures model and baseline and commits the figures.
+    async fn evaluate(
+        &self,
+        lake: &Lake,
+        by: &Provenance,
+        record: &ModelRecord,
+    ) -> anyhow::Result<Committed> {
+        let yardstick = Yardstick::of(&record.objective)?;
+        let holdout = trained::holdout(lake, record).await?;
+        let model = trained::model(lake, record, holdout.histories()).await?;
+        let mut figures = measure(&holdout, &model, yardstick)?;
+
+        let compared = published::compared(lake, &by.run_id, yardstick).await?;
+        if let Some(compared) = &compared {
+            tracing::info!(
+                model = compared.model_id,
+                value = compared.value,
+                "compared with the published model"
+            );
+            figures.push(figure(false, yardstick.compared_metric(), yardstick.k(), compared.value));
+        }
+        let open = Standing::of(yardstick, &figures, self.max_regression)?.decide().is_ok();
+        figures.push(figure(false, "gate_open", None, f64::from(u8::from(open))));
+        Ok(write::commit(lake, by, &figures, compared).await?)
+    }
+
+    /// Reports the committed figures, and decides from them.
+    async fn decide(
+        &self,
+        lake: &Lake,
+        record: &ModelRecord,
+        committed: Committed,
+    ) -> anyhow::Result<Report> {
+        let evaluations = lake.at::<GoldEvaluations>(committed.version).await?;
+        let figures = figures_of(&evaluations, &record.model_id).await?;
+        let mut report = Report::new();
+        report.table(committed.table, committed.version, committed.rows, committed.already);
+        for figure in &figures {
+            report.metric(name(figure), figure.value);
+        }
+        let standing = Standing::of(Yardstick::of(&record.objective)?, &figures, self.max_regression)?;
+        tracing::info!(?standing, "measured");
+        match standing.decide() {
+            Ok(()) => {
+                // A retry may have been given a higher --max-regression than stands behind the committed figure.
+                report.metric("gate_open", 1.0);
+                Ok(report)
+            }
+            Err(closed) => Err(GateClosed::new(standing.explain(closed)).into()),
+        }
+    }
+}
+
+/// All figures of the model and of its baseline.
+fn measure(holdout: &Holdout, model: &Model, yardstick: Yardstick) -> anyhow::Result<Vec<Figure>> {
+    let seen = holdout.seen()?;
+    let baseline = Baseline::new(holdout, &seen);
+    let users = holdout.measured_users();
+    tracing::info!(users, movies = seen.movies(), ratings = seen.len(), "measuring");
+
+    let mut figures = vec![figure(false, "users", None, metrics::count(users))];
+    figures.extend(rank_by_model(holdout, &seen, model)?);
+    figures.extend(rank_by_popularity(holdout, &seen, &baseline)?);
+    if yardstick == Yardstick::Rmse {
+        figures.extend(measure::rating_errors(holdout, false, |user, event| {
+            f64::from(model.score(user, event.movie))
+        }));
+        figures.extend(measure::rating_errors(holdout, true, |_, event| baseline.prediction(event.movie)));
+    }
+    Ok(figures)
+}
+
+fn rank_by_model(holdout: &Holdout, seen: &Ratings, model: &Model) -> anyhow::Result<Vec<Figure>> {
+    let figures = measure::ranking(holdout, seen, false, |block| {
+        let lists = als::top_n(model, seen, block, measure::LONGEST, None)?;
+        Ok(lists.iter().map(|list| list.iter().map(|scored| scored.movie).collect()).collect())
+    })?;
+    Ok(figures)
+}
+
+fn rank_by_popularity(holdout: &Holdout, seen: &Ratings, baseline: &Baseline) -> anyhow::Result<Vec<Figure>> {
+    let figures = measure::ranking(holdout, seen, true, |block| {
+        let list = |user| baseline.list(seen.by_user().row(UserIdx(user)).0, measure::LONGEST);
+        Ok((block.start.0..block.end.0).into_par_iter().map(list).collect())
+    })?;
+    Ok(figures)
+}
+
+/// The name of a figure in the report, for example `baseline.ndcg@10`.
+fn name(figure: &Figure) -> String {
+    let side = if figure.baseline { "baseline." } else { "" };
+    let cutoff = figure.k.map(|k| format!("@{k}")).unwrap_or_default();
+    format!("{side}{}{cutoff}", figure.metric)
+}

@@ -1,0 +1,84 @@
+//! The model of a run and the ratings it was trained on, read back from the lake.
+
+use als::{Config, Factors, Histories, HistoriesBuilder, Ids, Index, Model, Objective};
+use anyhow::{Context, ensure};
+use lakehouse::tables::gold_models::ModelRecord;
+use lakehouse::tables::{GoldMovieFactors, GoldUserFactors, SilverRatings, silver_ratings};
+use lakehouse::{FactorRows, FactorTable, Lake, Version};
+
+use crate::holdout::Holdout;
+
+/// The ratings of exactly the version the model was trained on, split as for its training.
+pub(crate) async fn holdout(lake: &Lake, record: &ModelRecord) -> anyhow::Result<Holdout> {
+    let version = Version::try_from(record.ratings_version)
+        .with_context(|| format!("gold/models names version {} of silver/ratings", record.ratings_version))?;
+    let ratings = lake.at::<SilverRatings>(version).await?;
+    let mut builder = HistoriesBuilder::with_capacity(usize::try_from(ratings.rows())?);
+    silver_ratings::scan(&ratings, |row| builder.push(row.user_id, row.movie_id, row.rating, row.rated_at))
+        .await?;
+    #[allow(clippy::cast_possible_truncation, reason = "stars are exact in 32 bits")]
+    let min_rating = record.min_rating as f32;
+    let holdout = Holdout::new(builder.build(), record.holdout, min_rating);
+    ensure!(
+        holdout.measured_users() > 0,
+        "there is nothing to measure model {:?} with: of its {} users none has a held-out rating of at least {} \
+         stars; train with --holdout above {} (each user gives up that share of the ratings, rounded down) or a \
+         lower --min-rating, under a new run id",
+        record.model_id,
+        holdout.histories().users().len(),
+        record.min_rating,
+        record.holdout
+    );
+    Ok(holdout)
+}
+
+/// The model, whose users and movies must be those of the ratings.
+pub(crate) async fn model(lake: &Lake, record: &ModelRecord, histories: &Histories) -> anyhow::Result<Model> {
+    let users = factors::<GoldUserFactors, _>(lake, record, histories.users()).await?;
+    let movies = factors::<GoldMovieFactors, _>(lake, record, histories.movies()).await?;
+    #[allow(clippy::cast_possible_truncation, reason = "it was widened from 32 bits when it was stored")]
+    let global_mean = record.global_mean as f32;
+    Model::from_parts(config(record)?, global_mean, users, movies)
+        .with_context(|| format!("the factors of model {:?} do not fit gold/models", record.model_id))
+}
+
+async fn factors<T: FactorTable, I: Index>(
+    lake: &Lake,
+    record: &ModelRecord,
+    ids: &Ids<I>,
+) -> anyhow::Result<Factors<I>> {
+    let snapshot = lake.written_by::<T>(&record.model_id).await?;
+    let rows = FactorRows::read(&snapshot).await?;
+    ensure!(
+        rows.ids == ids.as_slice(),
+        "{} of model {:?} holds {} {}s that are not the {} of silver/ratings version {}: train again under a new \
+         run id",
+        T::NAME,
+        record.model_id,
+        rows.ids.len(),
+        I::NAME,
+        ids.len(),
+        record.ratings_version
+    );
+    Factors::from_parts(rows.rank, rows.values, rows.biases)
+        .with_context(|| format!("cannot use {}", T::NAME))
+}
+
+/// The solver's configuration as it was recorded.
+fn config(record: &ModelRecord) -> anyhow::Result<Config> {
+    let objective = match record.objective.as_str() {
+        "explicit" => Objective::Explicit { biases: record.biases },
+        _ => Objective::Implicit {
+            unobserved_weight: record.unobserved_weight,
+            confidence_alpha: record.confidence_alpha,
+        },
+    };
+    Ok(Config {
+        objective,
+        rank: usize::try_from(record.rank)?,
+        iterations: usize::try_from(record.iterations)?,
+        regularization: record.regularization,
+        regularization_exponent: record.regularization_exponent,
+        seed: u64::try_from(record.seed)?,
+    })
+}
