@@ -95,8 +95,9 @@ impl TestSession {
 
     /// Returns once another session of this database waits for a lock.
     pub async fn wait_for_blocked(&mut self) {
-        let blocked = "SELECT count(*) FROM pg_stat_activity
-                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        // Not pg_stat_activity: a transaction sees it frozen.
+        let blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted
+                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
         while sqlx::query_scalar::<_, i64>(blocked).fetch_one(&mut self.0).await.expect("an answer") == 0 {}
     }
 }
