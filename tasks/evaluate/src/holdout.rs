@@ -15,8 +15,8 @@ pub(crate) struct Holdout {
 }
 
 impl Holdout {
-    /// Holds out the latest `share` of each user's ratings. A rating of at least `min_rating` stars is one that
-    /// the model is trained on, or, when it is held out, one that a recommendation should find.
+    /// Holds out the latest `share` of each user's ratings. The model is trained on the rest, as far as it has at
+    /// least `min_rating` stars.
     pub(crate) fn new(histories: Histories, share: f64, min_rating: f32) -> Self {
         Self { histories, share, min_rating }
     }
@@ -31,9 +31,14 @@ impl Holdout {
         self.histories.training(self.share, f32::NEG_INFINITY)
     }
 
-    /// What the model was trained on.
-    pub(crate) fn trained(&self, user: UserIdx) -> impl Iterator<Item = &Event> {
-        self.histories.split(user, self.share).0.iter().filter(|event| event.rating >= self.min_rating)
+    /// What users rated in the training part, whatever the stars.
+    pub(crate) fn training(&self, user: UserIdx) -> &[Event] {
+        self.histories.split(user, self.share).0
+    }
+
+    /// Whether the model has learnt anything about a user.
+    pub(crate) fn is_known(&self, user: UserIdx) -> bool {
+        self.training(user).iter().any(|event| event.rating >= self.min_rating)
     }
 
     /// All held-out ratings of a user.
@@ -41,19 +46,17 @@ impl Holdout {
         self.histories.split(user, self.share).1
     }
 
-    /// The held-out movies that a recommendation should find, ascending.
+    /// The held-out movies, which a recommendation should find, ascending. All of them, whatever the model was
+    /// trained on: so the figures of models with different minimum ratings can be compared.
     pub(crate) fn relevant(&self, user: UserIdx) -> Vec<MovieIdx> {
-        let liked = self.held_out(user).iter().filter(|event| event.rating >= self.min_rating);
-        let mut movies: Vec<_> = liked.map(|event| event.movie).collect();
+        let mut movies: Vec<_> = self.held_out(user).iter().map(|event| event.movie).collect();
         movies.sort_unstable();
         movies
     }
 
     /// The number of users who have relevant movies, which is the number of users who are measured.
     pub(crate) fn measured_users(&self) -> usize {
-        let has_relevant =
-            |user: &UserIdx| self.held_out(*user).iter().any(|event| event.rating >= self.min_rating);
-        self.users().filter(has_relevant).count()
+        self.users().filter(|user| !self.held_out(*user).is_empty()).count()
     }
 
     /// All users.
@@ -96,15 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn low_ratings_are_seen_but_neither_trained_on_nor_relevant() {
-        let holdout = holdout(1, 3.5);
+    fn low_ratings_are_seen_and_relevant_but_say_nothing_about_a_user() {
         let user = UserIdx(0);
-        assert_eq!(holdout.seen().unwrap().by_user().row(user).0, [MovieIdx(0), MovieIdx(1)]);
-        assert_eq!(holdout.trained(user).map(|event| event.movie).collect::<Vec<_>>(), [MovieIdx(1)]);
-        assert_eq!(holdout.held_out(user).len(), 2);
-        assert_eq!(holdout.relevant(user), [MovieIdx(2)]);
-        assert_eq!(holdout.measured_users(), 1);
-        assert_eq!(super::tests::holdout(1, 4.5).measured_users(), 0);
+        let known = holdout(1, 5.0);
+        assert_eq!(known.seen().unwrap().by_user().row(user).0, [MovieIdx(0), MovieIdx(1)]);
+        assert_eq!(known.relevant(user), [MovieIdx(2), MovieIdx(3)]);
+        assert_eq!(known.measured_users(), 1);
+        assert!(known.is_known(user) && !holdout(1, 5.5).is_known(user));
     }
 
     #[test]

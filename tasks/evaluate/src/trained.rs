@@ -21,12 +21,10 @@ pub(crate) async fn holdout(lake: &Lake, record: &ModelRecord) -> anyhow::Result
     let holdout = Holdout::new(builder.build(), record.holdout, min_rating);
     ensure!(
         holdout.measured_users() > 0,
-        "there is nothing to measure model {:?} with: of its {} users none has a held-out rating of at least {} \
-         stars; train with --holdout above {} (each user gives up that share of the ratings, rounded down) or a \
-         lower --min-rating, under a new run id",
+        "there is nothing to measure model {:?} with: of its {} users none has a held-out rating; train with \
+         --holdout above {} (each user gives up that share of the ratings, rounded down) under a new run id",
         record.model_id,
         holdout.histories().users().len(),
-        record.min_rating,
         record.holdout
     );
     Ok(holdout)
