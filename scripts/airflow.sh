@@ -32,7 +32,12 @@ airflow_environment() {
 
     export CINELAKE_RUNNER=process CINELAKE_BIN=$BIN CINELAKE_DATASET=${DATASET:-ml-latest-small}
     export CINELAKE_RETRY_SECONDS=${CINELAKE_RETRY_SECONDS:-10}
-    export LAKE_URI=${LAKE_URI:-$ROOT/lakehouse}
+    # The pipeline runs in another folder than the one that a relative path was meant for.
+    case ${LAKE_URI:=$ROOT/lakehouse} in
+    /* | *://*) ;;
+    *) LAKE_URI=$PWD/$LAKE_URI ;;
+    esac
+    export LAKE_URI
     DATABASE_URL=postgres://cinelake:$(secret cinelake)@127.0.0.1:$POSTGRES_PORT/cinelake
     export DATABASE_URL
 }

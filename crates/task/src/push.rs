@@ -60,7 +60,40 @@ pub(crate) fn peak_memory_bytes() -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
     use super::*;
+
+    #[test]
+    fn the_figures_arrive_at_the_gateway_grouped_by_task() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let gateway = format!("http://{}/", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = String::new();
+            let mut buffer = [0; 4096];
+            while !request.contains("cinelake_task_duration_seconds 2") {
+                let read = stream.read(&mut buffer).unwrap();
+                assert!(read > 0, "the request ended early: {request}");
+                request.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+            request
+        });
+        push(&gateway, "clean", None, 2.0);
+        let request = server.join().unwrap();
+        assert!(request.starts_with("POST /metrics/job/cinelake/task/clean HTTP/1.1"), "{request}");
+    }
+
+    #[test]
+    fn a_gateway_that_is_down_is_an_error_that_names_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let gateway = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let error = post(&gateway, "clean", "").unwrap_err();
+        assert!(error.to_string().contains(&gateway), "{error:#}");
+    }
 
     #[test]
     fn only_a_success_moves_the_time_of_the_last_success() {

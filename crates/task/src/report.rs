@@ -27,6 +27,7 @@ struct TableReport {
 /// What a task did, filled in while it runs.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
+    pub(crate) run_id: Option<String>,
     pub(crate) outcome: Outcome,
     tables: Vec<TableReport>,
     pub(crate) metrics: BTreeMap<String, f64>,
@@ -34,16 +35,28 @@ pub struct Report {
 }
 
 impl Report {
-    /// Nothing done yet.
+    /// Nothing done yet, for no run in particular.
     #[must_use]
     pub fn new() -> Self {
-        Self { outcome: Outcome::Done, tables: Vec::new(), metrics: BTreeMap::new(), already: 0 }
+        Self {
+            run_id: None,
+            outcome: Outcome::Done,
+            tables: Vec::new(),
+            metrics: BTreeMap::new(),
+            already: 0,
+        }
     }
 
-    /// There was nothing to do.
+    /// Nothing done yet for a run, whose id is known by now even if `latest` was asked for.
     #[must_use]
-    pub fn skipped() -> Self {
-        Self { outcome: Outcome::Skipped, ..Self::new() }
+    pub fn of_run(run_id: &str) -> Self {
+        Self { run_id: Some(run_id.to_owned()), ..Self::new() }
+    }
+
+    /// There was nothing to do for a run.
+    #[must_use]
+    pub fn skipped(run_id: &str) -> Self {
+        Self { outcome: Outcome::Skipped, ..Self::of_run(run_id) }
     }
 
     /// Adds a table with the version and the rows that this run wrote; `already` when an earlier attempt
@@ -70,11 +83,11 @@ impl Report {
     }
 
     /// The line that ends standard output.
-    pub(crate) fn line(&self, task: &str, run_id: &str, seconds: f64) -> String {
+    pub(crate) fn line(&self, task: &str, seconds: f64) -> String {
         let seconds = (seconds * 1000.0).round() / 1000.0;
         serde_json::json!({
             "task": task,
-            "run_id": run_id,
+            "run_id": self.run_id,
             "outcome": self.outcome,
             "seconds": seconds,
             "tables": self.tables,
@@ -105,12 +118,13 @@ mod tests {
 
     #[test]
     fn the_line_is_one_line_of_json_with_the_documented_fields() {
-        let mut report = Report::new();
+        let mut report = Report::of_run("run\n1");
         report.table("silver/ratings", 3, 100_836, false);
         report.metric("rejected", 2.0);
-        let line = report.line("clean", "run\n1", 1.23456);
+        let line = report.line("clean", 1.23456);
         assert!(!line.contains('\n'));
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["run_id"], "run\n1");
         assert_eq!(value["outcome"], "done");
         assert_eq!(value["seconds"], 1.235);
         assert_eq!(

@@ -42,12 +42,13 @@ pub fn run<T: Task>() -> ! {
         .and_then(|()| start_threads(&common))
         .and_then(|runtime| runtime.block_on(task.run()));
     let seconds = started.elapsed().as_secs_f64();
-    if let Some(gateway) = &common.pushgateway {
+    // An empty variable is how compose files and shells say "none".
+    if let Some(gateway) = common.pushgateway.as_deref().filter(|gateway| !gateway.is_empty()) {
         push::push(gateway, T::NAME, result.as_ref().ok(), seconds);
     }
     // Leaves without waiting for threads that may still compute what nobody wants any more.
     std::process::exit(match result {
-        Ok(report) => finish(T::NAME, &common, report, seconds),
+        Ok(report) => finish(T::NAME, report, seconds),
         Err(error) => {
             tracing::error!(task = T::NAME, seconds, "{} failed: {error:#}", T::NAME);
             exit::code_of(&error)
@@ -57,13 +58,13 @@ pub fn run<T: Task>() -> ! {
 
 /// Logs and prints how the task ended, and says its exit code.
 #[allow(clippy::print_stdout, reason = "the report is the one thing a task prints besides its logs")]
-fn finish(name: &'static str, common: &CommonArgs, mut report: Report, seconds: f64) -> i32 {
+fn finish(name: &'static str, mut report: Report, seconds: f64) -> i32 {
     if let Some(bytes) = push::peak_memory_bytes() {
         #[allow(clippy::cast_precision_loss, reason = "far below 2^52 bytes")]
         report.metric("peak_memory_bytes", bytes as f64);
     }
     tracing::info!(task = name, seconds, outcome = ?report.outcome, "task ended");
-    println!("{}", report.line(name, common.run_id_or_unknown(), seconds));
+    println!("{}", report.line(name, seconds));
     match report.outcome {
         Outcome::Done | Outcome::AlreadyDone => 0,
         Outcome::Skipped => exit::NOTHING_TO_DO,

@@ -53,7 +53,7 @@ impl Task for Clean {
 
 /// The report of an earlier attempt that committed everything.
 async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
-    let mut report = Report::new();
+    let mut report = Report::of_run(run_id);
     for committed in [
         lake.committed::<SilverMovies>(run_id).await?,
         lake.committed::<SilverRejected>(run_id).await?,
@@ -87,7 +87,7 @@ async fn clean(lake: &Lake, by: &Provenance) -> anyhow::Result<Report> {
 
     let rejected = quarantine.summary();
     let stats = statistics.write(lake, by, catalogue.len(), &rejected).await?;
-    let mut report = Report::new();
+    let mut report = Report::of_run(&by.run_id);
     for (reason, rows) in rejected {
         report.metric(format!("rejected.{reason}"), stats::float(rows));
     }

@@ -88,7 +88,7 @@ impl Evaluate {
     ) -> anyhow::Result<Report> {
         let evaluations = lake.at::<GoldEvaluations>(committed.version).await?;
         let figures = figures_of(&evaluations, &record.model_id).await?;
-        let mut report = Report::new();
+        let mut report = Report::of_run(&record.model_id);
         report.table(committed.table, committed.version, committed.rows, committed.already);
         for figure in &figures {
             report.metric(name(figure), figure.value);

@@ -60,7 +60,7 @@ impl Task for Ingest {
             && let Some(published) = published_run_with(&lake, &content).await?
         {
             tracing::info!(source = self.source, published, "the input is unchanged since it was published");
-            return Ok(Report::skipped());
+            return Ok(Report::skipped(&by.run_id));
         }
         ingest(&lake, &by, input, &content).await.with_context(|| format!("cannot ingest {}", self.source))
     }
@@ -79,7 +79,7 @@ impl Ingest {
 }
 
 async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
-    let mut report = Report::new();
+    let mut report = Report::of_run(run_id);
     for committed in [
         lake.committed::<BronzeMovies>(run_id).await?,
         lake.committed::<BronzeTags>(run_id).await?,
@@ -113,7 +113,7 @@ async fn ingest(lake: &Lake, by: &Provenance, input: Input, content: &ContentHas
     }
     reader.await?;
     // Nothing was visible so far: a source that fails half way leaves every table as it was.
-    bronze.commit().await
+    bronze.commit(&by.run_id).await
 }
 
 /// Sends the rows of every table; the first error ends it.
@@ -180,8 +180,8 @@ impl Bronze {
     }
 
     /// The ratings come last: their version means that the other tables are there.
-    async fn commit(self) -> anyhow::Result<Report> {
-        let mut report = Report::new();
+    async fn commit(self, run_id: &str) -> anyhow::Result<Report> {
+        let mut report = Report::of_run(run_id);
         add(&mut report, self.movies.commit().await?);
         add(&mut report, self.tags.commit().await?);
         add(&mut report, self.links.commit().await?);

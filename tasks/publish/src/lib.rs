@@ -43,7 +43,7 @@ impl Publish {
         store.check_schema().await?;
 
         let live = make_live(&lake, store, &by.run_id).await?;
-        let mut report = Report::new();
+        let mut report = Report::of_run(&by.run_id);
         report.metric("version", record::float(live.version));
         record::published(&lake, &by, live, &mut report).await?;
         if live.already {
@@ -65,7 +65,7 @@ impl Publish {
             task: Self::NAME,
             revision: task::REVISION,
         };
-        let mut report = Report::new();
+        let mut report = Report::of_run(&by.run_id);
         report.metric("version", record::float(version));
         record::activated(&lake, &by, &activation.run_id, version, now, &mut report).await?;
         Ok(report)

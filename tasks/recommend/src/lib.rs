@@ -73,7 +73,7 @@ async fn check_gate(lake: &Lake, run_id: &str) -> anyhow::Result<()> {
 }
 
 async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
-    let mut report = Report::new();
+    let mut report = Report::of_run(run_id);
     for committed in [
         lake.committed::<GoldServedUserFactors>(run_id).await?,
         lake.committed::<GoldServedMovieFactors>(run_id).await?,
@@ -106,7 +106,7 @@ impl Recommend {
         let users = user_rows.write::<GoldServedUserFactors>(lake, by).await?;
         let movies = movie_rows.write::<GoldServedMovieFactors>(lake, by).await?;
 
-        let mut report = Report::new();
+        let mut report = Report::of_run(&by.run_id);
         // The recommendations come last: their version means that everything beside them is there.
         add(&mut report, users.commit().await?);
         add(&mut report, movies.commit().await?);

@@ -28,7 +28,7 @@ pub struct Train {
     regularization: Option<f64>,
 
     /// How regularisation grows with the number of ratings of a row: n to this power (nu)
-    #[arg(long, default_value_t = 1.0, value_parser = non_negative)]
+    #[arg(long, default_value_t = 1.0, value_parser = exponent)]
     regularization_exponent: f64,
 
     /// Weight of every pair of user and movie, rated or not (alpha0, implicit)
@@ -99,6 +99,10 @@ fn number(text: &str, expected: &str, fits: impl Fn(f64) -> bool) -> Result<f64,
 
 fn non_negative(text: &str) -> Result<f64, String> {
     number(text, "a number of at least 0", |value| (0.0..=1e6).contains(&value))
+}
+
+fn exponent(text: &str) -> Result<f64, String> {
+    number(text, "a number from 0 to 2", |value| (0.0..=2.0).contains(&value))
 }
 
 fn share(text: &str) -> Result<f64, String> {

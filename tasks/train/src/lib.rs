@@ -37,7 +37,7 @@ impl Task for Train {
 }
 
 async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
-    let mut report = Report::new();
+    let mut report = Report::of_run(run_id);
     for committed in [
         lake.committed::<GoldUserFactors>(run_id).await?,
         lake.committed::<GoldMovieFactors>(run_id).await?,
@@ -118,7 +118,7 @@ async fn write(
     trained: Trained,
 ) -> anyhow::Result<Report> {
     let record = record(train, by, ratings.version(), &trained)?;
-    let mut report = Report::new();
+    let mut report = Report::of_run(&by.run_id);
     report.metric("training_seconds", trained.seconds);
     report.metric("final_loss", trained.loss);
 
