@@ -49,7 +49,17 @@ impl Session {
         .execute(&mut self.connection)
         .await
         .map_err(self.faults.on("configure the session"))?;
+        self.prefer_lz4().await;
         Ok(())
+    }
+
+    /// Long lists are compressed by the server: with lz4 they load twice as fast as with its default. A server
+    /// built without it just goes on with the default.
+    async fn prefer_lz4(&mut self) {
+        let set = sqlx::query("SET default_toast_compression = 'lz4'").execute(&mut self.connection).await;
+        if let Err(error) = set {
+            tracing::debug!(%error, "the server has no lz4");
+        }
     }
 
     async fn lock(&mut self, wait: Duration) -> Result<()> {
