@@ -47,6 +47,12 @@ def versions(lake):
     return {name: DeltaTable(str(Path(lake) / name)).version() for name in TABLES if exists(lake, name)}
 
 
+def commits(lake, run_id):
+    """How many commits a run made to each table there is."""
+    histories = {name: DeltaTable(str(Path(lake) / name)).history() for name in TABLES if exists(lake, name)}
+    return {name: sum(commit.get("run_id") == run_id for commit in history) for name, history in histories.items()}
+
+
 def content(lake, name, version=None):
     """The rows in one order, without what tells one run from another; floats stay exact.
 

@@ -2,7 +2,7 @@
 
 For each task: the lake and the database as they were before it are copied, the task is started on the copy and killed
 with SIGKILL at a point (a share of the time it takes, or the moment a file of one of its tables appears), and then it
-and the tasks after it run to the end. Another run is live all the while, so every table is replaced, not made.
+and the tasks after it run to the end. Another run is live all the while; the very first run has tests of its own.
 """
 
 import signal
@@ -26,21 +26,33 @@ class Undisturbed:
     before: dict[str, Pipeline]
     seconds: dict[str, float]
     tables: dict
-    versions: dict[str, int]
     answers: dict
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory, databases, migrated):
-    folder = tmp_path_factory.mktemp("undisturbed")
-    pipeline = Pipeline(folder / "lake", databases(migrated))
-    pipeline.go(EARLIER_SOURCE, EARLIER_RUN, SMALL)
+def go_undisturbed(folder, databases, pipeline):
+    """Runs every step and keeps a copy of the pipeline as it was before each."""
     before, seconds = {}, {}
     for step in STEPS:
         before[step] = pipeline.copy(folder / f"before-{step}", databases(pipeline.database))
         seconds[step] = run(pipeline, step).seconds
     found = tables.contents(pipeline.lake)
-    return Undisturbed(before, seconds, found, tables.versions(pipeline.lake), pipeline.database.answers())
+    return Undisturbed(before, seconds, found, pipeline.database.answers())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, databases, migrated):
+    """A run after an earlier one that is live: every table is replaced."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    pipeline = Pipeline(folder / "lake", databases(migrated))
+    pipeline.go(EARLIER_SOURCE, EARLIER_RUN, SMALL)
+    return go_undisturbed(folder, databases, pipeline)
+
+
+@pytest.fixture(scope="module")
+def undisturbed_first(tmp_path_factory, databases, migrated):
+    """The very first run: every table is made."""
+    folder = tmp_path_factory.mktemp("first")
+    return go_undisturbed(folder, databases, Pipeline(folder / "lake", databases(migrated)))
 
 
 def flags(step):
@@ -81,12 +93,12 @@ def kill(pipeline, step, reached):
 
 
 @pytest.fixture
-def copied(undisturbed, tmp_path, databases):
-    """Copies the pipeline as it was before a step."""
+def copied(tmp_path, databases):
+    """Copies a pipeline as it was before a step."""
     made = []
 
-    def copy(step):
-        before = undisturbed.before[step]
+    def copy(run, step):
+        before = run.before[step]
         made.append(databases(before.database))
         return before.copy(tmp_path / "lake", made[-1])
 
@@ -113,37 +125,43 @@ def finish(pipeline, step):
 
 
 def check_same(pipeline, undisturbed):
-    """Tables, their versions (each written once) and all that is published are those of the undisturbed run."""
-    assert tables.versions(pipeline.lake) == undisturbed.versions
+    """Tables, each written once, and all that is published are those of the undisturbed run."""
+    assert tables.commits(pipeline.lake, RUN) == dict.fromkeys(tables.TABLES, 1)
     assert tables.differences(tables.contents(pipeline.lake), undisturbed.tables) == []
     assert pipeline.database.answers() == undisturbed.answers
 
 
 @pytest.mark.parametrize(("step", "point"), list(points()))
 def test_a_killed_task_run_again_changes_nothing(step, point, undisturbed, copied):
-    pipeline = copied(step)
+    pipeline = copied(undisturbed, step)
     kill(pipeline, step, moment(pipeline, point, undisturbed.seconds[step]))
     check_nothing_is_half_there(pipeline, step, undisturbed)
     finish(pipeline, step)
     check_same(pipeline, undisturbed)
 
 
+@pytest.mark.parametrize("run", ["undisturbed", "undisturbed_first"])
 @pytest.mark.parametrize("step", STEPS)
-def test_a_task_killed_many_times_in_a_row_comes_to_the_same(step, undisturbed, copied):
-    pipeline = copied(step)
-    kills = [kill(pipeline, step, moment(pipeline, share, undisturbed.seconds[step])) for share in SHARES[:8]]
+def test_a_task_killed_many_times_in_a_row_comes_to_the_same(step, run, request, copied):
+    expected = request.getfixturevalue(run)
+    pipeline = copied(expected, step)
+    kills = [kill(pipeline, step, moment(pipeline, share, expected.seconds[step])) for share in SHARES]
     # Else the points lie behind the end of the task, and this module tests nothing.
     assert sum(kills) >= 3
     finish(pipeline, step)
-    check_same(pipeline, undisturbed)
+    check_same(pipeline, expected)
 
 
-def test_two_attempts_at_once_commit_once(undisturbed, copied):
-    pipeline = copied("clean")
-    attempts = [pipeline.start("clean", run_id=RUN) for _ in range(3)]
-    assert [end(attempt, time.monotonic()).code for attempt in attempts] == [0, 0, 0]
-    finish(pipeline, "clean")
-    check_same(pipeline, undisturbed)
+@pytest.mark.parametrize("run", ["undisturbed", "undisturbed_first"])
+@pytest.mark.parametrize("step", STEPS)
+def test_three_attempts_at_once_commit_once(step, run, request, copied):
+    expected = request.getfixturevalue(run)
+    pipeline = copied(expected, step)
+    attempts = [pipeline.start(step, *flags(step), run_id=RUN) for _ in range(3)]
+    ends = [end(attempt, time.monotonic()) for attempt in attempts]
+    assert [ended.code for ended in ends] == [0, 0, 0], "".join(ended.output for ended in ends)
+    finish(pipeline, step)
+    check_same(pipeline, expected)
 
 
 # Each asks whether the publish has come to there.
@@ -157,7 +175,7 @@ STATES = {
 
 @pytest.mark.parametrize("state", STATES)
 def test_a_publish_killed_inside_the_database_run_again_changes_nothing(state, undisturbed, copied):
-    pipeline = copied("publish")
+    pipeline = copied(undisturbed, "publish")
     with pipeline.database.session() as ask:
         kill(pipeline, "publish", lambda: ask(STATES[state])[0][0])
     check_nothing_is_half_there(pipeline, "publish", undisturbed)
