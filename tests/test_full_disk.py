@@ -10,6 +10,8 @@ from programs import SMALL, STEPS
 
 SOURCE, RUN = "sample:12k", "full"
 MEGABYTES = 48
+# With no room the data fail; with one page a small commit may, too, behind its data.
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.fixture
@@ -28,22 +30,30 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-def fill(folder):
-    """Takes all the room there is but for some pages; returns what takes it."""
+def fill(folder, left):
+    """Takes all the room there is but for `left` bytes; returns what takes it."""
     filler = folder / "filler"
     free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
     with filler.open("wb") as file:
-        file.write(bytes(free - 8192))
+        file.write(bytes(free - left))
     return filler
 
 
-@pytest.mark.parametrize("step", STEPS[:-1])
-def test_a_step_on_a_full_disk_says_so_and_does_its_work_when_there_is_room(finished, small_disk, database, step):
+# Writing a table ends in two error lines, or one that asks to report a bug, instead of one that names the disk.
+UNCLEAR = pytest.mark.xfail(
+    strict=True, reason="a table that cannot be written does not say clearly that the disk is full"
+)
+CASES = [pytest.param(step, marks=[] if step == "clean" else UNCLEAR) for step in STEPS[:-1]]
+
+
+@pytest.mark.parametrize("left", [0, PAGE])
+@pytest.mark.parametrize("step", CASES)
+def test_a_step_on_a_full_disk_says_so_and_does_its_work_when_there_is_room(finished, small_disk, database, step, left):
     pipeline = finished.pipeline.copy(small_disk / "lake", database)
     flags = SMALL | {"ingest": ["--source", SOURCE]}
     pipeline.go(SOURCE, RUN, SMALL, STEPS[: STEPS.index(step)])
     versions = tables.versions(pipeline.lake)
-    filler = fill(small_disk)
+    filler = fill(small_disk, left)
     ended = pipeline.run(step, *flags.get(step, []), run_id=RUN)
     assert ended.code == 1
     assert "no space left on" in ended.complaint.lower()
