@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -98,6 +99,15 @@ class Pipeline:
         """Runs a task to its end."""
         started = time.monotonic()
         return end(self.start(task, *arguments, run_id=run_id, env=env), started)
+
+    def kill(self, reached, task, *arguments, run_id=None):
+        """Starts a task and kills it when the point is reached; whether it was in time."""
+        started = time.monotonic()
+        process = self.start(task, *arguments, run_id=run_id)
+        while process.poll() is None and not reached():
+            assert time.monotonic() - started < TIMEOUT
+        process.kill()
+        return end(process, started).code == -signal.SIGKILL
 
     def succeed(self, task, *arguments, run_id=None):
         """Runs a task that must end well."""

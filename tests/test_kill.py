@@ -5,7 +5,6 @@ with SIGKILL at a point (a share of the time it takes, or the moment a file of o
 and the tasks after it run to the end. Another run is live all the while; the very first run has tests of its own.
 """
 
-import signal
 import time
 from dataclasses import dataclass
 
@@ -16,7 +15,6 @@ from programs import SMALL, STEPS, Pipeline, end
 SOURCE, EARLIER_SOURCE = "sample:12k", "sample:10k"
 RUN, EARLIER_RUN = "killed", "earlier"
 SHARES = [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
-GIVE_UP = 30
 
 
 @dataclass(frozen=True)
@@ -83,13 +81,7 @@ def moment(pipeline, point, seconds):
 
 
 def kill(pipeline, step, reached):
-    """Starts the step and kills it when the point is reached; whether it was in time."""
-    started = time.monotonic()
-    process = pipeline.start(step, *flags(step), run_id=RUN)
-    while process.poll() is None and not reached():
-        assert time.monotonic() - started < GIVE_UP
-    process.send_signal(signal.SIGKILL)
-    return end(process, started).code == -signal.SIGKILL
+    return pipeline.kill(reached, step, *flags(step), run_id=RUN)
 
 
 @pytest.fixture
