@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test: format, lints, build, the Rust tests against a PostgreSQL of their own, the pipeline's tests.
+# Runs every test: format, lints, build, then against a PostgreSQL of their own the Rust tests and the whole pipeline
+# (tests/), and the DAG's tests.
 # Goes on after a failure and lists all of them at the end. With CI=true the log of a failed step is printed whole.
 set -uo pipefail
 
@@ -66,12 +67,13 @@ check_format() { cd "$ROOT" && cargo fmt --all --check; }
 lint_rust() { cd "$ROOT" && cargo clippy --release --locked --workspace --all-targets -- -D warnings; }
 build() { cd "$ROOT" && cargo build --release --locked --workspace --bins; }
 test_rust() { cd "$ROOT" && cargo test --release --locked --workspace --no-fail-fast; }
+test_pipeline() { cd "$ROOT/tests" && CINELAKE_BIN=$BIN venv_python -m pytest -q; }
 test_airflow() { cd "$ROOT/airflow" && venv_python -m pytest -q; }
 
 lint_python() {
     cd "$ROOT"
-    "$VENV/bin/ruff" check --config airflow/ruff.toml airflow ./*.py
-    "$VENV/bin/ruff" format --config airflow/ruff.toml --check airflow ./*.py
+    "$VENV/bin/ruff" check --config airflow/ruff.toml airflow tests ./*.py
+    "$VENV/bin/ruff" format --config airflow/ruff.toml --check airflow tests ./*.py
 }
 
 lint_shell() {
@@ -119,8 +121,10 @@ test_everything() {
     run "build" build || binaries=0
     if [ $binaries -eq 1 ] && prepare_test_postgres; then
         run "test Rust" test_rust
+        if [ $python_tools -eq 1 ]; then run "test pipeline" test_pipeline; else skip "test pipeline" "no Python tools"; fi
     else
         skip "test Rust" "the build or PostgreSQL failed"
+        skip "test pipeline" "the build or PostgreSQL failed"
     fi
     if [ $python_tools -eq 1 ]; then run "test Airflow" test_airflow; else skip "test Airflow" "no Python tools"; fi
 }

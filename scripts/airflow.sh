@@ -64,14 +64,14 @@ install_venv() {
     echo "$signature" >"$VENV/signature"
 }
 
-# The linters and pytest, on top.
+# The linters, pytest and the readers of other projects that the tests try, on top.
 install_dev_tools() {
     local signature
     install_venv
-    signature=$(venv_signature requirements.txt requirements-dev.txt)
+    signature=$(venv_signature requirements.txt requirements-dev.txt ../tests/requirements.txt)
     [ "$(cat "$VENV/signature-dev" 2>/dev/null)" != "$signature" ] || return 0
     venv_python -m pip install --quiet --disable-pip-version-check --no-input \
-        -r "$ROOT/airflow/requirements-dev.txt" -c "$ROOT/airflow/constraints.txt"
+        -r "$ROOT/airflow/requirements-dev.txt" -r "$ROOT/tests/requirements.txt" -c "$ROOT/airflow/constraints.txt"
     echo "$signature" >"$VENV/signature-dev"
 }
 
