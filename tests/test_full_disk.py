@@ -39,15 +39,8 @@ def fill(folder, left):
     return filler
 
 
-# Writing a table ends in two error lines, or one that asks to report a bug, instead of one that names the disk.
-UNCLEAR = pytest.mark.xfail(
-    strict=True, reason="a table that cannot be written does not say clearly that the disk is full"
-)
-CASES = [pytest.param(step, marks=[] if step == "clean" else UNCLEAR) for step in STEPS[:-1]]
-
-
 @pytest.mark.parametrize("left", [0, PAGE])
-@pytest.mark.parametrize("step", CASES)
+@pytest.mark.parametrize("step", STEPS[:-1])
 def test_a_step_on_a_full_disk_says_so_and_does_its_work_when_there_is_room(finished, small_disk, database, step, left):
     pipeline = finished.pipeline.copy(small_disk / "lake", database)
     flags = SMALL | {"ingest": ["--source", SOURCE]}

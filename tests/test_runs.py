@@ -89,9 +89,6 @@ OTHERWISE = [
 ]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a retry with other input or flags finishes what another attempt began, and mixes"
-)
 @pytest.mark.parametrize(("step", "first", "flags", "others"), OTHERWISE, ids=[case[0] for case in OTHERWISE])
 def test_a_retry_with_other_input_or_flags_does_not_mix_two_results(continued, step, first, flags, others):
     continued.go(SOURCE, "mixed", steps=STEPS[: STEPS.index(step)])

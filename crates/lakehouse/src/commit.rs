@@ -13,10 +13,13 @@ use serde_json::Value;
 use crate::lake::{committed_version, open_error};
 use crate::table::{Mode, Table};
 use crate::write::write_error;
-use crate::{Lake, LakehouseError, Provenance, Version};
+use crate::{CommitRecord, Lake, LakehouseError, Provenance, Version};
 
 /// Attempts before a busy table is given up.
 const ATTEMPTS: usize = 10;
+
+/// The entry of the commit metadata for [`Provenance::inputs`].
+pub(crate) const INPUTS: &str = "inputs";
 
 /// What a task adds to the commit metadata.
 pub(crate) type Notes = BTreeMap<&'static str, String>;
@@ -44,6 +47,7 @@ pub(crate) async fn commit<T: Table>(
     for _ in 0..ATTEMPTS {
         let table = lake.load_or_create::<T>().await?;
         if let Some(version) = committed_version::<T>(&table, &by.run_id).await? {
+            check_same_inputs::<T>(lake, by).await?;
             return Ok(Outcome::AlreadyWritten(version));
         }
         match try_commit::<T>(&table, by, notes, files).await {
@@ -53,6 +57,18 @@ pub(crate) async fn commit<T: Table>(
         }
     }
     Err(LakehouseError::CommitContention { table: T::NAME, attempts: ATTEMPTS })
+}
+
+/// Refuses to go on with a run that an earlier attempt began from something else: its tables would not fit
+/// together. A commit that has left the log cannot be compared, and passes.
+async fn check_same_inputs<T: Table>(lake: &Lake, by: &Provenance) -> Result<(), LakehouseError> {
+    let commit = lake.commit_of::<T>(&by.run_id).await?;
+    match commit.as_ref().and_then(CommitRecord::inputs) {
+        Some(inputs) if inputs != by.inputs => {
+            Err(LakehouseError::OtherInputs { table: T::NAME, run_id: by.run_id.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn try_commit<T: Table>(
@@ -89,7 +105,12 @@ async fn try_commit<T: Table>(
 }
 
 fn metadata(by: &Provenance, notes: &Notes) -> HashMap<String, Value> {
-    let origin = [("run_id", by.run_id.as_str()), ("task", by.task), ("revision", by.revision)];
+    let origin = [
+        ("run_id", by.run_id.as_str()),
+        ("task", by.task),
+        ("revision", by.revision),
+        (INPUTS, by.inputs.as_str()),
+    ];
     let notes = notes.iter().map(|(key, value)| (*key, value.as_str()));
     origin.into_iter().chain(notes).map(|(key, value)| (key.to_owned(), Value::from(value))).collect()
 }

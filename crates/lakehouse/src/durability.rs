@@ -29,9 +29,8 @@ pub(crate) fn flush_log<T: Table>(root: &Path, version: Version) -> Result<(), L
 }
 
 fn flush<T: Table>(path: &Path) -> Result<(), LakehouseError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(|source| LakehouseError::Flush {
-        table: T::NAME,
-        path: path.to_owned(),
-        source,
+    File::open(path).and_then(|file| file.sync_all()).map_err(|source| match source.kind() {
+        std::io::ErrorKind::StorageFull => LakehouseError::DiskFull { table: T::NAME },
+        _ => LakehouseError::Flush { table: T::NAME, path: path.to_owned(), source },
     })
 }

@@ -70,6 +70,22 @@ pub enum LakehouseError {
         /// The column.
         column: &'static str,
     },
+    /// An earlier attempt of the run wrote the table from other input or flags.
+    #[error(
+        "run {run_id:?} has written table {table} from other input or flags: repeat them, or start a new run id"
+    )]
+    OtherInputs {
+        /// The table.
+        table: &'static str,
+        /// The run.
+        run_id: String,
+    },
+    /// The disk is full.
+    #[error("no space is left on the disk for table {table}: free some, then run again with the same run id")]
+    DiskFull {
+        /// The table.
+        table: &'static str,
+    },
     /// Other writers kept committing first.
     #[error(
         "gave up committing to table {table} after {attempts} attempts: another writer is busy; let one pipeline run at a time"

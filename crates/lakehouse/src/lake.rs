@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use deltalake::kernel::engine::arrow_conversion::{TryIntoArrow, TryIntoKernel};
+use deltalake::kernel::transaction::CommitProperties;
 use deltalake::operations::create::CreateBuilder;
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError, arrow, ensure_table_uri};
 use futures::TryStreamExt;
@@ -22,6 +23,9 @@ pub struct Provenance {
     pub task: &'static str,
     /// The git revision of the program.
     pub revision: &'static str,
+    /// What the rows are made from besides what the run itself wrote: flags, the hash of an input. Attempts of
+    /// one run must agree on it.
+    pub inputs: String,
 }
 
 /// A folder of Delta tables.
@@ -75,13 +79,20 @@ impl Lake {
     /// # Errors
     /// When the table exists and cannot be read.
     pub async fn committed<T: Table>(&self, run_id: &str) -> Result<Option<Committed>, LakehouseError> {
-        let Some(version) = self.version_of::<T>(run_id).await? else { return Ok(None) };
+        match self.version_of::<T>(run_id).await? {
+            Some(version) => self.committed_at::<T>(version).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What the run that wrote a version has committed.
+    pub(crate) async fn committed_at<T: Table>(&self, version: Version) -> Result<Committed, LakehouseError> {
         let rows = self.at::<T>(version).await?.rows();
         let earlier = match T::MODE {
             Mode::Append => self.at::<T>(version.saturating_sub(1)).await?.rows(),
             Mode::Overwrite => 0,
         };
-        Ok(Some(Committed { table: T::NAME, version, rows: rows - earlier, already: true }))
+        Ok(Committed { table: T::NAME, version, rows: rows - earlier, already: true })
     }
 
     /// The version that a run wrote, `None` if it never did.
@@ -198,7 +209,12 @@ impl Lake {
             .map_err(|source| LakehouseError::Root { path: path.clone(), source })?;
         let created = async {
             let schema: deltalake::kernel::StructType = T::schema().as_ref().try_into_kernel()?;
-            CreateBuilder::new().with_location(table_url(&path)?).with_columns(schema.fields().cloned()).await
+            CreateBuilder::new()
+                .with_location(table_url(&path)?)
+                .with_columns(schema.fields().cloned())
+                // Who comes second opens what the first has created.
+                .with_commit_properties(CommitProperties::default().with_max_retries(0))
+                .await
         };
         match created.await {
             Ok(table) => Ok(table),

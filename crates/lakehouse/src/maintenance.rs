@@ -8,6 +8,7 @@ use deltalake::operations::vacuum::VacuumMode;
 use futures::TryStreamExt;
 use serde_json::Value;
 
+use crate::commit::INPUTS;
 use crate::lake::open_error;
 use crate::table::Table;
 use crate::{Lake, LakehouseError};
@@ -28,6 +29,12 @@ impl CommitRecord {
     #[must_use]
     pub fn note(&self, key: &str) -> Option<&str> {
         self.notes.get(key).map(String::as_str)
+    }
+
+    /// What the rows were made from: see [`Provenance::inputs`](crate::Provenance::inputs).
+    #[must_use]
+    pub fn inputs(&self) -> Option<&str> {
+        self.note(INPUTS)
     }
 }
 

@@ -9,7 +9,7 @@ use lakehouse::tables::{gold_models, silver_movies, silver_ratings, silver_stats
 use lakehouse::{Lake, LakehouseError, Provenance, Table, arrow};
 
 fn by(run_id: &str) -> Provenance {
-    Provenance { run_id: run_id.to_owned(), task: "test", revision: "abc1234" }
+    Provenance { run_id: run_id.to_owned(), task: "test", revision: "abc1234", inputs: String::new() }
 }
 
 fn lake() -> (tempfile::TempDir, Lake) {
@@ -66,6 +66,20 @@ async fn a_retried_run_commits_nothing_twice_and_leaves_no_file() {
     let second = overwrite(&lake, "one", 50..60).await;
     assert!(!first.already && second.already);
     assert_eq!(first.version, second.version);
+    assert_eq!(users_of(&lake, "one").await, [1, 2, 3]);
+    assert_eq!(data_files(&lake.path_of::<SilverRatings>()), files);
+}
+
+#[tokio::test]
+async fn an_attempt_with_other_input_is_refused_and_leaves_no_file() {
+    let (_folder, lake) = lake();
+    overwrite(&lake, "one", 1..4).await;
+    let files = data_files(&lake.path_of::<SilverRatings>());
+    let other = Provenance { inputs: "another seed".to_owned(), ..by("one") };
+    let mut writer = lake.write::<SilverRatings>(&other).await.unwrap();
+    writer.write(&ratings(50..60)).await.unwrap();
+    let refused = writer.commit().await.unwrap_err();
+    assert!(matches!(refused, LakehouseError::OtherInputs { table: "silver/ratings", .. }), "{refused}");
     assert_eq!(users_of(&lake, "one").await, [1, 2, 3]);
     assert_eq!(data_files(&lake.path_of::<SilverRatings>()), files);
 }

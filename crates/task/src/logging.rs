@@ -2,11 +2,15 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging by `RUST_LOG` (default `info`, libraries at `warn`) and `LOG_FORMAT` (`text` or `json`).
+/// What libraries may say unless `RUST_LOG` names them. A commit that fails is an error that we return and log
+/// ourselves, once.
+const LIBRARIES: &str = "deltalake_core=warn,deltalake_core::kernel::transaction=off,delta_kernel=warn,buoyant_kernel=warn,\
+     buoyant_kernel_engine=warn,sqlx=warn,hyper=warn,rustls=warn";
+
+/// Starts logging by `RUST_LOG` (default `info`) and `LOG_FORMAT` (`text` or `json`).
 pub fn start_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new("info,deltalake_core=warn,buoyant_kernel=warn,delta_kernel=warn,sqlx=warn")
-    });
+    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
+    let filter = EnvFilter::new(format!("{LIBRARIES},{}", wanted.as_deref().unwrap_or("info")));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
     // A second start, as in a test that runs two tasks, keeps the first.
     let _ = match std::env::var("LOG_FORMAT").as_deref() {

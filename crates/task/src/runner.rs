@@ -1,5 +1,6 @@
 //! The life of a task: parse, log, run, report, exit.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use clap::Parser;
@@ -38,9 +39,9 @@ pub fn run<T: Task>() -> ! {
     let common = task.common().clone();
     let started = Instant::now();
     tracing::info!(task = T::NAME, run_id = common.run_id_or_unknown(), revision = REVISION, "task started");
-    let result = exit_on_panic_or_signal()
-        .and_then(|()| start_threads(&common))
-        .and_then(|runtime| runtime.block_on(task.run()));
+    log_panics();
+    let result =
+        exit_on_signal().and_then(|()| start_threads(&common)).and_then(|runtime| run_to_end(&runtime, task));
     let seconds = started.elapsed().as_secs_f64();
     // An empty variable is how compose files and shells say "none".
     if let Some(gateway) = common.pushgateway.as_deref().filter(|gateway| !gateway.is_empty()) {
@@ -50,7 +51,7 @@ pub fn run<T: Task>() -> ! {
     std::process::exit(match result {
         Ok(report) => finish(T::NAME, report, seconds),
         Err(error) => {
-            tracing::error!(task = T::NAME, seconds, "{} failed: {error:#}", T::NAME);
+            tracing::error!(task = T::NAME, seconds, "{} failed: {}", T::NAME, one_line(&error));
             exit::code_of(&error)
         }
     })
@@ -80,16 +81,43 @@ fn start_threads(common: &CommonArgs) -> anyhow::Result<tokio::runtime::Runtime>
     Ok(runtime.enable_all().build()?)
 }
 
-/// Ends the process at once with exit code 1 on a panic of any thread, on SIGTERM and on SIGINT.
+/// Runs the task; a panic of it is a failure like any other.
+fn run_to_end<T: Task>(runtime: &tokio::runtime::Runtime, task: T) -> anyhow::Result<Report> {
+    let work = AssertUnwindSafe(|| runtime.block_on(task.run()));
+    std::panic::catch_unwind(work).unwrap_or_else(|_| Err(anyhow::anyhow!("this is a bug, please report it")))
+}
+
+/// Logs a panic in one line, but not the one that `deltalake` catches when an upload cannot be ended, as on a
+/// full disk: its cause comes back as an error.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        if !place.contains("object_store") {
+            let message = panic.payload_as_str().unwrap_or("no message").replace('\n', " ");
+            tracing::warn!(place, "panicked: {message}");
+        }
+    }));
+}
+
+/// An error with its causes, each said once: libraries tend to repeat the cause in their own message.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(|cause| cause.to_string().replace('\n', " ")) {
+        if !line.contains(&cause) {
+            let separator = if line.is_empty() { "" } else { ": " };
+            line.push_str(separator);
+            line.push_str(&cause);
+        }
+    }
+    line
+}
+
+/// Ends the process at once with exit code 1 on SIGTERM and on SIGINT.
 ///
 /// Stopping needs no clean-up: commits to the lake and to the database are atomic, so what is not committed
 /// does not exist. SIGKILL, SIGTERM and a power cut take the same way. The signals have a thread of their
 /// own, so that long computations need not look out for them.
-fn exit_on_panic_or_signal() -> anyhow::Result<()> {
-    std::panic::set_hook(Box::new(|panic| {
-        tracing::error!("failed: this is a bug, please report it: {panic}");
-        std::process::exit(exit::FAILED);
-    }));
+fn exit_on_signal() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let (mut terminate, mut interrupt) = {
         let _inside = runtime.enter();
@@ -106,4 +134,18 @@ fn exit_on_panic_or_signal() -> anyhow::Result<()> {
         std::process::exit(exit::FAILED);
     })?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn an_error_says_each_cause_once_and_in_one_line() {
+        let cause = anyhow::anyhow!("disk\nis full");
+        let error = Err::<(), _>(cause).context("cannot write: disk is full").context("train").unwrap_err();
+        assert_eq!(one_line(&error), "train: cannot write: disk is full");
+    }
 }

@@ -5,7 +5,7 @@ use task::CommonArgs;
 /// Measures the model of a run on its holdout beside a popularity baseline, and closes the quality gate (exit
 /// code 3) on a model that is not good enough to be published.
 #[derive(Debug, clap::Parser)]
-#[command(name = "evaluate", version = task::REVISION)]
+#[command(name = "evaluate", version = task::REVISION, allow_negative_numbers = true)]
 pub struct Evaluate {
     #[command(flatten)]
     pub(crate) common: CommonArgs,

@@ -41,7 +41,7 @@ impl Task for Evaluate {
     async fn run(self) -> anyhow::Result<Report> {
         let lake = Lake::open(&self.common.lake)?;
         let run_id = lake.resolve_run::<GoldModels>(self.common.run_id()?).await?;
-        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION };
+        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: String::new() };
         let models = lake.written_by::<GoldModels>(&by.run_id).await?;
         let record = gold_models::find(&models, &by.run_id).await?;
         let committed = match lake.committed::<GoldEvaluations>(&by.run_id).await? {

@@ -11,8 +11,8 @@ use lakehouse::{Committed, Lake, LakehouseError, Provenance, TableWriter};
 use task::{CommonArgs, Report, Task, WrongUsage};
 use tokio::sync::mpsc;
 
-use crate::unchanged::{CONTENT_HASH, published_run_with};
-use crate::{ContentHash, DownloadOptions, IngestError, Input, RawBatch, Source, Table, TextColumn, fetch};
+use crate::unchanged::published_run_with;
+use crate::{DownloadOptions, IngestError, Input, RawBatch, Source, Table, TextColumn, fetch};
 
 /// Batches read ahead of the writer.
 const READ_AHEAD: usize = 4;
@@ -49,8 +49,8 @@ impl Task for Ingest {
         let source =
             Source::parse(&self.source).map_err(|error| WrongUsage::new(format!("--source: {error}")))?;
         let lake = Lake::open(&self.common.lake)?;
-        let by = Provenance { run_id: self.run_id()?, task: Self::NAME, revision: task::REVISION };
-        if let Some(report) = already_done(&lake, &by.run_id).await? {
+        let run_id = self.run_id()?;
+        if let Some(report) = already_done(&lake, &run_id).await? {
             return Ok(report);
         }
         let downloads = self.downloads.unwrap_or_else(|| lake.root().join("_downloads"));
@@ -60,9 +60,11 @@ impl Task for Ingest {
             && let Some(published) = published_run_with(&lake, &content).await?
         {
             tracing::info!(source = self.source, published, "the input is unchanged since it was published");
-            return Ok(Report::skipped(&by.run_id));
+            return Ok(Report::skipped(&run_id));
         }
-        ingest(&lake, &by, input, &content).await.with_context(|| format!("cannot ingest {}", self.source))
+        let inputs = content.to_string();
+        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs };
+        ingest(&lake, &by, input).await.with_context(|| format!("cannot ingest {}", self.source))
     }
 }
 
@@ -104,8 +106,8 @@ fn open(source: &Source, downloads: PathBuf) -> Result<Input, IngestError> {
     })
 }
 
-async fn ingest(lake: &Lake, by: &Provenance, input: Input, content: &ContentHash) -> anyhow::Result<Report> {
-    let mut bronze = Bronze::begin(lake, by, content).await?;
+async fn ingest(lake: &Lake, by: &Provenance, input: Input) -> anyhow::Result<Report> {
+    let mut bronze = Bronze::begin(lake, by).await?;
     let (sender, mut batches) = mpsc::channel(READ_AHEAD);
     let reader = tokio::task::spawn_blocking(move || read(input, &sender));
     while let Some(batch) = batches.recv().await {
@@ -156,11 +158,9 @@ struct Bronze {
 }
 
 impl Bronze {
-    async fn begin(lake: &Lake, by: &Provenance, content: &ContentHash) -> Result<Self, LakehouseError> {
-        let mut ratings = lake.write::<BronzeRatings>(by).await?;
-        ratings.note(CONTENT_HASH, content.to_string());
+    async fn begin(lake: &Lake, by: &Provenance) -> Result<Self, LakehouseError> {
         Ok(Self {
-            ratings,
+            ratings: lake.write(by).await?,
             movies: lake.write(by).await?,
             tags: lake.write(by).await?,
             links: lake.write(by).await?,

@@ -5,9 +5,6 @@ use lakehouse::{Lake, LakehouseError, arrow::array::StringArray};
 
 use crate::ContentHash;
 
-/// The entry of the commit metadata of `bronze/ratings` that holds the hash of the input.
-pub(crate) const CONTENT_HASH: &str = "content_hash";
-
 /// The published run whose input had this content, if the newest row of `gold/published` names one.
 ///
 /// A run whose commit has left the log counts as changed: doing the work again is never wrong.
@@ -17,7 +14,7 @@ pub(crate) async fn published_run_with(
 ) -> Result<Option<String>, LakehouseError> {
     let Some(run_id) = newest_published(lake).await? else { return Ok(None) };
     let Some(commit) = lake.commit_of::<BronzeRatings>(&run_id).await? else { return Ok(None) };
-    Ok((commit.note(CONTENT_HASH) == Some(&content.to_string())).then_some(run_id))
+    Ok((commit.inputs() == Some(&content.to_string())).then_some(run_id))
 }
 
 async fn newest_published(lake: &Lake) -> Result<Option<String>, LakehouseError> {

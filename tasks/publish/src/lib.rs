@@ -37,7 +37,7 @@ impl Publish {
     async fn publish(&self, store: &Store) -> anyhow::Result<Report> {
         let lake = Lake::open(&self.common.lake)?;
         let run_id = lake.resolve_run::<GoldRecommendations>(self.common.run_id()?).await?;
-        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION };
+        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: String::new() };
         // Without recommendations of this run there is nothing to begin.
         lake.written_by::<GoldRecommendations>(&by.run_id).await?;
         store.check_schema().await?;
@@ -64,6 +64,7 @@ impl Publish {
             run_id: format!("activate__{}", now.to_rfc3339()),
             task: Self::NAME,
             revision: task::REVISION,
+            inputs: String::new(),
         };
         let mut report = Report::of_run(&by.run_id);
         report.metric("version", record::float(version));

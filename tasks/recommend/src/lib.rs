@@ -51,7 +51,8 @@ impl Task for Recommend {
     async fn run(self) -> anyhow::Result<Report> {
         let lake = Lake::open(&self.common.lake)?;
         let run_id = lake.resolve_run::<GoldEvaluations>(self.common.run_id()?).await?;
-        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION };
+        let inputs = self.inputs();
+        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs };
         check_gate(&lake, &by.run_id).await?;
         match already_done(&lake, &by.run_id).await? {
             Some(report) => Ok(report),
@@ -92,6 +93,12 @@ fn add(report: &mut Report, committed: Committed) {
 }
 
 impl Recommend {
+    /// All that the recommendations depend on besides the run's model and ratings.
+    fn inputs(&self) -> String {
+        let Self { refresh, top_n, similar_n, popular_n, .. } = self;
+        format!("refresh {refresh}, top {top_n}, similar {similar_n}, popular {popular_n}")
+    }
+
     async fn recommend(&self, lake: &Lake, by: &Provenance) -> anyhow::Result<Report> {
         let record = gold_models::find(&lake.written_by::<GoldModels>(&by.run_id).await?, &by.run_id).await?;
         let movies = lake.written_by::<SilverMovies>(&by.run_id).await?;

@@ -6,7 +6,7 @@ use task::CommonArgs;
 
 /// Trains the ALS model of a run on its silver ratings, without each user's latest ones (the holdout).
 #[derive(Debug, clap::Parser)]
-#[command(name = "train", version = task::REVISION)]
+#[command(name = "train", version = task::REVISION, allow_negative_numbers = true)]
 pub struct Train {
     #[command(flatten)]
     pub(crate) common: CommonArgs,
@@ -70,6 +70,11 @@ impl Train {
             ObjectiveName::Implicit => 4.0,
             ObjectiveName::Explicit => 0.0,
         })
+    }
+
+    /// All that the model depends on besides the ratings.
+    pub(crate) fn inputs(&self) -> String {
+        format!("{:?}, min_rating {}, holdout {}", self.config(), self.min_rating(), self.holdout)
     }
 
     /// The solver's configuration.

@@ -25,7 +25,8 @@ impl Task for Train {
     async fn run(self) -> anyhow::Result<Report> {
         let lake = Lake::open(&self.common.lake)?;
         let run_id = lake.resolve_run::<SilverRatings>(self.common.run_id()?).await?;
-        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION };
+        let inputs = self.inputs();
+        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs };
         if let Some(report) = already_done(&lake, &by.run_id).await? {
             return Ok(report);
         }

@@ -24,7 +24,7 @@ pub(crate) struct World {
 }
 
 pub(crate) fn by(run_id: &str) -> Provenance {
-    Provenance { run_id: run_id.to_owned(), task: "test", revision: "abc1234" }
+    Provenance { run_id: run_id.to_owned(), task: "test", revision: "abc1234", inputs: String::new() }
 }
 
 fn is_explicit(objective: &str) -> bool {
