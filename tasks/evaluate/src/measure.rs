@@ -64,9 +64,9 @@ fn of_user(list: &[MovieIdx], relevant: &[MovieIdx]) -> Option<Sums> {
     if relevant.is_empty() {
         return None;
     }
-    let hits: Vec<bool> = list.iter().map(|movie| relevant.binary_search(movie).is_ok()).collect();
+    let is_hit: Vec<bool> = list.iter().map(|movie| relevant.binary_search(movie).is_ok()).collect();
     Some(CUTOFFS.map(|k| {
-        let hits = Hits { hits: &hits[..hits.len().min(k)], k, relevant: relevant.len() };
+        let hits = Hits { is_hit: &is_hit[..is_hit.len().min(k)], k, relevant: relevant.len() };
         ranking::METRICS.map(|(_, metric)| metric(hits))
     }))
 }
@@ -126,7 +126,9 @@ pub(crate) fn rating_errors(
     };
     let of_blocks: Vec<RatingErrors> = blocks.into_par_iter().map(of_block).collect();
     let mut errors = RatingErrors::default();
-    of_blocks.into_iter().for_each(|block| errors.merge(block));
+    for of_block in of_blocks {
+        errors.merge(of_block);
+    }
     vec![figure(baseline, "rmse", None, errors.rmse()), figure(baseline, "mae", None, errors.mae())]
 }
 
