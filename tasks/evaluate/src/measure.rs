@@ -183,6 +183,14 @@ mod tests {
     }
 
     #[test]
+    fn a_movie_below_the_cutoff_is_recommended_only_further_down() {
+        let mut recommended = CUTOFFS.map(|_| vec![0; 11]);
+        let list: Vec<_> = (0..11).map(MovieIdx).collect();
+        expose(&mut recommended, &list);
+        assert_eq!(recommended.map(|times| times.iter().sum::<usize>()), [10, 11]);
+    }
+
+    #[test]
     fn rating_errors_are_over_all_held_out_ratings() {
         let figures = rating_errors(&holdout(), true, |user, _| if user == UserIdx(0) { 3.0 } else { 4.0 });
         assert!((figures[0].value - 0.5_f64.sqrt()).abs() < 1e-12);
