@@ -64,9 +64,9 @@ fn of_user(list: &[MovieIdx], relevant: &[MovieIdx]) -> Option<Sums> {
     if relevant.is_empty() {
         return None;
     }
-    let hits: Vec<bool> = list.iter().map(|movie| relevant.binary_search(movie).is_ok()).collect();
+    let is_hit: Vec<bool> = list.iter().map(|movie| relevant.binary_search(movie).is_ok()).collect();
     Some(CUTOFFS.map(|k| {
-        let hits = Hits { hits: &hits[..hits.len().min(k)], k, relevant: relevant.len() };
+        let hits = Hits { is_hit: &is_hit[..is_hit.len().min(k)], k, relevant: relevant.len() };
         ranking::METRICS.map(|(_, metric)| metric(hits))
     }))
 }
@@ -126,7 +126,9 @@ pub(crate) fn rating_errors(
     };
     let of_blocks: Vec<RatingErrors> = blocks.into_par_iter().map(of_block).collect();
     let mut errors = RatingErrors::default();
-    of_blocks.into_iter().for_each(|block| errors.merge(block));
+    for of_block in of_blocks {
+        errors.merge(of_block);
+    }
     vec![figure(baseline, "rmse", None, errors.rmse()), figure(baseline, "mae", None, errors.mae())]
 }
 
@@ -178,6 +180,14 @@ mod tests {
         let [at_10, at_50] = of_user(&list, &[MovieIdx(1)]).unwrap();
         assert!(at_10.iter().all(|value| value.abs() < 1e-12));
         assert!(at_50.iter().all(|&value| value > 0.0));
+    }
+
+    #[test]
+    fn a_movie_below_the_cutoff_is_recommended_only_further_down() {
+        let mut recommended = CUTOFFS.map(|_| vec![0; 11]);
+        let list: Vec<_> = (0..11).map(MovieIdx).collect();
+        expose(&mut recommended, &list);
+        assert_eq!(recommended.map(|times| times.iter().sum::<usize>()), [10, 11]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::count;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hits<'a> {
     /// Whether the movie at each rank is relevant: `k` entries, or fewer where fewer movies are left.
-    pub(crate) hits: &'a [bool],
+    pub(crate) is_hit: &'a [bool],
     /// The length asked for.
     pub(crate) k: usize,
     /// `R`, at least 1.
@@ -33,12 +33,12 @@ pub(crate) const METRICS: [(&str, Metric); 6] = [
 
 impl Hits<'_> {
     fn found(self) -> usize {
-        self.hits.iter().filter(|&&hit| hit).count()
+        self.is_hit.iter().filter(|&&hit| hit).count()
     }
 
     /// The ranks of the hits, from 1.
     fn ranks(&self) -> impl Iterator<Item = usize> {
-        (1..).zip(self.hits).filter(|(_, hit)| **hit).map(|(rank, _)| rank)
+        (1..).zip(self.is_hit).filter(|(_, hit)| **hit).map(|(rank, _)| rank)
     }
 
     /// How many hits a perfect list has.
@@ -93,8 +93,8 @@ mod tests {
     use super::*;
 
     /// Hits at ranks 2 and 3 of 4, with 3 relevant movies.
-    const LIST: Hits<'static> = Hits { hits: &[false, true, true, false], k: 4, relevant: 3 };
-    const MISSED: Hits<'static> = Hits { hits: &[false, false], k: 4, relevant: 3 };
+    const LIST: Hits<'static> = Hits { is_hit: &[false, true, true, false], k: 4, relevant: 3 };
+    const MISSED: Hits<'static> = Hits { is_hit: &[false, false], k: 4, relevant: 3 };
 
     #[track_caller]
     fn close(found: f64, expected: f64) {
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn precision_divides_by_the_length_asked_for() {
         close(precision(LIST), 2.0 / 4.0);
-        close(precision(Hits { hits: &[true], ..LIST }), 1.0 / 4.0);
+        close(precision(Hits { is_hit: &[true], ..LIST }), 1.0 / 4.0);
     }
 
     #[test]
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_ideal_list_is_no_longer_than_k() {
-        let full = Hits { hits: &[true, true], k: 2, relevant: 9 };
+        let full = Hits { is_hit: &[true, true], k: 2, relevant: 9 };
         close(ndcg(full), 1.0);
         close(average_precision(full), 1.0);
     }
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_list_that_misses_scores_nothing_and_a_perfect_one_everything() {
-        let perfect = Hits { hits: &[true; 4], k: 4, relevant: 4 };
+        let perfect = Hits { is_hit: &[true; 4], k: 4, relevant: 4 };
         for (name, metric) in METRICS {
             assert!((metric(MISSED) - 0.0).abs() < 1e-12, "{name} of a list that misses");
             assert!((metric(perfect) - 1.0).abs() < 1e-12, "{name} of a perfect list");
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn an_earlier_hit_is_worth_more() {
-        let earlier = Hits { hits: &[true, false, true, false], ..LIST };
+        let earlier = Hits { is_hit: &[true, false, true, false], ..LIST };
         for metric in [ndcg, average_precision, reciprocal_rank] {
             assert!(metric(earlier) > metric(LIST));
         }

@@ -50,7 +50,9 @@ fn ratings(objective: &str) -> Vec<(i64, i64, f32, i64)> {
 
 fn histories(objective: &str) -> Histories {
     let mut builder = HistoriesBuilder::default();
-    ratings(objective).into_iter().for_each(|(user, movie, stars, at)| builder.push(user, movie, stars, at));
+    for (user, movie, stars, at) in ratings(objective) {
+        builder.push(user, movie, stars, at);
+    }
     builder.build()
 }
 
