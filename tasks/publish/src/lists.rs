@@ -26,13 +26,16 @@ impl<K> List<K> {
     }
 }
 
+/// The keys, movies and scores of a batch, row by row.
+type Columns<'a, K> = (Vec<K>, &'a [i64], &'a [f32]);
+
 /// A table of ranked movies per key.
 pub(crate) trait Ranked: Table {
     /// Whose list it is.
     type Key: PartialEq + Default;
 
     /// The key and the columns of movies and scores of a batch.
-    fn columns_of(batch: &RecordBatch) -> Result<(Vec<Self::Key>, &[i64], &[f32]), LakehouseError>;
+    fn columns_of(batch: &RecordBatch) -> Result<Columns<'_, Self::Key>, LakehouseError>;
 }
 
 macro_rules! ranked_by_id {
@@ -40,7 +43,7 @@ macro_rules! ranked_by_id {
         impl Ranked for $table {
             type Key = i64;
 
-            fn columns_of(batch: &RecordBatch) -> Result<(Vec<i64>, &[i64], &[f32]), LakehouseError> {
+            fn columns_of(batch: &RecordBatch) -> Result<Columns<'_, i64>, LakehouseError> {
                 let keys = $module::$key.of(batch)?.values().to_vec();
                 Ok((keys, $module::$movie.of(batch)?.values(), $module::SCORE.of(batch)?.values()))
             }
@@ -54,7 +57,7 @@ ranked_by_id!(GoldSimilarMovies, similar, MOVIE_ID, SIMILAR_MOVIE_ID);
 impl Ranked for GoldPopularMovies {
     type Key = String;
 
-    fn columns_of(batch: &RecordBatch) -> Result<(Vec<String>, &[i64], &[f32]), LakehouseError> {
+    fn columns_of(batch: &RecordBatch) -> Result<Columns<'_, String>, LakehouseError> {
         let genres: &StringArray = popular::GENRE.of(batch)?;
         let keys = (0..genres.len()).map(|row| genres.value(row).to_owned()).collect();
         Ok((keys, popular::MOVIE_ID.of(batch)?.values(), popular::SCORE.of(batch)?.values()))
