@@ -81,7 +81,7 @@ pub enum LakehouseError {
         run_id: String,
     },
     /// The disk is full.
-    #[error("no space is left on the disk for table {table}: free some, then run again with the same run id")]
+    #[error("no space left on the disk for table {table}: free some, then run again with the same run id")]
     DiskFull {
         /// The table.
         table: &'static str,
