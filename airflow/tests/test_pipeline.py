@@ -60,7 +60,7 @@ def test_a_run_goes_through_every_step_with_one_run_id(pipeline):
     assert len({run_id for _, run_id, *_ in journal}) == 1
     assert journal[0][1].startswith("manual__") and journal[0][1].endswith("+00:00")
     assert journal[0][3] == "--source my films.zip"
-    assert "--rank 5 " in journal[2][3]
+    assert "--rank=5 " in journal[2][3]
     assert {url for step, _, url, _ in journal if step != "publish"} == {"none"}
     assert journal[-1][2] == "postgres://user:hunter2@db/x"
     assert "hunter2" not in result.stdout + result.stderr
