@@ -116,12 +116,6 @@ impl<T: Table> TableWriter<T> {
             Err(error) => Err(error),
         }
     }
-
-    /// Gives the write up and removes what it can of its files.
-    pub async fn abort(self) {
-        // Best effort: what stays is invisible, and vacuum removes it.
-        let _ = self.writer.0.abort().await;
-    }
 }
 
 /// Deletes data files that no commit names. What cannot be deleted is left to vacuum.
