@@ -89,6 +89,11 @@ impl<Row: Index, Col: Index> Csr<Row, Col> {
         (&self.columns[span.clone()], &self.values[span])
     }
 
+    /// The columns of a row and of all that follow it.
+    pub(crate) fn columns_from(&self, row: usize) -> &[Col] {
+        &self.columns[self.offsets[row]..]
+    }
+
     /// Every entry, row by row.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Row, Col, f32)> + Clone + '_ {
         (0..).map(Row::new).take(self.rows()).flat_map(move |row| {

@@ -7,10 +7,10 @@ use crate::config::Config;
 use crate::error::AlsError;
 use crate::factors::Factors;
 use crate::gramian::{Background, Gramian};
-use crate::half_step::half_step;
+use crate::half_step::{Losses, half_step};
 use crate::index::{Index, MovieIdx, UserIdx};
 use crate::init::{seeded, seeded_factor};
-use crate::loss::loss;
+use crate::loss::{all_pairs, movie_ridges};
 use crate::model::{Model, same_rows};
 use crate::ratings::Ratings;
 use crate::row::Fixed;
@@ -120,10 +120,11 @@ impl<'a> Alternation<'a> {
             let started = Instant::now();
             self.solve_movies(&users, user_gramian.as_ref(), &mut movies)?;
             let movie_gramian = self.gramian(&movies);
-            self.solve_users(&movies, movie_gramian.as_ref(), &mut users)?;
+            let own = self.solve_users(&movies, movie_gramian.as_ref(), &mut users)?;
             user_gramian = self.gramian(&users);
             let gramians = user_gramian.as_ref().zip(movie_gramian.as_ref());
-            let loss = loss(self.ratings, self.fixed(&movies, None), &users, gramians);
+            let loss =
+                own + all_pairs(self.config, gramians) + movie_ridges(self.config, self.ratings, &movies);
             let seconds = started.elapsed().as_secs_f64();
             if observer(&Iteration { number, loss, seconds }).is_break() {
                 break;
@@ -139,7 +140,8 @@ impl<'a> Alternation<'a> {
         movies: &mut Factors<MovieIdx>,
     ) -> Result<(), AlsError> {
         let background = self.background(gramian);
-        half_step(self.ratings.by_movie(), self.fixed(users, background.as_ref()), movies)
+        half_step(self.ratings.by_movie(), self.fixed(users, background.as_ref()), movies, Losses::Skip)?;
+        Ok(())
     }
 
     fn solve_users(
@@ -147,9 +149,9 @@ impl<'a> Alternation<'a> {
         movies: &Factors<MovieIdx>,
         gramian: Option<&Gramian>,
         users: &mut Factors<UserIdx>,
-    ) -> Result<(), AlsError> {
+    ) -> Result<f64, AlsError> {
         let background = self.background(gramian);
-        half_step(self.ratings.by_user(), self.fixed(movies, background.as_ref()), users)
+        half_step(self.ratings.by_user(), self.fixed(movies, background.as_ref()), users, Losses::Sum)
     }
 
     /// The Gramian of a side, unless only observed ratings count.

@@ -5,6 +5,7 @@ use crate::error::AlsError;
 use crate::factors::Factors;
 use crate::gramian::{Background, Gramian};
 use crate::index::{Index, MovieIdx};
+use crate::kernel::Kernel;
 use crate::model::check_movies;
 use crate::ratings::in_range;
 use crate::real::dot;
@@ -73,8 +74,8 @@ impl FoldIn {
         let (movies, ratings) = self.check(history)?;
         let mut factor = vec![0.0; self.config.rank];
         let mut bias = 0.0;
-        RowSolver::new(self.fixed())
-            .solve((&movies, &ratings), &mut factor, &mut bias)
+        RowSolver::new(Kernel::best(), self.fixed())
+            .solve((&movies, &ratings), &movies, &mut factor, &mut bias)
             .map_err(|_| self.unsolvable(history))?;
         Ok(UserFactor { factor, bias })
     }

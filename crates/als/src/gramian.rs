@@ -6,7 +6,9 @@ use rayon::prelude::*;
 use crate::equations::NormalEquations;
 use crate::factors::Factors;
 use crate::index::Index;
-use crate::real::Real;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::padded;
+use crate::real::single;
 
 /// Rows are split into at most this many parts, whatever the number of threads, and the parts added in order.
 const PARTS: usize = 16;
@@ -56,17 +58,24 @@ fn sum(part: &[f32], rank: usize) -> Mat<f64> {
 /// `alpha0 G`, ready to begin the equations of a row in either precision.
 #[derive(Debug, Clone)]
 pub(crate) struct Background {
-    pub(crate) single: Mat<f32>,
+    /// Both triangles, in padded columns.
+    pub(crate) single: Buffer,
     pub(crate) double: Mat<f64>,
 }
 
 impl Background {
     pub(crate) fn new(gramian: &Gramian, unobserved_weight: f64) -> Self {
         let rank = gramian.0.ncols();
-        let scaled = |row, column| unobserved_weight * gramian.0[(row, column)];
-        Self {
-            single: Mat::from_fn(rank, rank, |row, column| f32::of(scaled(row, column))),
-            double: Mat::from_fn(rank, rank, scaled),
+        let double = Mat::from_fn(rank, rank, |row, column| {
+            unobserved_weight * gramian.0[(row.max(column), row.min(column))]
+        });
+        let stride = padded(rank);
+        let mut buffer = Buffer::zeros(stride * stride);
+        for (column, entries) in buffer.chunks_exact_mut(stride).take(rank).enumerate() {
+            for (entry, &number) in entries.iter_mut().zip(double.col_as_slice(column)) {
+                *entry = single(number);
+            }
         }
+        Self { single: buffer, double }
     }
 }

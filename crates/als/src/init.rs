@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 use crate::config::Config;
 use crate::factors::Factors;
 use crate::index::Index;
-use crate::real::{Real, count};
+use crate::real::{count, single};
 
 /// Writes a factor drawn from N(0, 0.1 / sqrt(k)) (Rendle et al. 2021, section 3.2), 0.1 / sqrt(k) being the standard
 /// deviation, so that scores begin near 0 whatever the rank.
@@ -16,7 +16,7 @@ use crate::real::{Real, count};
 pub(crate) fn seeded_factor<Row: Index>(config: &Config, row: Row, factor: &mut [f32]) {
     let mut random = ChaCha8Rng::seed_from_u64(config.seed);
     random.set_stream(u64::from(row.number()));
-    let deviation = f32::of(0.1 / count(factor.len()).sqrt());
+    let deviation = single(0.1 / count(factor.len()).sqrt());
     for entry in factor {
         let normal: f32 = StandardNormal.sample(&mut random);
         *entry = deviation * normal;

@@ -39,6 +39,12 @@
 //! Factors are single precision; a row is solved in single precision and, where that is not enough, in double.
 //! Everything runs on the threads of the current rayon pool and gives the same bits on any number of them.
 
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined into a kernel is compiled with its wider instructions"
+)]
+#![allow(clippy::needless_range_loop, reason = "in a kernel an index names the same lane of several arrays")]
+
 mod config;
 mod csr;
 mod dataset;
@@ -51,6 +57,7 @@ mod gramian;
 mod half_step;
 mod index;
 mod init;
+mod kernel;
 mod loss;
 mod model;
 mod objective;
@@ -70,6 +77,7 @@ pub use factors::Factors;
 pub use fit::{Iteration, Observer, fit, refresh};
 pub use fold_in::{Contribution, Explanation, FoldIn, UserFactor};
 pub use index::{Index, MovieIdx, UserIdx};
+pub use kernel::kernel_name;
 pub use model::Model;
 pub use ratings::Ratings;
 pub use similar::similar_movies;

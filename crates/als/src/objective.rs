@@ -7,14 +7,15 @@
 use crate::config::{Config, Objective};
 use crate::error::AlsError;
 use crate::ratings::Ratings;
-use crate::real::count;
+use crate::real::{count, single};
 
 impl Config {
     /// The weight and the target of a rating, given the global mean and the bias of the other side.
-    pub(crate) fn observation(&self, mean: f32, rating: f32, other_bias: f32) -> (f64, f64) {
+    #[inline(always)]
+    pub(crate) fn observation(&self, mean: f32, rating: f32, other_bias: f32) -> (f32, f32) {
         match self.objective {
-            Objective::Implicit { confidence_alpha, .. } => (1.0 + confidence_alpha * f64::from(rating), 1.0),
-            Objective::Explicit { .. } => (1.0, f64::from(rating) - f64::from(mean) - f64::from(other_bias)),
+            Objective::Implicit { confidence_alpha, .. } => (1.0 + single(confidence_alpha) * rating, 1.0),
+            Objective::Explicit { .. } => (1.0, rating - mean - other_bias),
         }
     }
 
@@ -44,7 +45,7 @@ impl Config {
 
     /// The global mean of an objective that has one, else 0.
     pub(crate) fn global_mean(&self, ratings: &Ratings) -> f32 {
-        if self.has_biases() { <f32 as crate::real::Real>::of(ratings.mean()) } else { 0.0 }
+        if self.has_biases() { single(ratings.mean()) } else { 0.0 }
     }
 
     /// Refuses a rating whose weight is not positive: the loss would have no minimum.

@@ -1,58 +1,9 @@
-//! The two precisions of the solver, and small conversions.
+//! Small conversions and sums.
 
-use faer::traits::RealField;
-
-/// A floating point number in which normal equations can be solved.
-pub(crate) trait Real: RealField + Copy {
-    /// A pivot of the Cholesky factor below this share of its diagonal entry is rounding error rather than a number:
-    /// the equations cannot be solved in this precision.
-    const WEAKEST_PIVOT: f64;
-
-    fn of(value: f64) -> Self;
-    fn of_single(value: f32) -> Self;
-    fn double(self) -> f64;
-    fn single(self) -> f32;
-}
-
-impl Real for f32 {
-    const WEAKEST_PIVOT: f64 = 1e-4;
-
-    #[expect(clippy::cast_possible_truncation, reason = "rounding to single precision is the point")]
-    fn of(value: f64) -> Self {
-        value as f32
-    }
-
-    fn of_single(value: f32) -> Self {
-        value
-    }
-
-    fn double(self) -> f64 {
-        f64::from(self)
-    }
-
-    fn single(self) -> f32 {
-        self
-    }
-}
-
-impl Real for f64 {
-    const WEAKEST_PIVOT: f64 = 1e-12;
-
-    fn of(value: f64) -> Self {
-        value
-    }
-
-    fn of_single(value: f32) -> Self {
-        f64::from(value)
-    }
-
-    fn double(self) -> f64 {
-        self
-    }
-
-    fn single(self) -> f32 {
-        f32::of(self)
-    }
+/// Rounds to single precision.
+#[expect(clippy::cast_possible_truncation, reason = "rounding to single precision is the point")]
+pub(crate) fn single(value: f64) -> f32 {
+    value as f32
 }
 
 /// A count as a number; exact below 2^53.

@@ -12,15 +12,24 @@
 //! With biases every `y_j` goes on with a constant 1, so that the last unknown is the row's own bias:
 //! `<[x, b], [y_j, 1]> = <x, y_j> + b`. Factor and bias are thereby solved exactly and jointly, in one system.
 //!
-//! A row is solved in single precision. Where that does not carry enough digits, which the pivots of the Cholesky factor
-//! tell, the same equations are assembled and solved again in double precision before they are called unsolvable.
+//! A row is solved in single precision by the [`kernel`](crate::kernel). Where that does not carry enough digits, which the
+//! pivots of the Cholesky factor tell, the same equations are assembled and solved again in double precision before they
+//! are called unsolvable.
+
+use pulp::{Simd, WithSimd};
 
 use crate::config::Config;
 use crate::equations::{Breakdown, NormalEquations};
 use crate::factors::Factors;
 use crate::gramian::Background;
 use crate::index::Index;
-use crate::real::{Real, dot};
+use crate::kernel::Kernel;
+use crate::kernel::system::System;
+use crate::kernel::tile::inner_product;
+use crate::real::{single, squared_norm};
+
+/// The observations of a row: columns ascending, and a rating for each.
+pub(crate) type Observations<'a, Col> = (&'a [Col], &'a [f32]);
 
 /// What stands still while rows of the other kind are solved.
 #[derive(Clone, Copy)]
@@ -32,68 +41,72 @@ pub(crate) struct Fixed<'a, Col> {
 }
 
 impl<Col: Index> Fixed<'_, Col> {
-    /// Assembles the equations of a row observed with these columns.
-    fn assemble<T: Real>(
-        &self,
-        equations: &mut NormalEquations<T>,
-        background: Option<&faer::Mat<T>>,
-        (columns, ratings): (&[Col], &[f32]),
-    ) {
-        equations.start(background, self.config.ridge(columns.len(), self.side.rows()));
+    /// The weight and the target of an observation.
+    #[inline(always)]
+    fn observation(&self, column: Col, rating: f32) -> (f32, f32) {
+        self.config.observation(self.mean, rating, self.side.bias(column))
+    }
+
+    /// The weight of the squared unknowns of a row with so many observations.
+    fn ridge(&self, observations: usize) -> f64 {
+        self.config.ridge(observations, self.side.rows())
+    }
+
+    /// Assembles the equations of a row in double precision.
+    fn assemble(&self, equations: &mut NormalEquations, (columns, ratings): Observations<'_, Col>) {
+        let background = self.background.map(|background| &background.double);
+        equations.start(background, self.ridge(columns.len()));
         for (&column, &rating) in columns.iter().zip(ratings) {
-            let (weight, target) = self.config.observation(self.mean, rating, self.side.bias(column));
-            equations.add(self.side.row(column), weight, target);
+            let (weight, target) = self.observation(column, rating);
+            equations.add(self.side.row(column), f64::from(weight), f64::from(target));
         }
     }
 
     /// How much each observation of a row adds to its score with `column`, in the order of the observations.
     ///
     /// `<x, y> = y^T A^-1 sum_j w_j t_j y_j`, so the part of `j` is `w_j t_j <A^-1 y, y_j>` (Hu et al. 2008, section 5).
-    pub(crate) fn contributions(&self, row: (&[Col], &[f32]), column: Col) -> Result<Vec<f32>, Breakdown> {
-        let mut equations = NormalEquations::<f64>::new(self.config.dimension());
-        self.assemble(&mut equations, self.background.map(|background| &background.double), row);
+    pub(crate) fn contributions(
+        &self,
+        row: Observations<'_, Col>,
+        column: Col,
+    ) -> Result<Vec<f32>, Breakdown> {
+        let mut equations = NormalEquations::new(self.config.dimension());
+        self.assemble(&mut equations, row);
         equations.aim_at(self.side.row(column));
         let solution = equations.solve()?;
         let (direction, bias) = solution.split_at(self.config.rank);
         let part = |(&column, &rating): (&Col, &f32)| {
-            let (weight, target) = self.config.observation(self.mean, rating, self.side.bias(column));
+            let (weight, target) = self.observation(column, rating);
             let along = direction.iter().zip(self.side.row(column));
             let similarity: f64 = along.map(|(left, &right)| left * f64::from(right)).sum();
-            f32::of(weight * target * (similarity + bias.iter().sum::<f64>()))
+            single(f64::from(weight * target) * (similarity + bias.iter().sum::<f64>()))
         };
         Ok(row.0.iter().zip(row.1).map(part).collect())
-    }
-
-    /// The squared error of one row over its observations, weighted.
-    pub(crate) fn row_loss(&self, (columns, ratings): (&[Col], &[f32]), factor: &[f32], bias: f32) -> f64 {
-        let pairs = columns.iter().zip(ratings);
-        let losses = pairs.map(|(&column, &rating)| {
-            let (weight, target) = self.config.observation(self.mean, rating, self.side.bias(column));
-            let error = target - f64::from(bias) - f64::from(dot(factor, self.side.row(column)));
-            weight * error * error
-        });
-        losses.sum()
     }
 }
 
 /// Solves one row after the other in the same memory.
 pub(crate) struct RowSolver<'a, Col> {
+    kernel: Kernel,
     fixed: Fixed<'a, Col>,
-    single: NormalEquations<f32>,
-    double: Option<NormalEquations<f64>>,
+    system: System,
+    double: Option<NormalEquations>,
 }
 
 impl<'a, Col: Index> RowSolver<'a, Col> {
-    pub(crate) fn new(fixed: Fixed<'a, Col>) -> Self {
-        Self { fixed, single: NormalEquations::new(fixed.config.dimension()), double: None }
+    pub(crate) fn new(kernel: Kernel, fixed: Fixed<'a, Col>) -> Self {
+        let system = System::new(fixed.config.rank, fixed.config.has_biases());
+        Self { kernel, fixed, system, double: None }
     }
 
     /// Writes the factor and the bias that minimise the loss of a row observed with these columns.
     ///
-    /// A row without observations is zero: that is its minimum.
+    /// A row without observations is zero: that is its minimum. `upcoming` are the columns of this row and then of those
+    /// that will be solved next, for the memory to be ready.
     pub(crate) fn solve(
         &mut self,
-        row: (&[Col], &[f32]),
+        row: Observations<'_, Col>,
+        upcoming: &[Col],
         factor: &mut [f32],
         bias: &mut f32,
     ) -> Result<(), Breakdown> {
@@ -102,23 +115,89 @@ impl<'a, Col: Index> RowSolver<'a, Col> {
             *bias = 0.0;
             return Ok(());
         }
-        let background = self.fixed.background;
-        self.fixed.assemble(&mut self.single, background.map(|both| &both.single), row);
-        if let Ok(solution) = self.single.solve() {
-            write(solution, factor, bias);
+        let Self { kernel, fixed, system, double } = self;
+        if kernel.run(Solve { fixed, system, row, upcoming, factor, bias }).is_ok() {
             return Ok(());
         }
-        let double = self.double.get_or_insert_with(|| NormalEquations::new(self.fixed.config.dimension()));
-        self.fixed.assemble(double, background.map(|both| &both.double), row);
-        write(double.solve()?, factor, bias);
+        let double = double.get_or_insert_with(|| NormalEquations::new(fixed.config.dimension()));
+        fixed.assemble(double, row);
+        let (head, tail) = double.solve()?.split_at(factor.len());
+        for (entry, &number) in factor.iter_mut().zip(head) {
+            *entry = single(number);
+        }
+        *bias = tail.first().map_or(0.0, |&number| single(number));
+        let finite = bias.is_finite() && factor.iter().all(|number| number.is_finite());
+        if finite { Ok(()) } else { Err(Breakdown) }
+    }
+
+    /// The part of the loss that a row has alone: its squared errors, weighted, and its ridge.
+    pub(crate) fn loss(&self, row: Observations<'_, Col>, factor: &[f32], bias: f32) -> f64 {
+        let squares = squared_norm(factor) + f64::from(bias) * f64::from(bias);
+        let errors = self.kernel.run(SquaredErrors { fixed: &self.fixed, row, factor, bias });
+        errors + self.fixed.ridge(row.0.len()) * squares
+    }
+}
+
+/// Solves one row in single precision.
+struct Solve<'s, 'a, Col> {
+    fixed: &'s Fixed<'a, Col>,
+    system: &'s mut System,
+    row: Observations<'s, Col>,
+    upcoming: &'s [Col],
+    factor: &'s mut [f32],
+    bias: &'s mut f32,
+}
+
+impl<Col: Index> WithSimd for Solve<'_, '_, Col> {
+    type Output = Result<(), Breakdown>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let Self { fixed, system, row: (columns, ratings), upcoming, factor, bias } = self;
+        let background = fixed.background.map(|background| &background.single[..]);
+        system.start(background, single(fixed.ridge(columns.len())));
+        let rows = system.panel_rows();
+        for (panel, (columns, ratings)) in columns.chunks(rows).zip(ratings.chunks(rows)).enumerate() {
+            for (&column, &rating) in columns.iter().zip(ratings) {
+                let (weight, target) = fixed.observation(column, rating);
+                system.add(simd, fixed.side.row(column), weight, target);
+            }
+            let upcoming = upcoming[panel * rows + columns.len()..].iter().take(rows);
+            system.flush(simd, upcoming.map(|&column| fixed.side.row(column)));
+        }
+        let (solution, solved_bias) = system.solve(simd)?;
+        factor.copy_from_slice(solution);
+        *bias = solved_bias;
         Ok(())
     }
 }
 
-fn write<T: Real>(solution: &[T], factor: &mut [f32], bias: &mut f32) {
-    let (head, tail) = solution.split_at(factor.len());
-    for (entry, number) in factor.iter_mut().zip(head) {
-        *entry = number.single();
+/// Sums `w (t - b - <x, y>)^2` over the observations of a row.
+struct SquaredErrors<'s, 'a, Col> {
+    fixed: &'s Fixed<'a, Col>,
+    row: Observations<'s, Col>,
+    factor: &'s [f32],
+    bias: f32,
+}
+
+impl<Col: Index> WithSimd for SquaredErrors<'_, '_, Col> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let Self { fixed, row: (columns, ratings), factor, bias } = self;
+        let (vectors, rest) = S::as_simd_f32s(factor);
+        let mut sum = 0.0;
+        for (&column, &rating) in columns.iter().zip(ratings) {
+            let (weight, target) = fixed.observation(column, rating);
+            let (other, other_rest) = S::as_simd_f32s(fixed.side.row(column));
+            let mut score = inner_product(simd, vectors, other);
+            for (left, right) in rest.iter().zip(other_rest) {
+                score += left * right;
+            }
+            let error = f64::from(target) - f64::from(bias) - f64::from(score);
+            sum += f64::from(weight) * error * error;
+        }
+        sum
     }
-    *bias = tail.first().map_or(0.0, |number| number.single());
 }

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use crate::error::AlsError;
 use crate::factors::Factors;
 use crate::index::{Index, MovieIdx};
+use crate::kernel::Kernel;
 use crate::rank::{Catalogue, Query};
-use crate::real::{Real, squared_norm};
+use crate::real::{single, squared_norm};
 use crate::top::ScoredMovie;
 use crate::top_n::positions;
 
@@ -40,7 +41,7 @@ pub fn similar_movies(
             excluded: &itself[movie..=movie],
         }
     };
-    Ok(catalogue.rank(range.len(), query, n))
+    Ok(catalogue.rank(Kernel::best(), range.len(), query, n))
 }
 
 /// Scales a factor to length 1. Returns 0, or minus infinity for a factor that has no length.
@@ -50,7 +51,7 @@ fn normalize(factor: &mut [f32]) -> f32 {
         return f32::NEG_INFINITY;
     }
     for number in factor {
-        *number = f32::of(f64::from(*number) / length);
+        *number = single(f64::from(*number) / length);
     }
     0.0
 }

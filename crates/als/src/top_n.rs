@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::error::AlsError;
 use crate::index::{Index, MovieIdx, UserIdx};
+use crate::kernel::Kernel;
 use crate::model::{Model, same_rows};
 use crate::rank::{Catalogue, Query};
 use crate::ratings::Ratings;
@@ -47,7 +48,7 @@ pub fn top_n(
             excluded: seen.by_user().row_at(user).0,
         }
     };
-    Ok(catalogue.rank(users.len(), query, n))
+    Ok(catalogue.rank(Kernel::best(), users.len(), query, n))
 }
 
 /// The positions of a range of indices, which must lie within `rows`.

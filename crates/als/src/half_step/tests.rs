@@ -1,6 +1,6 @@
 //! Both half steps against dense normal equations.
 
-use super::half_step;
+use super::{Losses, half_step};
 use crate::config::{Config, Objective};
 use crate::csr::Csr;
 use crate::error::AlsError;
@@ -8,7 +8,7 @@ use crate::factors::Factors;
 use crate::gramian::{Background, Gramian};
 use crate::index::{Index, MovieIdx, UserIdx};
 use crate::ratings::Ratings;
-use crate::real::Real;
+use crate::real::single;
 use crate::row::Fixed;
 
 #[path = "../../tests/oracle/mod.rs"]
@@ -45,15 +45,15 @@ fn ratings(dense: &Dense) -> Ratings {
     let mut triples = Vec::new();
     for (user, row) in (0..).map(UserIdx).zip(&dense.ratings) {
         for (movie, rating) in (0..).map(MovieIdx).zip(row) {
-            triples.extend(rating.map(|rating| (user, movie, f32::of(rating))));
+            triples.extend(rating.map(|rating| (user, movie, single(rating))));
         }
     }
     Ratings::from_triples(dense.ratings.len(), dense.ratings[0].len(), &triples).unwrap()
 }
 
 fn factors<I: Index>(rows: &[Row]) -> Factors<I> {
-    let values = rows.iter().flat_map(|row| row.factor.iter().map(|&number| f32::of(number))).collect();
-    Factors::from_parts(RANK, values, rows.iter().map(|row| f32::of(row.bias)).collect()).unwrap()
+    let values = rows.iter().flat_map(|row| row.factor.iter().map(|&number| single(number))).collect();
+    Factors::from_parts(RANK, values, rows.iter().map(|row| single(row.bias)).collect()).unwrap()
 }
 
 /// Solves one side by the crate and row by row by the oracle.
@@ -66,9 +66,9 @@ fn compare<A: Index, B: Index>(dense: &Dense, matrix: &Csr<A, B>, seed: u64) {
     let weight = config.unobserved_weight();
     let background = (weight > 0.0).then(|| Background::new(&Gramian::of(&side), weight));
     let fixed =
-        Fixed { config: &config, mean: f32::of(dense.mean), side: &side, background: background.as_ref() };
+        Fixed { config: &config, mean: single(dense.mean), side: &side, background: background.as_ref() };
     let mut solved = Factors::<A>::zeros(dense.ratings.len(), RANK);
-    half_step(matrix, fixed, &mut solved).unwrap();
+    half_step(matrix, fixed, &mut solved, Losses::Skip).unwrap();
 
     let rows: Vec<Row> =
         (0..solved.rows()).map(|row| Row::of(solved.row_at(row), solved.biases()[row])).collect();
@@ -128,6 +128,7 @@ fn a_row_without_ratings_becomes_zero() {
         ratings.by_user(),
         Fixed { config: &config, mean: 3.25, side: &side, background: None },
         &mut solved,
+        Losses::Skip,
     )
     .unwrap();
     assert_eq!(solved.row(UserIdx(3)).to_vec(), vec![0.0; RANK]);
@@ -157,11 +158,11 @@ fn a_nearly_singular_row_is_solved_in_double_precision() {
         ..problem(false, false, 1)
     };
     let config = Config { rank: 2, ..config(&dense) };
-    let values = rows.iter().flat_map(|row| row.factor.iter().map(|&number| f32::of(number))).collect();
+    let values = rows.iter().flat_map(|row| row.factor.iter().map(|&number| single(number))).collect();
     let side = Factors::<MovieIdx>::from_parts(2, values, vec![0.0; 2]).unwrap();
     let mut solved = Factors::<UserIdx>::zeros(1, 2);
     let fixed = Fixed { config: &config, mean: 0.0, side: &side, background: None };
-    half_step(ratings(&dense).by_user(), fixed, &mut solved).unwrap();
+    half_step(ratings(&dense).by_user(), fixed, &mut solved, Losses::Skip).unwrap();
     let expected = dense.minimum(0, &rows);
     let found = Row::of(solved.row_at(0), 0.0);
     for (found, expected) in found.factor.iter().zip(&expected.factor) {
@@ -176,7 +177,7 @@ fn unsolvable_rows_are_named_by_the_first() {
     let side = Factors::<MovieIdx>::zeros(dense.ratings[0].len(), RANK);
     let mut solved = Factors::<UserIdx>::zeros(dense.ratings.len(), RANK);
     let fixed = Fixed { config: &config, mean: 0.0, side: &side, background: None };
-    let error = half_step(ratings(&dense).by_user(), fixed, &mut solved).unwrap_err();
+    let error = half_step(ratings(&dense).by_user(), fixed, &mut solved, Losses::Skip).unwrap_err();
     assert_eq!(error, AlsError::NotPositiveDefinite { side: "user", row: 0, regularization: 0.0 });
     assert!(error.to_string().contains("--regularization"), "{error}");
 }

@@ -1,0 +1,187 @@
+//! The normal equations of one row in single precision: gathered in panels, multiplied, factored and solved.
+
+use pulp::Simd;
+
+use crate::equations::Breakdown;
+use crate::kernel::buffer::Buffer;
+use crate::kernel::cholesky::{WEAKEST_PIVOT, factor, solve_lower, solve_upper};
+use crate::kernel::padded;
+use crate::kernel::panel::{Shape, add_combination, add_products};
+use crate::kernel::prefetch::prefetch;
+use crate::kernel::tile::{COLUMNS, inner_product};
+
+/// Numbers of a panel: 24 KiB leave room in the L1 cache for the tile that is being summed.
+const PANEL: usize = 6 * 1024;
+
+/// The system `(B + ridge I + sum_j w_j v_j v_j^T) x = sum_j w_j t_j v_j`, and the room to solve one after the other.
+///
+/// With a bias every `v_j` goes on with a 1. That last unknown stays outside the matrix, as a border: the sums
+/// `s = sum_j w_j v_j` and `c = ridge + sum_j w_j`. Eliminating it needs `A^-1 s` beside `A^-1 b`, and no matrix whose
+/// dimension is one past a multiple of the vector.
+#[derive(Debug)]
+pub(crate) struct System {
+    shape: Shape,
+    matrix: Buffer,
+    inverses: Buffer,
+    rhs: Buffer,
+    solution: Buffer,
+    border: Option<Border>,
+    panel: Buffer,
+    /// `sqrt(w_j) t_j` of each gathered vector.
+    targets: Vec<f32>,
+}
+
+#[derive(Debug)]
+struct Border {
+    sums: Buffer,
+    solution: Buffer,
+    corner: f32,
+    corner_rhs: f32,
+    /// `sqrt(w_j)` of each gathered vector.
+    ones: Vec<f32>,
+}
+
+impl System {
+    /// Room for factors of this rank, with a bias or without.
+    pub(crate) fn new(rank: usize, with_bias: bool) -> Self {
+        let stride = padded(rank);
+        let border = || Border {
+            sums: Buffer::zeros(stride),
+            solution: Buffer::zeros(stride),
+            corner: 0.0,
+            corner_rhs: 0.0,
+            ones: Vec::new(),
+        };
+        Self {
+            shape: Shape { dimension: rank, stride },
+            matrix: Buffer::zeros(stride * stride),
+            inverses: Buffer::zeros(stride),
+            rhs: Buffer::zeros(stride),
+            solution: Buffer::zeros(stride),
+            border: with_bias.then(border),
+            panel: Buffer::zeros((PANEL / stride).max(16) * stride),
+            targets: Vec::new(),
+        }
+    }
+
+    /// Begins a system with the matrix `B + ridge I`, where a missing `B` is zero. `B` is symmetric, `stride` apart.
+    pub(crate) fn start(&mut self, background: Option<&[f32]>, ridge: f32) {
+        let Shape { dimension, stride } = self.shape;
+        match background {
+            Some(background) => self.matrix.copy_from_slice(background),
+            None => self.matrix.fill(0.0),
+        }
+        for (column, entries) in self.matrix.chunks_exact_mut(stride).enumerate() {
+            if column < dimension {
+                entries[column] += ridge;
+            } else {
+                // Columns that only pad are those of the identity.
+                entries.fill(0.0);
+                entries[column] = 1.0;
+            }
+        }
+        self.rhs.fill(0.0);
+        if let Some(border) = &mut self.border {
+            border.sums.fill(0.0);
+            border.corner = ridge;
+            border.corner_rhs = 0.0;
+        }
+    }
+
+    /// Adds `weight v v^T` to the matrix and `weight target v` to the right hand side, `weight` not negative.
+    ///
+    /// A panel of [`System::panel_rows`] vectors must be [flushed](System::flush) before the next.
+    #[inline(always)]
+    pub(crate) fn add<S: Simd>(&mut self, simd: S, vector: &[f32], weight: f32, target: f32) {
+        let stride = self.shape.stride;
+        let scale = weight.sqrt();
+        let row = &mut self.panel[self.targets.len() * stride..][..vector.len()];
+        let (from, from_rest) = S::as_simd_f32s(vector);
+        let (to, to_rest) = S::as_mut_simd_f32s(row);
+        let scales = simd.splat_f32s(scale);
+        for (to, &from) in to.iter_mut().zip(from) {
+            *to = simd.mul_f32s(scales, from);
+        }
+        for (to, from) in to_rest.iter_mut().zip(from_rest) {
+            *to = scale * from;
+        }
+        self.targets.push(scale * target);
+        if let Some(border) = &mut self.border {
+            border.ones.push(scale);
+            border.corner += weight;
+            border.corner_rhs += weight * target;
+        }
+    }
+
+    /// How many vectors a panel holds.
+    pub(crate) fn panel_rows(&self) -> usize {
+        self.panel.len() / self.shape.stride
+    }
+
+    /// Multiplies the gathered panel into the system, and meanwhile asks for the vectors that will be gathered next.
+    #[inline(always)]
+    pub(crate) fn flush<'v, S: Simd>(&mut self, simd: S, mut upcoming: impl Iterator<Item = &'v [f32]>) {
+        let stride = self.shape.stride;
+        let panel = &self.panel[..self.targets.len() * stride];
+        let at_once = self.panel_rows().div_ceil(self.shape.dimension.div_ceil(2 * COLUMNS));
+        add_products(simd, panel, self.shape, &mut self.matrix, || {
+            upcoming.by_ref().take(at_once).for_each(prefetch);
+        });
+        add_combination(simd, panel, stride, &self.targets, &mut self.rhs);
+        self.targets.clear();
+        if let Some(border) = &mut self.border {
+            add_combination(simd, panel, stride, &border.ones, &mut border.sums);
+            border.ones.clear();
+        }
+    }
+
+    /// Solves the system, whose last panel has been flushed: `rank` numbers and the bias.
+    #[inline(always)]
+    pub(crate) fn solve<S: Simd>(&mut self, simd: S) -> Result<(&[f32], f32), Breakdown> {
+        let shape = self.shape;
+        factor(simd, shape, &mut self.matrix, &mut self.inverses)?;
+        solve_lower(simd, shape, &self.matrix, &self.inverses, &mut self.rhs);
+        solve_upper(simd, shape, &self.matrix, &self.inverses, &self.rhs, &mut self.solution);
+        let bias = match &mut self.border {
+            Some(border) => {
+                border.eliminate(simd, shape, &self.matrix, &self.inverses, &self.rhs, &mut self.solution)?
+            }
+            None => 0.0,
+        };
+        let solution = &self.solution[..shape.dimension];
+        if bias.is_finite() && solution.iter().all(|number| number.is_finite()) {
+            Ok((solution, bias))
+        } else {
+            Err(Breakdown)
+        }
+    }
+}
+
+impl Border {
+    /// Solves for the bias and takes its part out of the solution. With `z = L^-1 b` and `y = L^-1 s` the bias is
+    /// `(q - <y, z>) / (c - <y, y>)`, whose denominator is the last pivot of the Cholesky factor of the whole system.
+    #[inline(always)]
+    fn eliminate<S: Simd>(
+        &mut self,
+        simd: S,
+        shape: Shape,
+        factor: &[f32],
+        inverses: &[f32],
+        rhs: &[f32],
+        solution: &mut [f32],
+    ) -> Result<f32, Breakdown> {
+        solve_lower(simd, shape, factor, inverses, &mut self.sums);
+        let (sums, _) = S::as_simd_f32s(&self.sums);
+        let (rhs, _) = S::as_simd_f32s(rhs);
+        let pivot = self.corner - inner_product(simd, sums, sums);
+        let bias = (self.corner_rhs - inner_product(simd, sums, rhs)) / pivot;
+        if pivot.is_nan() || pivot <= WEAKEST_PIVOT * self.corner {
+            return Err(Breakdown);
+        }
+        solve_upper(simd, shape, factor, inverses, &self.sums, &mut self.solution);
+        for (number, part) in solution.iter_mut().zip(self.solution.iter()) {
+            *number -= bias * part;
+        }
+        Ok(bias)
+    }
+}
