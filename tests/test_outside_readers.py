@@ -56,6 +56,12 @@ CONTRACTS = {
         "training_ratings": pl.Int64,
         "training_seconds": pl.Float64,
         "final_loss": pl.Float64,
+        "solver": pl.String,
+        "cg_steps": pl.Int32,
+        "half_life_days": pl.Float64,
+        "tuned_trials": pl.Int32,
+        "validation_metric": pl.String,
+        "validation_value": pl.Float64,
     },
     "gold/evaluations": {
         "model_id": pl.String,

@@ -119,3 +119,16 @@ def test_a_long_step_ends_at_once_when_told_and_commits_nothing(continued, step,
     assert stopped.code == 1 and stopped.seconds < 2
     assert name in stopped.complaint and "again with the same run id" in stopped.complaint
     assert tables.versions(continued.lake) == versions
+
+
+def test_a_training_told_to_end_inside_an_iteration_ends_at_once_and_commits_nothing(continued):
+    continued.go(SOURCE, "stopped", steps=STEPS[: STEPS.index("train")])
+    versions = tables.versions(continued.lake)
+    process = continued.start("train", "--rank", "1024", "--min-rating", "0", run_id="stopped")
+    time.sleep(1)
+    process.send_signal(signal.SIGTERM)
+    stopped = end(process, time.monotonic())
+    assert "training" in stopped.output and "iterated" not in stopped.output, "it was not inside the first iteration"
+    assert stopped.code == 1 and stopped.seconds < 2
+    assert tables.versions(continued.lake) == versions
+    assert continued.succeed("train", *SMALL["train"], run_id="stopped").report["outcome"] == "done"

@@ -62,7 +62,10 @@ with DAG(
         ),
         step(
             "train",
-            flags("objective", "rank", "iterations", "regularization", "holdout"),
+            flags(
+                *["objective", "rank", "iterations", "regularization", "half_life_days", "solver"],
+                *["tune", "patience", "max_seconds", "holdout"],
+            ),
             help="Factorizes the ratings by alternating least squares.",
         ),
         step(

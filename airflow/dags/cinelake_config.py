@@ -95,6 +95,50 @@ def params() -> dict[str, Param]:
             description="Pull of the factors towards zero. Empty for the objective's own default: 0.01 implicit, "
             "0.05 explicit. More of it helps small data sets.",
         ),
+        "half_life_days": Param(
+            None,
+            type=["null", "number"],
+            minimum=0.001,
+            maximum=1_000_000,
+            title="Half-life",
+            description="Days in which the weight of a rating halves, implicit only. Empty for ratings that do not "
+            "fade.",
+        ),
+        "solver": Param(
+            "cholesky",
+            type="string",
+            enum=["cholesky", "cg"],
+            title="Solver",
+            description="cholesky solves every row exactly; cg takes a few conjugate gradient steps, for very large "
+            "ranks.",
+        ),
+        "tune": Param(
+            0,
+            type="integer",
+            minimum=0,
+            maximum=1000,
+            title="Tune",
+            description="Candidates to try for other hyper-parameters, by successive halving on a validation part of "
+            "the training ratings. 0 trains what is given.",
+        ),
+        "patience": Param(
+            0,
+            type="integer",
+            minimum=0,
+            maximum=1000,
+            title="Patience",
+            description="Iterations without an improvement on the validation part after which no more are tried; "
+            "Iterations is then the most. 0 does all of them.",
+        ),
+        "max_seconds": Param(
+            None,
+            type=["null", "number"],
+            minimum=1,
+            maximum=TIMEOUTS["train"].total_seconds(),
+            title="Time limit",
+            description="Seconds that training may take, tuning included. Empty for none but the step's own, which "
+            "fails it.",
+        ),
         "holdout": Param(
             0.2,
             type="number",

@@ -71,14 +71,21 @@ def test_a_step_runs_its_binary(dag):
 def test_the_params_reach_the_command_lines(dag):
     assert arguments(dag, "ingest", dataset="a b.zip") == ["--source", "a b.zip"]
     assert arguments(dag, "clean") == []
-    train = arguments(dag, "train", objective="explicit", rank=8, iterations=3, regularization=0.5, holdout=0.1)
-    assert train == ["--objective=explicit", "--rank=8", "--iterations=3", "--regularization=0.5", "--holdout=0.1"]
+    assert arguments(dag, "train", objective="implicit", rank=8, iterations=3, regularization=0.5, holdout=0.1) == [
+        *["--objective=implicit", "--rank=8", "--iterations=3", "--regularization=0.5"],
+        *["--solver=cholesky", "--tune=0", "--patience=0", "--holdout=0.1"],
+    ]
+    chosen = {"half_life_days": 30, "solver": "cg", "tune": 8, "patience": 2, "max_seconds": 60}
+    asked = ["--half-life-days=30", "--solver=cg", "--tune=8", "--patience=2", "--max-seconds=60"]
+    assert set(asked) <= set(arguments(dag, "train", **chosen))
     assert arguments(dag, "recommend", refresh=0, top_n=7) == ["--refresh=0", "--top-n=7"]
     assert arguments(dag, "publish") == []
 
 
-def test_an_empty_regularization_is_left_to_the_task(dag):
-    assert not any("regularization" in argument for argument in arguments(dag, "train", regularization=None))
+@pytest.mark.parametrize("name", ["regularization", "half_life_days", "max_seconds"])
+def test_an_empty_param_is_left_to_the_task(dag, name):
+    flag = "--" + name.replace("_", "-")
+    assert not any(argument.startswith(flag) for argument in arguments(dag, "train", **{name: None}))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +121,13 @@ def test_every_step_gets_the_run_id_whole_and_only_publish_the_database(dag):
         ("rank", "many"),
         ("iterations", 0),
         ("regularization", -0.1),
+        ("half_life_days", 0),
+        ("solver", "lu"),
+        ("tune", -1),
+        ("tune", None),
+        ("patience", 1001),
+        ("max_seconds", 0),
+        ("max_seconds", 7201),
         ("holdout", 0),
         ("holdout", 1),
         ("refresh", -1),
@@ -168,7 +182,10 @@ def test_the_machine_decides_schedule_lake_and_threads(monkeypatch):
 
 @pytest.mark.parametrize(
     ("step", "names"),
-    [("train", ["objective", "rank", "iterations", "holdout"]), ("recommend", ["refresh", "top_n"])],
+    [
+        ("train", ["objective", "rank", "iterations", "solver", "tune", "patience", "holdout"]),
+        ("recommend", ["refresh", "top_n"]),
+    ],
 )
 def test_the_defaults_are_those_of_the_task_itself(dag, step, names):
     binary = Path(dag.get_task(step).program)

@@ -1,6 +1,7 @@
 //! The hyper-parameters, and the ranges in which they make sense.
 
 use crate::error::AlsError;
+use crate::real::count;
 
 /// The greatest rank: normal equations of this rank take 4 MiB a thread.
 pub const MAX_RANK: usize = 1024;
@@ -22,6 +23,23 @@ pub enum Objective {
     },
 }
 
+/// The most steps of [`Solver::ConjugateGradient`].
+const MAX_STEPS: usize = 1000;
+
+/// How the linear system of a row is solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Solver {
+    /// Exactly. Takes time with the cube of the rank.
+    #[default]
+    Cholesky,
+    /// By so many steps from the row's last factor. Takes time with the square of the rank, so it is for very large
+    /// ranks; each iteration comes less far.
+    ConjugateGradient {
+        /// From 1 to 1000; few are enough, for every iteration goes on where the last one ended.
+        steps: usize,
+    },
+}
+
 /// How to fit a model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Config {
@@ -37,6 +55,8 @@ pub struct Config {
     pub regularization_exponent: f64,
     /// Where the random initial factors come from: the same seed gives the same factors, bit for bit.
     pub seed: u64,
+    /// How rows are solved. [`FoldIn`](crate::FoldIn) always solves exactly: it has no last factor to begin with.
+    pub solver: Solver,
 }
 
 impl Config {
@@ -50,6 +70,12 @@ impl Config {
         }
         if self.iterations == 0 {
             return Err(AlsError::InvalidIterations { iterations: self.iterations });
+        }
+        if let Solver::ConjugateGradient { steps } = self.solver
+            && !(1..=MAX_STEPS).contains(&steps)
+        {
+            let (field, value) = ("number of conjugate gradient steps", count(steps));
+            return Err(AlsError::InvalidParameter { field, value, lowest: 1.0, highest: count(MAX_STEPS) });
         }
         within("regularization", self.regularization, 1e9)?;
         within("regularization exponent", self.regularization_exponent, 2.0)?;

@@ -117,12 +117,40 @@ impl Histories {
         history.split_at(history.len() - held_out.min(history.len()))
     }
 
+    /// The same users and movies with their histories before the holdout alone.
+    ///
+    /// What is held out of the result lies within the part that a model may learn from: to choose hyper-parameters by.
+    #[must_use]
+    pub fn without_holdout(mut self, holdout: f64) -> Self {
+        let mut offsets = vec![0];
+        let mut kept = 0;
+        for user in (0..).map(UserIdx).take(self.users.len()) {
+            let start = self.offsets[user.position()];
+            let training = self.split(user, holdout).0.len();
+            self.events.copy_within(start..start + training, kept);
+            kept += training;
+            offsets.push(kept);
+        }
+        self.events.truncate(kept);
+        Self { offsets, ..self }
+    }
+
     /// The ratings of at least `min_rating` without the holdout, as the solver takes them. All users and movies
     /// keep their index, those whose row is empty included.
     ///
     /// # Errors
     /// As [`Ratings::from_rows`]: a pair that was rated twice, or a rating that is not finite.
     pub fn training(&self, holdout: f64, min_rating: f32) -> Result<Ratings, AlsError> {
+        self.training_by(holdout, min_rating, |event| event.rating)
+    }
+
+    /// As [`Histories::training`], with another value in the place of each rating.
+    pub(crate) fn training_by(
+        &self,
+        holdout: f64,
+        min_rating: f32,
+        value: impl Fn(&Event) -> f32,
+    ) -> Result<Ratings, AlsError> {
         let mut offsets = Vec::with_capacity(self.offsets.len());
         let (mut movies, mut values) = (Vec::new(), Vec::new());
         offsets.push(0);
@@ -131,7 +159,7 @@ impl Histories {
             // A NaN stays in, for the solver to refuse.
             for event in training.iter().filter(|event| event.rating >= min_rating || event.rating.is_nan()) {
                 movies.push(event.movie);
-                values.push(event.rating);
+                values.push(value(event));
             }
             offsets.push(movies.len());
         }
@@ -279,6 +307,17 @@ mod tests {
         assert_eq!((ratings.users(), ratings.movies()), (2, 4));
         assert_eq!(ratings.by_user().row(UserIdx(0)), (&[MovieIdx(0)][..], &[3.0][..]));
         assert_eq!(ratings.by_user().row(UserIdx(1)), (&[MovieIdx(0), MovieIdx(1)][..], &[5.0, 4.0][..]));
+    }
+
+    #[test]
+    fn the_part_before_the_holdout_trains_the_same_and_has_a_holdout_of_its_own() {
+        let whole = histories(&RATINGS);
+        let part = whole.clone().without_holdout(0.25);
+        assert_eq!((part.users(), part.movies(), part.len()), (whole.users(), whole.movies(), 5));
+        assert_eq!(part.training(0.0, 2.5), whole.training(0.25, 2.5));
+        let (training, validation) = part.split(UserIdx(1), 0.4);
+        assert_eq!((training.len(), validation.len()), (2, 1));
+        assert_eq!(validation[0], whole.of(UserIdx(1))[2], "the latest but for the holdout");
     }
 
     #[test]

@@ -16,18 +16,21 @@ use crate::ratings::Ratings;
 use crate::row::Fixed;
 
 /// How far a fit has come.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Iteration {
+#[derive(Clone, Copy)]
+pub struct Iteration<'a> {
     /// Counted from 1.
     pub number: usize,
     /// The loss after this iteration; it never rises but for rounding.
     pub loss: f64,
     /// How long this iteration took, the loss included.
     pub seconds: f64,
+    /// The model as it would be returned now: to measure, or to clone and keep.
+    pub model: &'a Model,
 }
 
-/// Hears of each iteration, and may end the fit with [`ControlFlow::Break`].
-pub type Observer<'a> = dyn FnMut(&Iteration) -> ControlFlow<()> + 'a;
+/// Hears of each iteration, and may end the fit with [`ControlFlow::Break`]: the model of that iteration is then what
+/// the fit returns.
+pub type Observer<'a> = dyn FnMut(&Iteration<'_>) -> ControlFlow<()> + 'a;
 
 /// Fits a model from seeded random user factors, on the threads of the current rayon pool.
 ///
@@ -36,7 +39,8 @@ pub type Observer<'a> = dyn FnMut(&Iteration) -> ControlFlow<()> + 'a;
 pub fn fit(ratings: &Ratings, config: &Config, observer: &mut Observer<'_>) -> Result<Model, AlsError> {
     let alternation = Alternation::new(ratings, config)?;
     let rated = |user| !ratings.by_user().row(user).0.is_empty();
-    alternation.run(seeded(config, ratings.users(), rated), config.iterations, observer)
+    let movies = Factors::zeros(ratings.movies(), config.rank);
+    alternation.run(seeded(config, ratings.users(), rated), movies, config.iterations, observer)
 }
 
 /// Brings a model up to date with other, usually more, ratings by a few iterations from its movie factors.
@@ -60,10 +64,7 @@ pub fn refresh(
     let movies = carry_over(ratings, config, previous, previous_of)?;
     let mut users = Factors::zeros(ratings.users(), config.rank);
     alternation.solve_users(&movies, alternation.gramian(&movies).as_ref(), &mut users)?;
-    if iterations == 0 {
-        return Model::from_parts(*config, alternation.mean, users, movies);
-    }
-    alternation.run(users, iterations, observer)
+    alternation.run(users, movies, iterations, observer)
 }
 
 /// Lays the previous movie factors out by the new index.
@@ -107,30 +108,32 @@ impl<'a> Alternation<'a> {
         Ok(Self { ratings, config, mean: config.global_mean(ratings) })
     }
 
-    /// Movies first: the users come out exact for the movie factors that are served.
+    /// Movies first: the users come out solved for the movie factors that are served.
     fn run(
         &self,
-        mut users: Factors<UserIdx>,
+        users: Factors<UserIdx>,
+        movies: Factors<MovieIdx>,
         iterations: usize,
         observer: &mut Observer<'_>,
     ) -> Result<Model, AlsError> {
-        let mut movies = Factors::zeros(self.ratings.movies(), self.config.rank);
-        let mut user_gramian = self.gramian(&users);
+        let mut model = Model::from_parts(*self.config, self.mean, users, movies)?;
+        let mut user_gramian = self.gramian(model.users());
         for number in 1..=iterations {
             let started = Instant::now();
-            self.solve_movies(&users, user_gramian.as_ref(), &mut movies)?;
-            let movie_gramian = self.gramian(&movies);
-            let own = self.solve_users(&movies, movie_gramian.as_ref(), &mut users)?;
-            user_gramian = self.gramian(&users);
+            let (users, movies) = model.sides_mut();
+            self.solve_movies(users, user_gramian.as_ref(), movies)?;
+            let movie_gramian = self.gramian(movies);
+            let own = self.solve_users(movies, movie_gramian.as_ref(), users)?;
+            user_gramian = self.gramian(users);
             let gramians = user_gramian.as_ref().zip(movie_gramian.as_ref());
             let loss =
-                own + all_pairs(self.config, gramians) + movie_ridges(self.config, self.ratings, &movies);
+                own + all_pairs(self.config, gramians) + movie_ridges(self.config, self.ratings, movies);
             let seconds = started.elapsed().as_secs_f64();
-            if observer(&Iteration { number, loss, seconds }).is_break() {
+            if observer(&Iteration { number, loss, seconds, model: &model }).is_break() {
                 break;
             }
         }
-        Model::from_parts(*self.config, self.mean, users, movies)
+        Ok(model)
     }
 
     fn solve_movies(

@@ -1,6 +1,6 @@
 //! A user the model has never seen, and why a movie is recommended.
 
-use crate::config::Config;
+use crate::config::{Config, Solver};
 use crate::error::AlsError;
 use crate::factors::Factors;
 use crate::gramian::{Background, Gramian};
@@ -48,12 +48,13 @@ pub struct Explanation {
 }
 
 impl FoldIn {
-    /// Prepares a movie side: computes its Gramian, once.
+    /// Prepares a movie side: computes its Gramian, once. Whatever `config` says, histories are solved exactly.
     ///
     /// # Errors
     /// A configuration out of range, or factors of another rank.
     pub fn new(config: Config, global_mean: f32, movies: Factors<MovieIdx>) -> Result<Self, AlsError> {
         check_movies(&config, global_mean, &movies)?;
+        let config = Config { solver: Solver::Cholesky, ..config };
         let weight = config.unobserved_weight();
         let background = (weight > 0.0).then(|| Background::new(&Gramian::of(&movies), weight));
         Ok(Self { config, global_mean, movies, background })

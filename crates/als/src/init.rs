@@ -38,14 +38,15 @@ pub(crate) fn seeded<Row: Index>(config: &Config, rows: usize, wanted: impl Fn(R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Objective;
+    use crate::config::{Objective, Solver};
     use crate::index::MovieIdx;
     use crate::real::squared_norm;
 
     fn config(seed: u64) -> Config {
         let objective = Objective::Explicit { biases: false };
         let (regularization, regularization_exponent) = (0.1, 1.0);
-        Config { objective, rank: 64, iterations: 1, regularization, regularization_exponent, seed }
+        let solver = Solver::Cholesky;
+        Config { objective, rank: 64, iterations: 1, regularization, regularization_exponent, seed, solver }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use crate::real::dot;
 
 /// The factors of both sides and how they were fitted. Ranks and sizes agree.
 ///
-/// The user factors are exact for the movie factors: each equals what [`FoldIn`](crate::FoldIn) gives for the same history.
+/// The user factors are solved for the movie factors. With [`Solver::Cholesky`](crate::Solver) they are exact: each equals
+/// what [`FoldIn`](crate::FoldIn) gives for the same history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     config: Config,
@@ -61,6 +62,11 @@ impl Model {
     #[must_use]
     pub fn into_factors(self) -> (Factors<UserIdx>, Factors<MovieIdx>) {
         (self.users, self.movies)
+    }
+
+    /// Both sides, for a fit to go on with. It must leave their sizes as they are.
+    pub(crate) fn sides_mut(&mut self) -> (&mut Factors<UserIdx>, &mut Factors<MovieIdx>) {
+        (&mut self.users, &mut self.movies)
     }
 
     /// The score of a movie for a user: an affinity near 0 to 1 for implicit, a rating for explicit.

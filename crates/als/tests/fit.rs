@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use als::{AlsError, Config, Index, Model, MovieIdx, Objective, Ratings, UserIdx, fit, refresh};
+use als::{AlsError, Config, Index, Model, MovieIdx, Objective, Ratings, Solver, UserIdx, fit, refresh};
 
 mod common;
 use common::{
@@ -145,7 +145,7 @@ fn explicit_factors_predict_what_they_were_made_from() {
 fn an_observer_can_end_the_fit() {
     let ratings = random_ratings(20, 20, 3, 9);
     let mut heard = Vec::new();
-    let mut observer = |iteration: &als::Iteration| {
+    let mut observer = |iteration: &als::Iteration<'_>| {
         heard.push(iteration.number);
         if iteration.number == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
@@ -204,7 +204,7 @@ fn grown() -> (Ratings, Ratings, Vec<Option<MovieIdx>>) {
 fn refreshed(config: &Config, model: &Model, iterations: usize) -> (Model, Vec<f64>) {
     let (_, after, previous_of) = grown();
     let mut losses = Vec::new();
-    let mut observer = |iteration: &als::Iteration| {
+    let mut observer = |iteration: &als::Iteration<'_>| {
         losses.push(iteration.loss);
         ControlFlow::Continue(())
     };
@@ -232,7 +232,7 @@ fn a_refresh_on_the_same_ratings_goes_on_where_the_fit_ended() {
     let same: Vec<_> = (0..30).map(|movie| Some(MovieIdx(movie))).collect();
     for config in every_config() {
         let (model, _) = fit_all(&before, &config);
-        let go_on = &mut |_: &als::Iteration| ControlFlow::Continue(());
+        let go_on = &mut |_: &als::Iteration<'_>| ControlFlow::Continue(());
         let fresh = refresh(&before, &config, model.movies(), &same, 2, go_on).unwrap();
         let (longer, _) = fit_all(&before, &Config { iterations: config.iterations + 2, ..config });
         assert_eq!(fresh.movies(), longer.movies());
@@ -254,4 +254,36 @@ fn a_refresh_refuses_factors_that_do_not_fit() {
     assert!(matches!(error, AlsError::RowsMismatch { side: "movie", expected: 35, found: 34 }), "{error:?}");
     let error = attempt(&implicit(), &[Some(MovieIdx(30)); 35]);
     assert!(matches!(error, AlsError::IndexOutOfRange { side: "movie", index: 30, rows: 30 }), "{error:?}");
+}
+
+#[test]
+fn an_observer_sees_the_model_that_a_fit_of_so_many_iterations_gives() {
+    let ratings = random_ratings(40, 25, 3, 13);
+    for config in every_config() {
+        let mut kept = None;
+        let mut keep_third = |iteration: &als::Iteration<'_>| {
+            if iteration.number == 3 {
+                kept = Some(iteration.model.clone());
+            }
+            ControlFlow::Continue(())
+        };
+        let last = fit(&ratings, &config, &mut keep_third).unwrap();
+        let (third, _) = fit_all(&ratings, &Config { iterations: 3, ..config });
+        let kept = kept.unwrap();
+        assert_eq!((kept.users(), kept.movies()), (third.users(), third.movies()));
+        assert_ne!(kept.movies(), last.movies());
+    }
+}
+
+#[test]
+fn the_steps_of_conjugate_gradients_have_bounds() {
+    let with = |steps| Config { solver: Solver::ConjugateGradient { steps }, ..implicit() }.validate();
+    for steps in [0, 1001] {
+        let refused = with(steps).unwrap_err().to_string();
+        assert!(
+            refused.contains("conjugate gradient steps is") && refused.contains("from 1 to 1000"),
+            "{refused}"
+        );
+    }
+    assert_eq!((with(1), with(1000)), (Ok(()), Ok(())));
 }

@@ -1,7 +1,7 @@
 //! Fold-in of one user and explanations.
 #![allow(clippy::unwrap_used, reason = "a panic is the failure message of a test")]
 
-use als::{AlsError, Config, Factors, FoldIn, Model, MovieIdx, UserIdx};
+use als::{AlsError, Config, Factors, FoldIn, Model, MovieIdx, Solver, UserIdx};
 
 mod common;
 use common::{assert_close, every_config, explicit, fit_all, history, implicit, random_ratings};
@@ -25,6 +25,19 @@ fn a_folded_in_history_equals_the_row_of_the_fit_bit_for_bit() {
             let score = fold_in.score(&folded, MovieIdx(3));
             assert_eq!(score.to_bits(), model.score(user, MovieIdx(3)).to_bits());
         }
+    }
+}
+
+#[test]
+fn a_history_is_folded_in_exactly_however_the_model_was_fitted() {
+    let ratings = random_ratings(50, 40, 3, 1);
+    for config in every_config() {
+        let (model, _) = fit_all(&ratings, &config);
+        let history = history(&ratings, UserIdx(4));
+        let exact = fold_in(&model).fold_in(&history).unwrap();
+        let config = Config { solver: Solver::ConjugateGradient { steps: 1 }, ..config };
+        let other = FoldIn::new(config, model.global_mean(), model.movies().clone()).unwrap();
+        assert_eq!(other.fold_in(&history).unwrap(), exact);
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::lake::{committed_version, open_error};
 use crate::table::{Mode, Table};
 use crate::write::write_error;
-use crate::{CommitRecord, Lake, LakehouseError, Provenance, Version};
+use crate::{CommitRecord, Lake, LakehouseError, Provenance, Version, schema};
 
 /// Attempts before a busy table is given up.
 const ATTEMPTS: usize = 10;
@@ -80,6 +80,7 @@ async fn try_commit<T: Table>(
     let snapshot = table.snapshot()?;
     let next = snapshot.version() + 1;
     let mut actions: Vec<Action> = files.iter().cloned().map(Action::Add).collect();
+    actions.extend(schema::growth::<T>(snapshot)?);
     if T::MODE == Mode::Overwrite {
         let log_store = table.log_store();
         let removed: Vec<Action> = snapshot

@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use deltalake::kernel::engine::arrow_conversion::{TryIntoArrow, TryIntoKernel};
+use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::CommitProperties;
 use deltalake::operations::create::CreateBuilder;
-use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError, arrow, ensure_table_uri};
+use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError, ensure_table_uri};
 use futures::TryStreamExt;
 use url::Url;
 
 use crate::read::Snapshot;
 use crate::table::{Mode, Table};
 use crate::write::{Committed, TableWriter, write_error};
-use crate::{LakehouseError, Version};
+use crate::{LakehouseError, Version, schema};
 
 /// Who commits: recorded in the commit metadata of every version.
 #[derive(Debug, Clone)]
@@ -246,26 +246,16 @@ fn table_url(path: &Path) -> Result<Url, DeltaTableError> {
     ensure_table_uri(path.to_string_lossy())
 }
 
-/// Refuses a table whose columns differ from the contract in name, order, type or nullability.
+/// Refuses a table whose columns differ from the contract in name, order or type.
 fn check_schema<T: Table>(table: &DeltaTable) -> Result<(), LakehouseError> {
     let snapshot = table.snapshot().map_err(open_error::<T>)?;
-    let found: arrow::datatypes::Schema = snapshot
-        .schema()
-        .as_ref()
-        .try_into_arrow()
-        .map_err(|error| open_error::<T>(DeltaTableError::from(error)))?;
-    let expected = T::schema();
-    let describe = |schema: &arrow::datatypes::Schema| {
-        let columns: Vec<_> =
-            schema.fields().iter().map(|f| format!("{} {}", f.name(), f.data_type())).collect();
-        columns.join(", ")
-    };
-    if describe(&found) == describe(&expected) {
+    let found = schema::found(snapshot).map_err(open_error::<T>)?;
+    if schema::is_readable_as(&found, &T::schema()) {
         return Ok(());
     }
     Err(LakehouseError::SchemaMismatch {
         table: T::NAME,
-        found: describe(&found),
-        expected: describe(&expected),
+        found: schema::describe(found.fields()),
+        expected: schema::describe(T::schema().fields()),
     })
 }

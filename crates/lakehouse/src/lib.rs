@@ -18,6 +18,7 @@ mod factors;
 mod lake;
 mod maintenance;
 mod read;
+mod schema;
 mod table;
 pub mod tables;
 mod write;

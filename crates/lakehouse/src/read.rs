@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::path::{Path as FilePath, PathBuf};
 
 use deltalake::arrow::array::RecordBatch;
+use deltalake::arrow::datatypes::SchemaRef;
 use deltalake::parquet::arrow::ProjectionMask;
 use deltalake::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use deltalake::{DeltaResult, DeltaTable, DeltaTableError, Path};
@@ -14,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::commit::count_rows;
 use crate::lake::open_error;
 use crate::table::Table;
-use crate::{LakehouseError, Version};
+use crate::{LakehouseError, Version, schema};
 
 /// Rows per batch: large enough that a batch's overhead vanishes, small enough for the cache.
 const BATCH_ROWS: usize = 16_384;
@@ -72,7 +73,7 @@ impl<T: Table> Snapshot<T> {
         let files = self.files().await.map_err(open_error::<T>)?;
         let columns = columns.to_vec();
         let (sender, receiver) = mpsc::channel(READ_AHEAD);
-        tokio::task::spawn_blocking(move || forward(&files, &columns, &sender));
+        tokio::task::spawn_blocking(move || forward(&files, &T::schema(), &columns, &sender));
         Ok(Batches { receiver, table: T::NAME, version: self.version })
     }
 
@@ -99,7 +100,12 @@ fn part_number(path: &Path) -> Option<u32> {
 }
 
 /// Sends the batches of all files; ends early when reading failed or nobody listens any more.
-fn forward(files: &[PathBuf], columns: &[&'static str], sender: &mpsc::Sender<DeltaResult<RecordBatch>>) {
+fn forward(
+    files: &[PathBuf],
+    contract: &SchemaRef,
+    columns: &[&'static str],
+    sender: &mpsc::Sender<DeltaResult<RecordBatch>>,
+) {
     for path in files {
         let batches = match open_file(path, columns) {
             Ok(batches) => batches,
@@ -110,7 +116,8 @@ fn forward(files: &[PathBuf], columns: &[&'static str], sender: &mpsc::Sender<De
             }
         };
         for batch in batches {
-            let batch = batch.map_err(DeltaTableError::from);
+            let batch =
+                batch.map_err(DeltaTableError::from).and_then(|batch| schema::fill(batch, contract, columns));
             let failed = batch.is_err();
             if sender.blocking_send(batch).is_err() || failed {
                 return;

@@ -1,6 +1,6 @@
 //! The model of a run and the ratings it was trained on, read back from the lake.
 
-use als::{Config, Factors, Histories, HistoriesBuilder, Ids, Index, Model, Objective};
+use als::{Config, Factors, Histories, HistoriesBuilder, Ids, Index, Model, Objective, Solver};
 use anyhow::{Context, ensure};
 use lakehouse::tables::gold_models::ModelRecord;
 use lakehouse::tables::{GoldMovieFactors, GoldUserFactors, SilverRatings, silver_ratings};
@@ -71,6 +71,10 @@ fn config(record: &ModelRecord) -> anyhow::Result<Config> {
             confidence_alpha: record.confidence_alpha,
         },
     };
+    let solver = match record.cg_steps {
+        Some(steps) => Solver::ConjugateGradient { steps: usize::try_from(steps)? },
+        None => Solver::Cholesky,
+    };
     Ok(Config {
         objective,
         rank: usize::try_from(record.rank)?,
@@ -78,5 +82,6 @@ fn config(record: &ModelRecord) -> anyhow::Result<Config> {
         regularization: record.regularization,
         regularization_exponent: record.regularization_exponent,
         seed: u64::try_from(record.seed)?,
+        solver,
     })
 }

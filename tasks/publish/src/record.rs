@@ -30,6 +30,9 @@ pub(crate) fn model(record: &ModelRecord) -> Value {
         "training_ratings": record.training_ratings,
         "training_seconds": record.training_seconds,
         "final_loss": record.final_loss,
+        "solver": record.solver,
+        "cg_steps": record.cg_steps,
+        "half_life_days": record.half_life_days,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use als::{Config, Histories, Index, Model, MovieIdx, Objective, Ratings};
+use als::{Config, Histories, Index, Model, MovieIdx, Objective, Ratings, Solver};
 use anyhow::{Context, bail};
 use lakehouse::tables::{GoldMovieFactors, gold_models::ModelRecord};
 use lakehouse::{FactorRows, Lake};
@@ -29,10 +29,11 @@ pub(crate) async fn refresh(
     let previous = als::Factors::from_parts(trained.rank, trained.values, trained.biases)?;
 
     #[allow(clippy::cast_possible_truncation, reason = "stars are exact in 32 bits")]
-    let learnt = histories.training(0.0, record.min_rating as f32)?;
+    let min_rating = record.min_rating as f32;
+    let (learnt, config) =
+        histories.training_for(&config(record)?, 0.0, min_rating, record.half_life_days)?;
     let seen = histories.training(0.0, 0.0)?;
     let progress = task::Progress::items("refresh", Some(iterations as u64));
-    let config = config(record)?;
     let model = als::refresh(&learnt, &config, &previous, &previous_of, iterations, &mut |iteration| {
         tracing::info!(
             iteration = iteration.number,
@@ -71,6 +72,13 @@ fn config(record: &ModelRecord) -> anyhow::Result<Config> {
         ),
     };
     let recorded = |what| format!("gold/models has an impossible {what} for run {:?}", record.model_id);
+    let solver = match record.cg_steps {
+        Some(steps) => {
+            let steps = usize::try_from(steps).with_context(|| recorded("number of solver steps"))?;
+            Solver::ConjugateGradient { steps }
+        }
+        None => Solver::Cholesky,
+    };
     Ok(Config {
         objective,
         rank: usize::try_from(record.rank).with_context(|| recorded("rank"))?,
@@ -78,6 +86,7 @@ fn config(record: &ModelRecord) -> anyhow::Result<Config> {
         regularization: record.regularization,
         regularization_exponent: record.regularization_exponent,
         seed: u64::try_from(record.seed).with_context(|| recorded("seed"))?,
+        solver,
     })
 }
 

@@ -1,12 +1,24 @@
 //! The hyper-parameters as flags.
 
-use als::{Config, Objective};
+use als::{Config, Objective, Solver};
 use clap::builder::RangedU64ValueParser;
-use task::CommonArgs;
+use task::{CommonArgs, WrongUsage};
+
+use crate::recipe::Recipe;
+
+/// What `--help` says of choosing: it must be honest about what was looked at.
+const CHOOSING: &str = "\
+Choosing: --patience and --tune go by a validation set, the latest --holdout share of each user's training ratings (of \
+some 10,000 users at most). The holdout itself takes no part: chosen by it, a model would look better to `evaluate` \
+than it is. What was chosen is then trained on all training ratings.
+
+--tune searches the rank (a quarter of it to its double) and the regularization (a tenth to ten times); implicit also \
+the unobserved weight (a tenth to ten times) and the confidence alpha (0, or 0.05 to 5; as given with --half-life), by \
+successive halving. The given values are the first candidate. The same seed tries the same candidates.";
 
 /// Trains the ALS model of a run on its silver ratings, without each user's latest ones (the holdout).
 #[derive(Debug, clap::Parser)]
-#[command(name = "train", version = task::REVISION, allow_negative_numbers = true)]
+#[command(name = "train", version = task::REVISION, allow_negative_numbers = true, after_help = CHOOSING)]
 pub struct Train {
     #[command(flatten)]
     pub(crate) common: CommonArgs,
@@ -47,6 +59,32 @@ pub struct Train {
     #[arg(long, value_parser = stars)]
     min_rating: Option<f64>,
 
+    /// Days in which the weight of a rating halves, its age counted to the newest one (implicit) [default: no fading]
+    #[arg(long = "half-life", visible_alias = "half-life-days", value_name = "DAYS", value_parser = days)]
+    half_life: Option<f64>,
+
+    /// How a row is solved: exactly, or by conjugate gradients, which very large ranks need
+    #[arg(long, value_enum, default_value_t = SolverName::Cholesky)]
+    solver: SolverName,
+
+    /// Steps of a row in each iteration with `--solver cg`
+    #[arg(long, default_value_t = 3, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
+    cg_steps: usize,
+
+    /// Iterations without an improvement of NDCG@10 (explicit: RMSE) after which no more are tried, up to
+    /// --iterations; the best number of them is then trained. 0 tries nothing
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
+    pub(crate) patience: usize,
+
+    /// Candidates to try for other hyper-parameters, the given ones included; 0 tries nothing
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
+    pub(crate) tune: usize,
+
+    /// Seconds that training may take: an iteration that would not be done in time, by the slowest so far, is not
+    /// begun, but for the first. Choosing has half of them [default: no limit]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) max_seconds: Option<f64>,
+
     /// Seed of the initial factors: same seed, same factors, on any number of threads
     #[arg(long, default_value_t = 42)]
     seed: u32,
@@ -62,23 +100,58 @@ enum ObjectiveName {
     Explicit,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum SolverName {
+    Cholesky,
+    Cg,
+}
+
 impl Train {
+    /// Refuses flags that contradict each other.
+    pub(crate) fn check(&self) -> Result<(), WrongUsage> {
+        if self.half_life.is_some() && self.objective == ObjectiveName::Explicit {
+            return Err(WrongUsage::new(
+                "--half-life needs the implicit objective: leave it out, or give --objective implicit",
+            ));
+        }
+        if self.chooses() && self.holdout <= 0.0 {
+            return Err(WrongUsage::new(
+                "--holdout 0 leaves --patience and --tune no ratings to choose by: give a share above 0",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether anything is to be chosen by validation.
+    pub(crate) fn chooses(&self) -> bool {
+        self.patience > 0 || self.tune > 0
+    }
+
+    /// What is to be trained, unless something better is chosen.
+    pub(crate) fn recipe(&self) -> Recipe {
+        Recipe { config: self.config(), min_rating: self.min_rating(), half_life: self.half_life }
+    }
+
     /// The fewest stars of a rating to train on. A watched film that was not liked is no reason to recommend its
     /// like, but it does tell which stars to predict.
-    pub(crate) fn min_rating(&self) -> f64 {
+    fn min_rating(&self) -> f64 {
         self.min_rating.unwrap_or(match self.objective {
             ObjectiveName::Implicit => 4.0,
             ObjectiveName::Explicit => 0.0,
         })
     }
 
-    /// All that the model depends on besides the ratings.
+    /// All that the model depends on besides the ratings and what was chosen.
     pub(crate) fn inputs(&self) -> String {
-        format!("{:?}, min_rating {}, holdout {}", self.config(), self.min_rating(), self.holdout)
+        let Self { holdout, patience, tune, max_seconds, .. } = self;
+        let recipe = self.recipe();
+        format!(
+            "{recipe:?}, holdout {holdout}, patience {patience}, tune {tune}, max seconds {max_seconds:?}"
+        )
     }
 
     /// The solver's configuration.
-    pub(crate) fn config(&self) -> Config {
+    fn config(&self) -> Config {
         let (objective, usual_regularization) = match self.objective {
             ObjectiveName::Implicit => {
                 let (unobserved_weight, confidence_alpha) = (self.unobserved_weight, self.confidence_alpha);
@@ -93,6 +166,10 @@ impl Train {
             regularization: self.regularization.unwrap_or(usual_regularization),
             regularization_exponent: self.regularization_exponent,
             seed: u64::from(self.seed),
+            solver: match self.solver {
+                SolverName::Cholesky => Solver::Cholesky,
+                SolverName::Cg => Solver::ConjugateGradient { steps: self.cg_steps },
+            },
         }
     }
 }
@@ -104,6 +181,14 @@ fn number(text: &str, expected: &str, fits: impl Fn(f64) -> bool) -> Result<f64,
 
 fn non_negative(text: &str) -> Result<f64, String> {
     number(text, "a number of at least 0", |value| (0.0..=1e6).contains(&value))
+}
+
+fn days(text: &str) -> Result<f64, String> {
+    number(text, "days from 0.001 to 1000000", |value| (0.001..=1e6).contains(&value))
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    number(text, "seconds from 0.001 to 1000000000", |value| (0.001..=1e9).contains(&value))
 }
 
 fn exponent(text: &str) -> Result<f64, String> {

@@ -38,7 +38,8 @@ fn config(dense: &Dense) -> Config {
         Objective::Explicit { biases: dense.biases }
     };
     let (regularization, regularization_exponent) = (dense.lambda, dense.nu);
-    Config { objective, rank: RANK, iterations: 1, regularization, regularization_exponent, seed: 0 }
+    let solver = crate::config::Solver::Cholesky;
+    Config { objective, rank: RANK, iterations: 1, regularization, regularization_exponent, seed: 0, solver }
 }
 
 fn ratings(dense: &Dense) -> Ratings {

@@ -4,7 +4,7 @@
 
 use std::ops::ControlFlow;
 
-use als::{Config, Index, Iteration, Model, MovieIdx, Objective, Ratings, UserIdx, fit};
+use als::{Config, Index, Iteration, Model, MovieIdx, Objective, Ratings, Solver, UserIdx, fit};
 
 #[path = "../oracle/mod.rs"]
 pub(crate) mod oracle;
@@ -40,6 +40,7 @@ pub(crate) fn implicit() -> Config {
         regularization: 0.05,
         regularization_exponent: 0.7,
         seed: 7,
+        solver: Solver::Cholesky,
     }
 }
 
@@ -58,7 +59,7 @@ pub(crate) fn every_config() -> [Config; 4] {
 /// Fits to the end and gives the losses beside the model.
 pub(crate) fn fit_all(ratings: &Ratings, config: &Config) -> (Model, Vec<f64>) {
     let mut losses = Vec::new();
-    let mut observer = |iteration: &Iteration| {
+    let mut observer = |iteration: &Iteration<'_>| {
         losses.push(iteration.loss);
         ControlFlow::Continue(())
     };

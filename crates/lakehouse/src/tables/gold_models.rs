@@ -1,6 +1,6 @@
 //! `gold/models`: one row per trained model.
 
-use deltalake::arrow::array::StringArray;
+use deltalake::arrow::array::{Array, StringArray};
 
 use crate::table::table;
 use crate::{LakehouseError, Snapshot, Text};
@@ -40,6 +40,18 @@ table!(GoldModels, "gold/models", Append, {
     TRAINING_SECONDS training_seconds: f64,
     /// Loss after the last iteration.
     FINAL_LOSS final_loss: f64,
+    /// `cholesky` or `cg`; null in a row from before there was a choice, which was `cholesky`.
+    SOLVER solver: Option<Text>,
+    /// Steps of a conjugate gradient solver.
+    CG_STEPS cg_steps: Option<i32>,
+    /// Days in which the weight of a rating halves, where ratings fade.
+    HALF_LIFE_DAYS half_life_days: Option<f64>,
+    /// Candidates that were tried, where hyper-parameters were searched.
+    TUNED_TRIALS tuned_trials: Option<i32>,
+    /// What hyper-parameters or iterations were chosen by: `ndcg@10` or `rmse`.
+    VALIDATION_METRIC validation_metric: Option<Text>,
+    /// Its value on the part of the training ratings that was kept apart for it.
+    VALIDATION_VALUE validation_value: Option<f64>,
 });
 
 /// A model as it is recorded: how it was trained, and on what.
@@ -63,6 +75,12 @@ pub struct ModelRecord {
     pub training_ratings: i64,
     pub training_seconds: f64,
     pub final_loss: f64,
+    pub solver: String,
+    pub cg_steps: Option<i32>,
+    pub half_life_days: Option<f64>,
+    pub tuned_trials: Option<i32>,
+    pub validation_metric: Option<String>,
+    pub validation_value: Option<f64>,
 }
 
 impl ModelRecord {
@@ -87,6 +105,12 @@ impl ModelRecord {
             training_ratings: self.training_ratings,
             training_seconds: self.training_seconds,
             final_loss: self.final_loss,
+            solver: Some(&self.solver),
+            cg_steps: self.cg_steps,
+            half_life_days: self.half_life_days,
+            tuned_trials: self.tuned_trials,
+            validation_metric: self.validation_metric.as_deref(),
+            validation_value: self.validation_value,
         }
     }
 }
@@ -119,10 +143,25 @@ pub async fn find(models: &Snapshot<GoldModels>, model_id: &str) -> Result<Model
             training_ratings: TRAINING_RATINGS.of(&batch)?.value(row),
             training_seconds: TRAINING_SECONDS.of(&batch)?.value(row),
             final_loss: FINAL_LOSS.of(&batch)?.value(row),
+            solver: text(SOLVER.of(&batch)?, row).unwrap_or_else(|| "cholesky".to_owned()),
+            cg_steps: present(CG_STEPS.of(&batch)?, row).map(|steps| steps.value(row)),
+            half_life_days: present(HALF_LIFE_DAYS.of(&batch)?, row).map(|days| days.value(row)),
+            tuned_trials: present(TUNED_TRIALS.of(&batch)?, row).map(|trials| trials.value(row)),
+            validation_metric: text(VALIDATION_METRIC.of(&batch)?, row),
+            validation_value: present(VALIDATION_VALUE.of(&batch)?, row).map(|value| value.value(row)),
         });
     }
     Err(LakehouseError::RunNotFound {
         table: <GoldModels as crate::Table>::NAME,
         run_id: model_id.to_owned(),
     })
+}
+
+/// A column, if it has a value in this row.
+fn present<A: Array>(column: &A, row: usize) -> Option<&A> {
+    column.is_valid(row).then_some(column)
+}
+
+fn text(column: &StringArray, row: usize) -> Option<String> {
+    present(column, row).map(|texts| texts.value(row).to_owned())
 }

@@ -57,14 +57,9 @@ pub(crate) fn recall(list: Hits<'_>) -> f64 {
     count(list.found()) / count(list.relevant)
 }
 
-/// `DCG / IDCG` with `DCG = sum_i rel_i / log2(i + 1)`, and `IDCG` that of a list which begins with `min(k, R)` hits.
-///
-/// Järvelin and Kekäläinen, "Cumulated Gain-Based Evaluation of IR Techniques", 2002, with the discount of Burges et
-/// al., "Learning to Rank using Gradient Descent", 2005.
+/// Normalised discounted cumulative gain: see [`als::ndcg`].
 pub(crate) fn ndcg(list: Hits<'_>) -> f64 {
-    let gain = |rank: usize| 1.0 / count(rank + 1).log2();
-    let ideal: f64 = (1..=list.possible()).map(gain).sum();
-    list.ranks().map(gain).sum::<f64>() / ideal
+    als::ndcg(list.is_hit, list.k, list.relevant)
 }
 
 /// `sum_i rel_i precision_i / min(k, R)`, where `precision_i` is the share of hits among the first `i`. Its mean

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use als::{Config, Factors, Histories, HistoriesBuilder, Index, Model, Objective};
+use als::{Config, Factors, Histories, HistoriesBuilder, Index, Model, Objective, Solver};
 use clap::Parser;
 use evaluate::Evaluate;
 use lakehouse::tables::gold_evaluations::{Figure, figures_of};
@@ -63,7 +63,8 @@ fn config(objective: &str) -> Config {
         Objective::Implicit { unobserved_weight: 0.1, confidence_alpha: 0.0 }
     };
     let (regularization, regularization_exponent) = (0.02, 1.0);
-    Config { objective, rank: 4, iterations: 10, regularization, regularization_exponent, seed: 1 }
+    let solver = Solver::Cholesky;
+    Config { objective, rank: 4, iterations: 10, regularization, regularization_exponent, seed: 1, solver }
 }
 
 /// The model that `train` would have made.
@@ -202,5 +203,11 @@ fn record(run_id: &str, objective: &str, model: &Model, ratings_version: i64) ->
         training_ratings: 0,
         training_seconds: 0.0,
         final_loss: 0.0,
+        solver: "cholesky".to_owned(),
+        cg_steps: None,
+        half_life_days: None,
+        tuned_trials: None,
+        validation_metric: None,
+        validation_value: None,
     }
 }

@@ -1,0 +1,142 @@
+//! Ratings that count the less the older they are.
+//!
+//! A rating `r` of the age `t` weighs `w = 2^(-t / half-life) (1 + alpha r)`: the confidence of Hu et al. 2008 with a
+//! decay in front. The solver knows only weights `1 + alpha v`, so it is given `v = w - 1` and an `alpha` of 1.
+
+use crate::config::{Config, Objective};
+use crate::dataset::{Event, Histories};
+use crate::error::AlsError;
+use crate::index::UserIdx;
+use crate::ratings::Ratings;
+use crate::real::Real;
+
+/// The least decay: `v` lies near -1 then, where single precision tells no smaller differences well.
+const LEAST: f64 = 1e-6;
+
+/// Microseconds of a day.
+const DAY: f64 = 86_400e6;
+
+impl Histories {
+    /// What the solver takes to learn from [`Histories::training`] by this configuration: ratings and configuration,
+    /// which belong together.
+    ///
+    /// With a half-life, in days, the weight of a rating halves with every such span between it and the newest rating
+    /// of these histories outside the holdout. The decay ends at a millionth.
+    ///
+    /// # Errors
+    /// As [`Histories::training`]; a half-life that is not positive or that an explicit objective has no use for.
+    pub fn training_for(
+        &self,
+        config: &Config,
+        holdout: f64,
+        min_rating: f32,
+        half_life: Option<f64>,
+    ) -> Result<(Ratings, Config), AlsError> {
+        let Some(half_life) = half_life else {
+            return Ok((self.training(holdout, min_rating)?, *config));
+        };
+        let Objective::Implicit { unobserved_weight, confidence_alpha } = config.objective else {
+            return Err(AlsError::HalfLifeOfExplicit);
+        };
+        if !(half_life.is_finite() && half_life > 0.0) {
+            let field = "half-life";
+            return Err(AlsError::InvalidParameter { field, value: half_life, lowest: 0.0, highest: 1e9 });
+        }
+        let now = self.newest(holdout);
+        let value = |event: &Event| {
+            let age = days(now.saturating_sub(event.rated_at));
+            let decay = (-age / half_life).exp2().max(LEAST);
+            f32::of(decay * (1.0 + confidence_alpha * f64::from(event.rating)) - 1.0)
+        };
+        let objective = Objective::Implicit { unobserved_weight, confidence_alpha: 1.0 };
+        Ok((self.training_by(holdout, min_rating, value)?, Config { objective, ..*config }))
+    }
+
+    /// The time of the newest rating outside the holdout, 0 without ratings.
+    fn newest(&self, holdout: f64) -> i64 {
+        let users = (0..).map(UserIdx).take(self.users().len());
+        let latest = users.filter_map(|user| self.split(user, holdout).0.last());
+        latest.map(|event| event.rated_at).max().unwrap_or_default()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a microsecond in 200 years is no matter")]
+fn days(micros: i64) -> f64 {
+    micros as f64 / DAY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Solver;
+    use crate::dataset::HistoriesBuilder;
+
+    const NOW: i64 = 1_500_000_000_000_000;
+
+    fn config(confidence_alpha: f64) -> Config {
+        let objective = Objective::Implicit { unobserved_weight: 0.1, confidence_alpha };
+        let (regularization, regularization_exponent, solver) = (0.1, 1.0, Solver::Cholesky);
+        Config { objective, rank: 2, iterations: 1, regularization, regularization_exponent, seed: 0, solver }
+    }
+
+    /// One user with a rating of 4 stars of each of these ages in days, oldest first, each of another movie.
+    fn histories(ages: &[i64]) -> Histories {
+        let mut builder = HistoriesBuilder::default();
+        for (movie, age) in (0..).zip(ages) {
+            builder.push(1, movie, 4.0, NOW - age * 86_400_000_000);
+        }
+        builder.build()
+    }
+
+    fn weights(ages: &[i64], holdout: f64, half_life: Option<f64>) -> Vec<f64> {
+        let (ratings, config) = histories(ages).training_for(&config(0.5), holdout, 0.0, half_life).unwrap();
+        config.check_confidences(&ratings).unwrap();
+        let values = ratings.by_user().row(UserIdx(0)).1.iter();
+        values.map(|&value| config.observation(0.0, value, 0.0).0).collect()
+    }
+
+    #[track_caller]
+    fn assert_close(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
+        }
+    }
+
+    #[test]
+    fn a_weight_halves_with_every_half_life() {
+        // the confidence of 4 stars is 1 + 0.5 * 4 = 3
+        assert_close(&weights(&[60, 30, 0], 0.0, Some(30.0)), &[0.75, 1.5, 3.0]);
+        assert_close(&weights(&[60, 30, 0], 0.0, None), &[3.0, 3.0, 3.0]);
+    }
+
+    #[test]
+    fn age_is_counted_to_the_newest_rating_outside_the_holdout() {
+        assert_close(&weights(&[60, 30, 0], 0.4, Some(30.0)), &[1.5, 3.0]);
+    }
+
+    #[test]
+    fn the_oldest_rating_still_has_a_weight() {
+        let weights = weights(&[36_500, 0], 0.0, Some(1.0));
+        assert!(weights[0] > 0.0 && weights[0] < 4e-6, "{weights:?}");
+    }
+
+    #[test]
+    fn a_half_life_that_makes_no_sense_is_refused() {
+        let histories = histories(&[0]);
+        for half_life in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let refused = histories.training_for(&config(0.0), 0.0, 0.0, Some(half_life)).unwrap_err();
+            assert!(refused.to_string().contains("half-life"), "{refused}");
+        }
+        let explicit = Config { objective: Objective::Explicit { biases: true }, ..config(0.0) };
+        let refused = histories.training_for(&explicit, 0.0, 0.0, Some(1.0)).unwrap_err();
+        assert_eq!(refused, AlsError::HalfLifeOfExplicit);
+    }
+
+    #[test]
+    fn a_rating_of_nan_is_not_hidden_by_its_weight() {
+        let mut builder = HistoriesBuilder::default();
+        builder.push(1, 1, f32::NAN, NOW);
+        assert!(builder.build().training_for(&config(0.5), 0.0, 0.0, Some(1.0)).is_err());
+    }
+}
