@@ -8,7 +8,7 @@ use crate::dataset::{Event, Histories};
 use crate::error::AlsError;
 use crate::index::UserIdx;
 use crate::ratings::Ratings;
-use crate::real::Real;
+use crate::real::single;
 
 /// The least decay: `v` lies near -1 then, where single precision tells no smaller differences well.
 const LEAST: f64 = 1e-6;
@@ -46,7 +46,7 @@ impl Histories {
         let value = |event: &Event| {
             let age = days(now.saturating_sub(event.rated_at));
             let decay = (-age / half_life).exp2().max(LEAST);
-            f32::of(decay * (1.0 + confidence_alpha * f64::from(event.rating)) - 1.0)
+            single(decay * (1.0 + confidence_alpha * f64::from(event.rating)) - 1.0)
         };
         let objective = Objective::Implicit { unobserved_weight, confidence_alpha: 1.0 };
         Ok((self.training_by(holdout, min_rating, value)?, Config { objective, ..*config }))
@@ -92,7 +92,7 @@ mod tests {
         let (ratings, config) = histories(ages).training_for(&config(0.5), holdout, 0.0, half_life).unwrap();
         config.check_confidences(&ratings).unwrap();
         let values = ratings.by_user().row(UserIdx(0)).1.iter();
-        values.map(|&value| config.observation(0.0, value, 0.0).0).collect()
+        values.map(|&value| f64::from(config.observation(0.0, value, 0.0).0)).collect()
     }
 
     #[track_caller]

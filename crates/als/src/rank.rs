@@ -1,6 +1,6 @@
 //! Scores many queries against all movies, and keeps the best of each.
 //!
-//! Scores are made in register tiles, some movies by four queries, and compared with what the queries have already while they are
+//! Scores are made in register tiles, some movies by some queries, and compared with what the queries have already while they are
 //! still in registers: a score that cannot be among the best is never written anywhere.
 //!
 //! Movies come in the order of the lengths of their factors, longest first. That raises the thresholds early, and by
@@ -17,12 +17,18 @@ use rayon::prelude::*;
 use crate::index::{Index, MovieIdx};
 use crate::kernel::Kernel;
 use crate::kernel::buffer::Buffer;
-use crate::kernel::tile::{COLUMNS, ROWS, Rows, outer_products};
+use crate::kernel::tile::{Rows, outer_products};
 use crate::real::{single, squared_norm};
 use crate::top::{ScoredMovie, Top};
 
-/// Queries that a thread takes at once: at rank 64 their factors fill 32 KiB of the L2 cache.
-const QUERIES: usize = 128;
+/// Vectors of movies in a tile.
+const ROWS: usize = 2;
+
+/// Queries in a tile: 12 sums, as in a panel of the solver, but of a shape that leaves AVX2 a register for the comparison.
+const COLUMNS: usize = 6;
+
+/// Queries that a thread takes at once: at rank 64 their factors fill 30 KiB of the L2 cache.
+const QUERIES: usize = 20 * COLUMNS;
 
 /// How far a computed score may exceed the product of the computed lengths, relatively: rounding, with room to spare.
 const MARGIN: f32 = 1.0 + 1e-4;
@@ -121,17 +127,17 @@ impl Shelves {
 
     /// Ranks one block of queries.
     fn rank(&self, kernel: Kernel, queries: &[Query<'_>], n: usize) -> Vec<Vec<ScoredMovie>> {
-        let mut fours: Vec<Four<'_, '_>> =
-            queries.chunks(COLUMNS).map(|queries| Four::new(self.rank, queries, n)).collect();
-        let mut active: Vec<&mut Four<'_, '_>> = fours.iter_mut().collect();
+        let mut groups: Vec<Group<'_, '_>> =
+            queries.chunks(COLUMNS).map(|queries| Group::new(self.rank, queries, n)).collect();
+        let mut active: Vec<&mut Group<'_, '_>> = groups.iter_mut().collect();
         for (shelf, &limit) in self.limits.iter().enumerate() {
-            active.retain(|four| four.can_gain(limit));
+            active.retain(|group| group.can_gain(limit));
             if active.is_empty() {
                 break;
             }
-            kernel.run(ScoreShelf { shelves: self, shelf, fours: &mut active });
+            kernel.run(ScoreShelf { shelves: self, shelf, groups: &mut active });
         }
-        fours.into_iter().flat_map(Four::into_best).collect()
+        groups.into_iter().flat_map(Group::into_best).collect()
     }
 }
 
@@ -154,7 +160,7 @@ impl Ord for Ordered {
 }
 
 /// As many queries as a tile has columns, and what they have so far.
-struct Four<'a, 'q> {
+struct Group<'a, 'q> {
     queries: &'a [Query<'q>],
     /// `rank` rows of a number for each query.
     factors: Buffer,
@@ -164,7 +170,7 @@ struct Four<'a, 'q> {
     tops: Vec<Top>,
 }
 
-impl<'a, 'q> Four<'a, 'q> {
+impl<'a, 'q> Group<'a, 'q> {
     fn new(rank: usize, queries: &'a [Query<'q>], n: usize) -> Self {
         let mut factors = Buffer::zeros(rank * COLUMNS);
         let (mut lengths, mut thresholds) = ([0.0; COLUMNS], [f32::INFINITY; COLUMNS]);
@@ -207,7 +213,7 @@ impl<'a, 'q> Four<'a, 'q> {
 struct ScoreShelf<'s, 'f, 'a, 'q> {
     shelves: &'s Shelves,
     shelf: usize,
-    fours: &'s mut [&'f mut Four<'a, 'q>],
+    groups: &'s mut [&'f mut Group<'a, 'q>],
 }
 
 impl WithSimd for ScoreShelf<'_, '_, '_, '_> {
@@ -215,27 +221,26 @@ impl WithSimd for ScoreShelf<'_, '_, '_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { shelves: Shelves { rank, width, movies, factors, offsets, .. }, shelf, fours } = self;
+        let Self { shelves: Shelves { rank, width, movies, factors, offsets, .. }, shelf, groups } = self;
         let movies = &movies[shelf * width..];
         let (factors, _) = S::as_simd_f32s(&factors[shelf * width * rank..][..width * rank]);
         let (offsets, _) = S::as_simd_f32s(&offsets[shelf * width..][..*width]);
         let left = Rows { numbers: factors, stride: ROWS, begin: 0 };
-        for four in fours {
-            let right = Rows { numbers: &four.factors, stride: COLUMNS, begin: 0 };
-            let mut tile = outer_products::<S, ROWS, COLUMNS>(simd, left, right);
+        for group in groups {
+            let right = Rows { numbers: &group.factors, stride: COLUMNS, begin: 0 };
+            let begun = [[offsets[0], offsets[1]]; COLUMNS];
+            let tile = outer_products::<S, ROWS, COLUMNS>(simd, begun, left, right);
             for column in 0..COLUMNS {
-                let threshold = simd.splat_f32s(four.thresholds[column]);
-                let mut reached = simd.less_than_f32s(threshold, threshold);
-                for row in 0..ROWS {
-                    tile[column][row] = simd.add_f32s(tile[column][row], offsets[row]);
-                    reached =
-                        simd.or_m32s(reached, simd.less_than_or_equal_f32s(threshold, tile[column][row]));
-                }
+                let threshold = simd.splat_f32s(group.thresholds[column]);
+                let [first, second] = tile[column];
+                let first = simd.less_than_or_equal_f32s(threshold, first);
+                let second = simd.less_than_or_equal_f32s(threshold, second);
+                let reached = simd.or_m32s(first, second);
                 if simd.first_true_m32s(reached) < S::F32_LANES {
                     let mut scores = [0.0; ROWS * crate::kernel::PADDING];
                     let (vectors, _) = S::as_mut_simd_f32s(&mut scores);
                     vectors[..ROWS].copy_from_slice(&tile[column]);
-                    four.offer(column, movies, &scores[..*width]);
+                    group.offer(column, movies, &scores[..*width]);
                 }
             }
         }

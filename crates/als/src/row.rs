@@ -15,15 +15,18 @@
 //! A row is solved in single precision by the [`kernel`](crate::kernel). Where that does not carry enough digits, which the
 //! pivots of the Cholesky factor tell, the same equations are assembled and solved again in double precision before they
 //! are called unsolvable.
+//!
+//! [`Solver::ConjugateGradient`] only improves a row, from what it was.
 
 use pulp::{Simd, WithSimd};
 
-use crate::config::Config;
+use crate::config::{Config, Solver};
 use crate::equations::{Breakdown, NormalEquations};
 use crate::factors::Factors;
 use crate::gramian::Background;
 use crate::index::Index;
 use crate::kernel::Kernel;
+use crate::kernel::gradient::{Descent, PANEL_ROWS};
 use crate::kernel::system::System;
 use crate::kernel::tile::inner_product;
 use crate::real::{single, squared_norm};
@@ -89,17 +92,29 @@ impl<Col: Index> Fixed<'_, Col> {
 pub(crate) struct RowSolver<'a, Col> {
     kernel: Kernel,
     fixed: Fixed<'a, Col>,
-    system: System,
+    way: Way,
     double: Option<NormalEquations>,
+}
+
+/// How rows are solved, with the memory for it.
+enum Way {
+    Exact(System),
+    Descend { descent: Descent, steps: usize },
 }
 
 impl<'a, Col: Index> RowSolver<'a, Col> {
     pub(crate) fn new(kernel: Kernel, fixed: Fixed<'a, Col>) -> Self {
-        let system = System::new(fixed.config.rank, fixed.config.has_biases());
-        Self { kernel, fixed, system, double: None }
+        let way = match fixed.config.solver {
+            Solver::Cholesky => Way::Exact(System::new(fixed.config.rank, fixed.config.has_biases())),
+            Solver::ConjugateGradient { steps } => {
+                Way::Descend { descent: Descent::new(fixed.config.dimension()), steps }
+            }
+        };
+        Self { kernel, fixed, way, double: None }
     }
 
-    /// Writes the factor and the bias that minimise the loss of a row observed with these columns.
+    /// Writes the factor and the bias that minimise the loss of a row observed with these columns, or better ones than it
+    /// finds there by conjugate gradients.
     ///
     /// A row without observations is zero: that is its minimum. `upcoming` are the columns of this row and then of those
     /// that will be solved next, for the memory to be ready.
@@ -115,7 +130,13 @@ impl<'a, Col: Index> RowSolver<'a, Col> {
             *bias = 0.0;
             return Ok(());
         }
-        let Self { kernel, fixed, system, double } = self;
+        let Self { kernel, fixed, way, double } = self;
+        let system = match way {
+            Way::Exact(system) => system,
+            Way::Descend { descent, steps } => {
+                return kernel.run(Descend { fixed, descent, steps: *steps, row, factor, bias });
+            }
+        };
         if kernel.run(Solve { fixed, system, row, upcoming, factor, bias }).is_ok() {
             return Ok(());
         }
@@ -169,6 +190,60 @@ impl<Col: Index> WithSimd for Solve<'_, '_, Col> {
         factor.copy_from_slice(solution);
         *bias = solved_bias;
         Ok(())
+    }
+}
+
+/// Improves one row by conjugate gradients.
+struct Descend<'s, 'a, Col> {
+    fixed: &'s Fixed<'a, Col>,
+    descent: &'s mut Descent,
+    steps: usize,
+    row: Observations<'s, Col>,
+    factor: &'s mut [f32],
+    bias: &'s mut f32,
+}
+
+impl<Col: Index> WithSimd for Descend<'_, '_, Col> {
+    type Output = Result<(), Breakdown>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let Self { fixed, descent, steps, row, factor, bias } = self;
+        let background = fixed.background.map(|background| &background.single[..]);
+        let ridge = single(fixed.ridge(row.0.len()));
+        descent.begin(simd, factor.iter().copied().chain([*bias]), background, ridge);
+        gather(simd, fixed, descent, row, Descent::add_to_residual);
+        descent.set_off(simd);
+        for _ in 0..steps {
+            if descent.is_converged() {
+                break;
+            }
+            descent.begin_step(simd, background, ridge);
+            gather(simd, fixed, descent, row, Descent::add_to_image);
+            descent.end_step(simd);
+        }
+        let (head, tail) = descent.solution()?.split_at(factor.len());
+        factor.copy_from_slice(head);
+        *bias = tail.first().copied().unwrap_or(0.0);
+        Ok(())
+    }
+}
+
+/// Gathers the vectors of a row, panel by panel, each for some use.
+#[inline(always)]
+fn gather<S: Simd, Col: Index>(
+    simd: S,
+    fixed: &Fixed<'_, Col>,
+    descent: &mut Descent,
+    (columns, ratings): Observations<'_, Col>,
+    mut used: impl FnMut(&mut Descent, S),
+) {
+    for (columns, ratings) in columns.chunks(PANEL_ROWS).zip(ratings.chunks(PANEL_ROWS)) {
+        for (&column, &rating) in columns.iter().zip(ratings) {
+            let (weight, target) = fixed.observation(column, rating);
+            descent.add(simd, fixed.side.row(column), weight, target);
+        }
+        used(descent, simd);
     }
 }
 

@@ -12,8 +12,8 @@ use crate::kernel::padded;
 use crate::kernel::panel::add_combinations;
 use crate::kernel::tile::inner_product;
 
-/// Vectors that are gathered at once.
-const PANEL_ROWS: usize = 64;
+/// How many vectors may be gathered before they must be used.
+pub(crate) const PANEL_ROWS: usize = 64;
 
 /// A squared residual below this share of the first is as small as single precision makes it.
 const CONVERGED: f32 = 1e-12;
@@ -73,12 +73,8 @@ impl Descent {
         }
     }
 
-    /// How many vectors may be gathered before they must be used by one of the two methods below.
-    pub(crate) fn panel_rows(&self) -> usize {
-        PANEL_ROWS
-    }
-
-    /// Gathers one vector, continued with ones, with its weight and target.
+    /// Gathers one vector, continued with ones, with its weight and target: at most [`PANEL_ROWS`] before one of the two
+    /// methods below uses them.
     #[inline(always)]
     pub(crate) fn add<S: Simd>(&mut self, simd: S, vector: &[f32], weight: f32, target: f32) {
         let scale = weight.sqrt();

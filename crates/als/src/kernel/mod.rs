@@ -8,6 +8,7 @@
 
 pub(crate) mod buffer;
 pub(crate) mod cholesky;
+pub(crate) mod gradient;
 pub(crate) mod panel;
 pub(crate) mod prefetch;
 pub(crate) mod system;

@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use crate::kernel::tile::{COLUMNS, Rows, outer_products};
+use crate::kernel::tile::{COLUMNS, Rows, outer_products, zeros};
 
 /// Whether products are added, or subtracted as a Cholesky factor needs it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,7 @@ fn add_tile<S: Simd, const R: usize, const C: usize>(
     let (vectors, _) = S::as_simd_f32s(panel);
     let left = Rows { numbers: vectors, stride: shape.stride / S::F32_LANES, begin: row };
     let right = Rows { numbers: panel, stride: shape.stride, begin: column };
-    let sums = outer_products::<S, R, C>(simd, left, right);
+    let sums = outer_products::<S, R, C>(simd, zeros(simd), left, right);
     for (sums, target) in sums.iter().zip(columns.chunks_exact_mut(shape.stride)) {
         let (target, _) = S::as_mut_simd_f32s(target);
         for (target, &sum) in target[row..][..R].iter_mut().zip(sums) {
@@ -119,35 +119,47 @@ fn add_tile<S: Simd, const R: usize, const C: usize>(
     }
 }
 
-/// Adds `sum_p c_p v_p` for the vectors of a panel and a coefficient for each.
+/// Adds `sum_p c_p v_p` to each of `C` targets, for the vectors of a panel and `C` coefficients for each of them.
 #[inline(always)]
-pub(crate) fn add_combination<S: Simd>(
+pub(crate) fn add_combinations<S: Simd, const C: usize>(
     simd: S,
     panel: &[f32],
     stride: usize,
     coefficients: &[f32],
-    target: &mut [f32],
+    mut targets: [&mut [f32]; C],
 ) {
     let (vectors, _) = S::as_simd_f32s(panel);
-    let (target, _) = S::as_mut_simd_f32s(target);
     let per_row = stride / S::F32_LANES;
+    let right = Rows { numbers: coefficients, stride: C, begin: 0 };
     let mut row = 0;
-    while row < target.len().min(per_row) {
-        let left = target.len().min(per_row) - row;
-        let rows = Rows { numbers: vectors, stride: per_row, begin: row };
-        let right = Rows { numbers: coefficients, stride: 1, begin: 0 };
-        row += match left {
-            8.. => add_sums(simd, outer_products::<S, 8, 1>(simd, rows, right)[0], &mut target[row..]),
-            4.. => add_sums(simd, outer_products::<S, 4, 1>(simd, rows, right)[0], &mut target[row..]),
-            _ => add_sums(simd, outer_products::<S, 1, 1>(simd, rows, right)[0], &mut target[row..]),
+    while row < per_row {
+        let left = Rows { numbers: vectors, stride: per_row, begin: row };
+        // Eight sums are enough to hide the latency.
+        row += match per_row - row {
+            8.. if C == 1 => {
+                add_sums(simd, outer_products::<S, 8, C>(simd, zeros(simd), left, right), row, &mut targets)
+            }
+            4.. => {
+                add_sums(simd, outer_products::<S, 4, C>(simd, zeros(simd), left, right), row, &mut targets)
+            }
+            _ => add_sums(simd, outer_products::<S, 1, C>(simd, zeros(simd), left, right), row, &mut targets),
         };
     }
 }
 
+/// Adds to `R` vectors of each target, from `row` on, and gives `R`.
 #[inline(always)]
-fn add_sums<S: Simd, const R: usize>(simd: S, sums: [S::f32s; R], target: &mut [S::f32s]) -> usize {
-    for (target, sum) in target.iter_mut().zip(sums) {
-        *target = simd.add_f32s(*target, sum);
+fn add_sums<S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    sums: [[S::f32s; R]; C],
+    row: usize,
+    targets: &mut [&mut [f32]; C],
+) -> usize {
+    for (target, sums) in targets.iter_mut().zip(sums) {
+        let (target, _) = S::as_mut_simd_f32s(target);
+        for (target, sum) in target[row..][..R].iter_mut().zip(sums) {
+            *target = simd.add_f32s(*target, sum);
+        }
     }
     R
 }

@@ -5,10 +5,10 @@ use pulp::Simd;
 use crate::equations::Breakdown;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::cholesky::{WEAKEST_PIVOT, factor, solve_lower, solve_upper};
-use crate::kernel::padded;
-use crate::kernel::panel::{Shape, add_combination, add_products};
+use crate::kernel::panel::{Shape, add_combinations, add_products};
 use crate::kernel::prefetch::prefetch;
 use crate::kernel::tile::{COLUMNS, inner_product};
+use crate::kernel::{PADDING, padded};
 
 /// Numbers of a panel: 24 KiB leave room in the L1 cache for the tile that is being summed.
 const PANEL: usize = 6 * 1024;
@@ -27,8 +27,9 @@ pub(crate) struct System {
     solution: Buffer,
     border: Option<Border>,
     panel: Buffer,
-    /// `sqrt(w_j) t_j` of each gathered vector.
-    targets: Vec<f32>,
+    gathered: usize,
+    /// `sqrt(w_j) t_j` of each gathered vector; with a border, `sqrt(w_j)` after each.
+    coefficients: Vec<f32>,
 }
 
 #[derive(Debug)]
@@ -37,8 +38,6 @@ struct Border {
     solution: Buffer,
     corner: f32,
     corner_rhs: f32,
-    /// `sqrt(w_j)` of each gathered vector.
-    ones: Vec<f32>,
 }
 
 impl System {
@@ -50,7 +49,6 @@ impl System {
             solution: Buffer::zeros(stride),
             corner: 0.0,
             corner_rhs: 0.0,
-            ones: Vec::new(),
         };
         Self {
             shape: Shape { dimension: rank, stride },
@@ -60,25 +58,25 @@ impl System {
             solution: Buffer::zeros(stride),
             border: with_bias.then(border),
             panel: Buffer::zeros((PANEL / stride).max(16) * stride),
-            targets: Vec::new(),
+            gathered: 0,
+            coefficients: Vec::new(),
         }
     }
 
     /// Begins a system with the matrix `B + ridge I`, where a missing `B` is zero. `B` is symmetric, `stride` apart.
     pub(crate) fn start(&mut self, background: Option<&[f32]>, ridge: f32) {
         let Shape { dimension, stride } = self.shape;
-        match background {
-            Some(background) => self.matrix.copy_from_slice(background),
-            None => self.matrix.fill(0.0),
-        }
         for (column, entries) in self.matrix.chunks_exact_mut(stride).enumerate() {
-            if column < dimension {
-                entries[column] += ridge;
-            } else {
-                // Columns that only pad are those of the identity.
-                entries.fill(0.0);
-                entries[column] = 1.0;
+            // What lies above the vector of the diagonal is never read.
+            let begin = column / PADDING * PADDING;
+            match background {
+                Some(background) if column < dimension => {
+                    entries[begin..].copy_from_slice(&background[column * stride..][begin..stride]);
+                }
+                _ => entries[begin..].fill(0.0),
             }
+            // Columns that only pad are those of the identity.
+            entries[column] += if column < dimension { ridge } else { 1.0 };
         }
         self.rhs.fill(0.0);
         if let Some(border) = &mut self.border {
@@ -95,7 +93,7 @@ impl System {
     pub(crate) fn add<S: Simd>(&mut self, simd: S, vector: &[f32], weight: f32, target: f32) {
         let stride = self.shape.stride;
         let scale = weight.sqrt();
-        let row = &mut self.panel[self.targets.len() * stride..][..vector.len()];
+        let row = &mut self.panel[self.gathered * stride..][..vector.len()];
         let (from, from_rest) = S::as_simd_f32s(vector);
         let (to, to_rest) = S::as_mut_simd_f32s(row);
         let scales = simd.splat_f32s(scale);
@@ -105,9 +103,10 @@ impl System {
         for (to, from) in to_rest.iter_mut().zip(from_rest) {
             *to = scale * from;
         }
-        self.targets.push(scale * target);
+        self.gathered += 1;
+        self.coefficients.push(scale * target);
         if let Some(border) = &mut self.border {
-            border.ones.push(scale);
+            self.coefficients.push(scale);
             border.corner += weight;
             border.corner_rhs += weight * target;
         }
@@ -122,17 +121,20 @@ impl System {
     #[inline(always)]
     pub(crate) fn flush<'v, S: Simd>(&mut self, simd: S, mut upcoming: impl Iterator<Item = &'v [f32]>) {
         let stride = self.shape.stride;
-        let panel = &self.panel[..self.targets.len() * stride];
+        let panel = &self.panel[..self.gathered * stride];
         let at_once = self.panel_rows().div_ceil(self.shape.dimension.div_ceil(2 * COLUMNS));
         add_products(simd, panel, self.shape, &mut self.matrix, || {
             upcoming.by_ref().take(at_once).for_each(prefetch);
         });
-        add_combination(simd, panel, stride, &self.targets, &mut self.rhs);
-        self.targets.clear();
-        if let Some(border) = &mut self.border {
-            add_combination(simd, panel, stride, &border.ones, &mut border.sums);
-            border.ones.clear();
+        let coefficients = &self.coefficients;
+        match &mut self.border {
+            None => add_combinations(simd, panel, stride, coefficients, [&mut self.rhs]),
+            Some(border) => {
+                add_combinations(simd, panel, stride, coefficients, [&mut self.rhs, &mut border.sums]);
+            }
         }
+        self.gathered = 0;
+        self.coefficients.clear();
     }
 
     /// Solves the system, whose last panel has been flushed: `rank` numbers and the bias.

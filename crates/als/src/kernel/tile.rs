@@ -2,11 +2,8 @@
 
 use pulp::Simd;
 
-/// Vectors of rows in a tile: with 4 columns that makes 12 sums, enough to hide the latency of two multiply-adds a cycle, and
-/// with 3 loads and a broadcast just the 16 registers of AVX2.
-pub(crate) const ROWS: usize = 3;
-
-/// Columns of a tile.
+/// Columns of a tile of the solver. With 3 vectors of rows that makes 12 sums, enough to hide the latency of two multiply-adds a
+/// cycle, and with 3 loads and a broadcast just the 16 registers of AVX2.
 pub(crate) const COLUMNS: usize = 4;
 
 /// Rows of equal length, one after the other, and where in each row to begin.
@@ -17,15 +14,15 @@ pub(crate) struct Rows<'a, T> {
     pub(crate) begin: usize,
 }
 
-/// `sum_p a_p b_p^T`, where `a_p` are `R` vectors of the `p`-th row of `left` and `b_p` are `C` numbers of the `p`-th row of
-/// `right`. The sum of column `c` and vector `r` is at `[c][r]`.
+/// `C + sum_p a_p b_p^T`, where `a_p` are `R` vectors of the `p`-th row of `left` and `b_p` are `C` numbers of the `p`-th row of
+/// `right`. Column `c` and vector `r` of `C` are at `[c][r]`.
 #[inline(always)]
 pub(crate) fn outer_products<S: Simd, const R: usize, const C: usize>(
     simd: S,
+    mut sums: [[S::f32s; R]; C],
     left: Rows<'_, S::f32s>,
     right: Rows<'_, f32>,
 ) -> [[S::f32s; R]; C] {
-    let mut sums = [[simd.splat_f32s(0.0); R]; C];
     let lefts = left.numbers.chunks_exact(left.stride);
     let rights = right.numbers.chunks_exact(right.stride);
     for (left_row, right_row) in lefts.zip(rights) {
@@ -38,6 +35,12 @@ pub(crate) fn outer_products<S: Simd, const R: usize, const C: usize>(
         }
     }
     sums
+}
+
+/// Sums to begin with.
+#[inline(always)]
+pub(crate) fn zeros<S: Simd, const R: usize, const C: usize>(simd: S) -> [[S::f32s; R]; C] {
+    [[simd.splat_f32s(0.0); R]; C]
 }
 
 /// The inner product of two rows of whole vectors, in two sums.
