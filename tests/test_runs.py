@@ -73,6 +73,9 @@ def test_a_closed_gate_ends_the_run_and_what_is_live_stays(continued):
         refused = continued.run("evaluate", run_id="poor")
         assert refused.code == 3
         assert "quality gate is closed" in refused.complaint and "baseline" in refused.complaint
+        assert refused.report["outcome"] == "gate_closed" and "baseline" in refused.report["reason"]
+        metrics = refused.report["metrics"]
+        assert metrics["gate_open"] == 0 and metrics["ndcg@10"] <= metrics["baseline.ndcg@10"]
     figures = [row for row in tables.rows(continued.lake, "gold/evaluations") if row["model_id"] == "poor"]
     assert {row["metric"]: row["value"] for row in figures if row["k"] is None}["gate_open"] == 0
     assert tables.versions(continued.lake)["gold/evaluations"] == versions["gold/evaluations"] + 1

@@ -100,7 +100,8 @@ class ProcessOperator(BaseOperator):
         if exit_code == NOTHING_TO_DO:
             raise AirflowSkipException(f"{name} found nothing to do: {last_line}")
         if exit_code == GATE_CLOSED:
-            raise AirflowFailException(f"the quality gate is closed, the live model stays: {last_line}")
+            reason = (self._parsed(last_line) or {}).get("reason", last_line)
+            raise AirflowFailException(f"the quality gate is closed, the live model stays: {reason}")
         if exit_code == WRONG_USAGE:
             raise AirflowFailException(f"{name} was called wrongly and a retry would not cure it: {last_line}")
         if exit_code < 0:
@@ -109,16 +110,21 @@ class ProcessOperator(BaseOperator):
         raise AirflowException(f"{name} failed with exit code {exit_code}: {last_line}")
 
     def _report(self, last_line: str) -> dict[str, Any]:
-        try:
-            report = json.loads(last_line)
-        except ValueError:
-            report = None
-        if not isinstance(report, dict):
+        report = self._parsed(last_line)
+        if report is None:
             raise AirflowFailException(
                 f"{self.program} ended well but its last line is no JSON report: {last_line!r}; are the binaries of "
                 "this version of the pipeline?"
             )
         return report
+
+    @staticmethod
+    def _parsed(last_line: str) -> dict[str, Any] | None:
+        try:
+            report = json.loads(last_line)
+        except ValueError:
+            return None
+        return report if isinstance(report, dict) else None
 
     def _end_program(self) -> None:
         process = self._hook.sub_process if self._hook else None

@@ -58,6 +58,12 @@ def test_what_a_retry_cannot_cure_is_not_retried(program, code, reason):
         execute(program(f"echo the reason; exit {code}"))
 
 
+def test_a_closed_gate_gives_its_reason_and_not_the_whole_report(program):
+    report = '{"outcome":"gate_closed","reason":"ndcg is too low","metrics":{}}'
+    with pytest.raises(AirflowFailException, match="the live model stays: ndcg is too low$"):
+        execute(program(f"echo '{report}'; exit 3"))
+
+
 @pytest.mark.parametrize("code", [1, 4, 101, 137])
 def test_any_other_failure_is_retried(program, code):
     with pytest.raises(AirflowException, match=f"exit code {code}: the reason") as raised:

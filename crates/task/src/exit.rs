@@ -1,5 +1,7 @@
 //! Exit codes: what a scheduler may conclude from how a task ended.
 
+use crate::report::{Outcome, Report};
+
 /// The codes that every task can end with.
 pub(crate) const FAILED: i32 = 1;
 pub(crate) const WRONG_USAGE: i32 = 2;
@@ -27,18 +29,29 @@ impl std::error::Error for WrongUsage {}
 
 /// The model is not good enough to be published: exit code 3.
 #[derive(Debug)]
-pub struct GateClosed(String);
+pub struct GateClosed {
+    reason: String,
+    report: Report,
+}
 
 impl GateClosed {
-    /// With the reason, figures included.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+    /// With the reason, and what the task has to report nevertheless.
+    pub fn new(reason: impl Into<String>, report: Report) -> Self {
+        Self { reason: reason.into(), report }
+    }
+
+    /// The report that ends standard output.
+    pub(crate) fn report(&self) -> Report {
+        let mut report = self.report.clone();
+        report.outcome = Outcome::GateClosed;
+        report.reason = Some(self.reason.clone());
+        report
     }
 }
 
 impl std::fmt::Display for GateClosed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the quality gate is closed: {}", self.0)
+        write!(f, "the quality gate is closed: {}", self.reason)
     }
 }
 

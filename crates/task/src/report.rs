@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// How a task that did not fail ended.
+/// How a task ended that has something to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -14,6 +14,8 @@ pub enum Outcome {
     AlreadyDone,
     /// There was nothing to do (exit code 99).
     Skipped,
+    /// The model is not good enough to be published (exit code 3).
+    GateClosed,
 }
 
 /// A table that the task wrote.
@@ -29,8 +31,10 @@ struct TableReport {
 pub struct Report {
     pub(crate) run_id: Option<String>,
     pub(crate) outcome: Outcome,
+    /// Why the gate is closed, if it is.
+    pub(crate) reason: Option<String>,
     tables: Vec<TableReport>,
-    pub(crate) metrics: BTreeMap<String, f64>,
+    metrics: BTreeMap<String, f64>,
     already: usize,
 }
 
@@ -41,6 +45,7 @@ impl Report {
         Self {
             run_id: None,
             outcome: Outcome::Done,
+            reason: None,
             tables: Vec::new(),
             metrics: BTreeMap::new(),
             already: 0,
@@ -73,6 +78,12 @@ impl Report {
         self.metrics.insert(name.into(), value);
     }
 
+    /// All figures by their names.
+    #[must_use]
+    pub fn metrics(&self) -> &BTreeMap<String, f64> {
+        &self.metrics
+    }
+
     /// Says that an earlier attempt had done the work, where no table tells.
     pub fn already_done(&mut self) {
         self.outcome = Outcome::AlreadyDone;
@@ -85,15 +96,18 @@ impl Report {
     /// The line that ends standard output.
     pub(crate) fn line(&self, task: &str, seconds: f64) -> String {
         let seconds = (seconds * 1000.0).round() / 1000.0;
-        serde_json::json!({
+        let mut line = serde_json::json!({
             "task": task,
             "run_id": self.run_id,
             "outcome": self.outcome,
             "seconds": seconds,
             "tables": self.tables,
             "metrics": self.metrics,
-        })
-        .to_string()
+        });
+        if let Some(reason) = &self.reason {
+            line["reason"] = reason.as_str().into();
+        }
+        line.to_string()
     }
 }
 
@@ -132,5 +146,16 @@ mod tests {
             serde_json::json!({"name": "silver/ratings", "version": 3, "rows": 100_836})
         );
         assert_eq!(value["metrics"]["rejected"], 2.0);
+        assert_eq!(value.get("reason"), None);
+    }
+
+    #[test]
+    fn a_closed_gate_is_reported_with_its_reason_and_the_figures() {
+        let mut report = Report::of_run("one");
+        report.metric("ndcg@10", 0.25);
+        let line = crate::GateClosed::new("too bad", report).report().line("evaluate", 1.0);
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&value["outcome"], &value["reason"]), (&"gate_closed".into(), &"too bad".into()));
+        assert_eq!(value["metrics"]["ndcg@10"], 0.25);
     }
 }

@@ -52,7 +52,10 @@ pub fn run<T: Task>() -> ! {
         Ok(report) => finish(T::NAME, report, seconds),
         Err(error) => {
             tracing::error!(task = T::NAME, seconds, "{} failed: {}", T::NAME, one_line(&error));
-            exit::code_of(&error)
+            match error.downcast_ref::<exit::GateClosed>() {
+                Some(closed) => finish(T::NAME, closed.report(), seconds),
+                None => exit::code_of(&error),
+            }
         }
     })
 }
@@ -69,6 +72,7 @@ fn finish(name: &'static str, mut report: Report, seconds: f64) -> i32 {
     match report.outcome {
         Outcome::Done | Outcome::AlreadyDone => 0,
         Outcome::Skipped => exit::NOTHING_TO_DO,
+        Outcome::GateClosed => exit::GATE_CLOSED,
     }
 }
 

@@ -4,37 +4,53 @@ use std::cmp::Reverse;
 
 use als::{Index, MovieIdx, Ratings};
 
-use crate::holdout::Holdout;
 use crate::metrics::count;
 
 /// What the ratings of the training part say about movies alone.
 pub(crate) struct Baseline {
-    /// The movies that were seen in training, those with most ratings first.
+    /// The movies that were seen in training, those with most ratings first; of equals the lower one.
     order: Vec<MovieIdx>,
+    /// How many ratings each movie has.
+    ratings: Vec<usize>,
     /// The mean rating of each movie, the global mean where it has no rating.
     means: Vec<f64>,
 }
 
 impl Baseline {
-    /// Counts the ratings of the training part; of equally popular movies the lower one comes first.
-    pub(crate) fn new(holdout: &Holdout, seen: &Ratings) -> Self {
-        let mut ratings = vec![0_usize; seen.movies()];
-        let mut stars = vec![0.0_f64; seen.movies()];
-        for event in holdout.users().flat_map(|user| holdout.training(user)) {
-            ratings[event.movie.position()] += 1;
-            stars[event.movie.position()] += f64::from(event.rating);
-        }
-        let global_mean = stars.iter().sum::<f64>() / count(ratings.iter().sum::<usize>().max(1));
+    /// Counts the ratings of the training part.
+    pub(crate) fn new(seen: &Ratings) -> Self {
+        let movies = || (0..).map(MovieIdx).take(seen.movies());
+        let stars_of = |movie| seen.by_movie().row(movie).1;
+        let ratings: Vec<_> = movies().map(|movie| stars_of(movie).len()).collect();
+        let stars: Vec<f64> =
+            movies().map(|movie| stars_of(movie).iter().copied().map(f64::from).sum()).collect();
+        let global_mean = stars.iter().sum::<f64>() / count(seen.len().max(1));
         let mean = |(&stars, &ratings): (&f64, &usize)| match ratings {
             0 => global_mean,
             ratings => stars / count(ratings),
         };
         let means = stars.iter().zip(&ratings).map(mean).collect();
-        let candidates = (0..).map(MovieIdx).take(seen.movies());
-        let mut order: Vec<_> =
-            candidates.filter(|&movie| !seen.by_movie().row(movie).0.is_empty()).collect();
+        let mut order: Vec<_> = movies().filter(|movie| ratings[movie.position()] > 0).collect();
         order.sort_unstable_by_key(|movie| (Reverse(ratings[movie.position()]), *movie));
-        Self { order, means }
+        Self { order, ratings, means }
+    }
+
+    /// The movies that were seen in training, the most popular first.
+    pub(crate) fn movies(&self) -> &[MovieIdx] {
+        &self.order
+    }
+
+    /// Whether a movie was seen in training.
+    pub(crate) fn knows(&self, movie: MovieIdx) -> bool {
+        self.ratings[movie.position()] > 0
+    }
+
+    /// The `n` most popular of some movies.
+    pub(crate) fn best_of(&self, movies: &[MovieIdx], n: usize) -> Vec<MovieIdx> {
+        let mut movies = movies.to_vec();
+        movies.sort_unstable_by_key(|movie| (Reverse(self.ratings[movie.position()]), *movie));
+        movies.truncate(n);
+        movies
     }
 
     /// The `n` most popular movies without the seen ones, which must ascend.
@@ -53,6 +69,7 @@ mod tests {
     use als::HistoriesBuilder;
 
     use super::*;
+    use crate::holdout::Holdout;
 
     /// Movies 10 to 14. Each user's last rating of two is held out.
     fn holdout() -> Holdout {
@@ -67,8 +84,7 @@ mod tests {
     }
 
     fn baseline() -> Baseline {
-        let holdout = holdout();
-        Baseline::new(&holdout, &holdout.seen().unwrap())
+        Baseline::new(&holdout().seen().unwrap())
     }
 
     #[test]
@@ -81,6 +97,12 @@ mod tests {
     #[test]
     fn the_seen_is_left_out() {
         assert_eq!(baseline().list(&[MovieIdx(0), MovieIdx(1)], 2), [2, 3].map(MovieIdx));
+    }
+
+    #[test]
+    fn the_best_of_some_movies_are_the_most_popular_of_them() {
+        assert_eq!(baseline().best_of(&[3, 1, 2].map(MovieIdx), 2), [2, 1].map(MovieIdx));
+        assert!(baseline().knows(MovieIdx(3)) && !baseline().knows(MovieIdx(4)), "one that is only held out");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 //! Who is measured on what: every user who has held-out ratings, whatever their stars, on the full ranking of all
 //! movies that somebody rated in training, without those the user rated in training. A user of whom the model knows
 //! nothing gets what `recommend` would serve: the popular movies.
+//!
+//! `--protocol` measures by the rules of published papers instead: see [`protocol`].
 
 mod arguments;
 mod baseline;
@@ -13,6 +15,7 @@ mod gate;
 mod holdout;
 mod measure;
 mod metrics;
+mod protocol;
 mod published;
 mod trained;
 mod write;
@@ -39,11 +42,15 @@ impl Task for Evaluate {
     }
 
     async fn run(self) -> anyhow::Result<Report> {
+        let protocol = self.published_protocol()?;
         let lake = Lake::open(&self.common.lake)?;
         let run_id = lake.resolve_run::<GoldModels>(self.common.run_id()?).await?;
         let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: String::new() };
         let models = lake.written_by::<GoldModels>(&by.run_id).await?;
         let record = gold_models::find(&models, &by.run_id).await?;
+        if let Some(protocol) = protocol {
+            return protocol::run(&lake, &record, protocol).await;
+        }
         let committed = match lake.committed::<GoldEvaluations>(&by.run_id).await? {
             Some(committed) => committed,
             None => self.evaluate(&lake, &by, &record).await?,
@@ -97,21 +104,19 @@ impl Evaluate {
         tracing::info!(?standing, "measured");
         // The committed figure, which `recommend` goes by, and not a --max-regression that a retry was given.
         let open = figures.iter().any(|figure| figure.metric == "gate_open" && figure.value > 0.0);
-        match standing.decide() {
-            _ if open => Ok(report),
-            Err(closed) => Err(GateClosed::new(standing.explain(closed)).into()),
-            Ok(()) => {
-                Err(GateClosed::new("this run was evaluated with a lower --max-regression: start a new run")
-                    .into())
-            }
-        }
+        let reason = match standing.decide() {
+            _ if open => return Ok(report),
+            Err(closed) => standing.explain(closed),
+            Ok(()) => "this run was evaluated with a lower --max-regression: start a new run".to_owned(),
+        };
+        Err(GateClosed::new(reason, report).into())
     }
 }
 
 /// All figures of the model and of its baseline.
 fn measure(holdout: &Holdout, model: &Model, yardstick: Yardstick) -> anyhow::Result<Vec<Figure>> {
     let seen = holdout.seen()?;
-    let baseline = Baseline::new(holdout, &seen);
+    let baseline = Baseline::new(&seen);
     let users = holdout.measured_users();
     tracing::info!(users, movies = seen.movies(), ratings = seen.len(), "measuring");
 

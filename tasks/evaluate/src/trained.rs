@@ -8,17 +8,26 @@ use lakehouse::{FactorRows, FactorTable, Lake, Version};
 
 use crate::holdout::Holdout;
 
-/// The ratings of exactly the version the model was trained on, split as for its training.
-pub(crate) async fn holdout(lake: &Lake, record: &ModelRecord) -> anyhow::Result<Holdout> {
+/// The ratings of exactly the version the model was trained on.
+pub(crate) async fn histories(lake: &Lake, record: &ModelRecord) -> anyhow::Result<Histories> {
     let version = Version::try_from(record.ratings_version)
         .with_context(|| format!("gold/models names version {} of silver/ratings", record.ratings_version))?;
     let ratings = lake.at::<SilverRatings>(version).await?;
     let mut builder = HistoriesBuilder::with_capacity(usize::try_from(ratings.rows())?);
     silver_ratings::scan(&ratings, |row| builder.push(row.user_id, row.movie_id, row.rating, row.rated_at))
         .await?;
-    #[allow(clippy::cast_possible_truncation, reason = "stars are exact in 32 bits")]
-    let min_rating = record.min_rating as f32;
-    let holdout = Holdout::new(builder.build(), record.holdout, min_rating);
+    Ok(builder.build())
+}
+
+/// The fewest stars of a rating that the model was trained on.
+#[allow(clippy::cast_possible_truncation, reason = "stars are exact in 32 bits")]
+pub(crate) fn min_rating(record: &ModelRecord) -> f32 {
+    record.min_rating as f32
+}
+
+/// The ratings split as for the training of the model.
+pub(crate) async fn holdout(lake: &Lake, record: &ModelRecord) -> anyhow::Result<Holdout> {
+    let holdout = Holdout::new(histories(lake, record).await?, record.holdout, min_rating(record));
     ensure!(
         holdout.measured_users() > 0,
         "there is nothing to measure model {:?} with: of its {} users none has a held-out rating; train with \
@@ -63,7 +72,7 @@ async fn factors<T: FactorTable, I: Index>(
 }
 
 /// The solver's configuration as it was recorded.
-fn config(record: &ModelRecord) -> anyhow::Result<Config> {
+pub(crate) fn config(record: &ModelRecord) -> anyhow::Result<Config> {
     let objective = match record.objective.as_str() {
         "explicit" => Objective::Explicit { biases: record.biases },
         _ => Objective::Implicit {

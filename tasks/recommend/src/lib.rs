@@ -69,7 +69,8 @@ async fn check_gate(lake: &Lake, run_id: &str) -> anyhow::Result<()> {
     if open {
         Ok(())
     } else {
-        Err(GateClosed::new("the evaluation of this run did not pass; see its task").into())
+        Err(GateClosed::new("the evaluation of this run did not pass; see its task", Report::of_run(run_id))
+            .into())
     }
 }
 

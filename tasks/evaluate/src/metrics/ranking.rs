@@ -57,6 +57,13 @@ pub(crate) fn recall(list: Hits<'_>) -> f64 {
     count(list.found()) / count(list.relevant)
 }
 
+/// `sum_i rel_i / min(k, R)`: a perfect list of `k` reaches 1, however much there is to find.
+///
+/// Liang, Krishnan, Hoffman and Jebara, "Variational Autoencoders for Collaborative Filtering", 2018, section 4.2.
+pub(crate) fn normalized_recall(list: Hits<'_>) -> f64 {
+    count(list.found()) / count(list.possible())
+}
+
 /// Normalised discounted cumulative gain: see [`als::ndcg`].
 pub(crate) fn ndcg(list: Hits<'_>) -> f64 {
     als::ndcg(list.is_hit, list.k, list.relevant)
@@ -105,6 +112,12 @@ mod tests {
     #[test]
     fn recall_divides_by_all_relevant_movies() {
         close(recall(LIST), 2.0 / 3.0);
+    }
+
+    #[test]
+    fn normalized_recall_divides_by_the_hits_that_are_possible() {
+        close(normalized_recall(LIST), 2.0 / 3.0);
+        close(normalized_recall(Hits { is_hit: &[false, true], k: 2, ..LIST }), 1.0 / 2.0);
     }
 
     #[test]
