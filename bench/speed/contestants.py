@@ -16,8 +16,8 @@ OUR_BINARY = TARGET / "release/examples/bench"
 TIMEOUT = 3600
 
 
-class Failure(Exception):
-    """A process ended badly; the message is the last thing that it said."""
+class Failure(BenchError):
+    """A process ended badly; the message has its work and the last thing that it said."""
 
 
 @dataclass(frozen=True)
@@ -136,14 +136,15 @@ def run(command, environment=None):
     """Runs a process; returns the JSON objects of its output."""
     settings = os.environ | {"PYTHONWARNINGS": "ignore"} | (environment or {})
     command = [str(word) for word in command]
+    work = command[3] if command[1] == "-m" else f"{Path(command[0]).name} {command[1]}"
     try:
         options = {"capture_output": True, "text": True, "timeout": TIMEOUT, "env": settings, "cwd": ROOT / "bench"}
         ended = subprocess.run(command, **options)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failure(str(error)) from error
+        raise Failure(f"{work}: {error}") from error
     if ended.returncode:
         said = [line for line in (ended.stdout + ended.stderr).splitlines() if line.strip()]
-        raise Failure(f"ended with {ended.returncode}: {said[-1] if said else 'without a word'}")
+        raise Failure(f"{work} ended with {ended.returncode}: {said[-1] if said else 'without a word'}")
     return [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
 
 
@@ -153,7 +154,4 @@ def prepare(setting):
     build = ["cargo", "build", "--release", "--locked", "--workspace", "--example", "bench"]
     if subprocess.run(build, cwd=ROOT).returncode:
         raise BenchError("the solver cannot be built: see above")
-    try:
-        run(setting.ours("train", "--iterations", 3, "--dump", setting.factors))
-    except Failure as failure:
-        raise BenchError(f"our own training {failure}") from failure
+    run(setting.ours("train", "--iterations", 3, "--dump", setting.factors))
