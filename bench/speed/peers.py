@@ -45,15 +45,15 @@ def implicit_train(options):
 
 
 def implicit_loss(options):
-    """Our loss of implicit's factors after each iteration, from random factors or from ours.
+    """Our loss of implicit's factors after each iteration, from the random factors that ours begin with.
 
     Users stand for its items and movies for its users, so that it solves movies first, as we do.
     """
     ratings = data.load(options.data)
     rows, columns = ratings.rows(), ratings.columns()
     model = als(options)
-    if options.factors:
-        model.item_factors, model.user_factors = (side * np.float32(loss.STRETCH) for side in factors(options, ratings))
+    start = factors(options, ratings)
+    model.item_factors, model.user_factors = (side * np.float32(loss.STRETCH) for side in start)
 
     def report(iteration, _seconds, _loss):
         users, movies = (side / np.float32(loss.STRETCH) for side in (model.item_factors, model.user_factors))

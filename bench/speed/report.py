@@ -19,7 +19,7 @@ def speed(setting, size, repeats, everybody, measured, rows, losses, sentences):
         *failures(everybody, measured),
         *sentences,
         formulas(setting.data),
-        *(loss_table(each) for each in losses),
+        *([loss_table(losses)] if losses else []),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -88,10 +88,10 @@ def formulas(data):
 def loss_table(losses):
     """Losses, and by how much each is above ours."""
     names = list(losses.columns)
-    lines = [f"Loss after each iteration, {losses.title}:", ""]
+    lines = ["Loss after each iteration, k=64, all from the same random factors:", ""]
     lines += [f"| iteration | {' | '.join(names)} |", f"| --- |{' --- |' * len(names)}"]
     for number, (ours, *others) in enumerate(zip(*losses.columns.values()), 1):
-        shown = [f"{ours:.6g}", *(f"{other:.6g} ({other / ours - 1:+.2%})" if other else "" for other in others)]
+        shown = [f"{ours:.6g}", *(f"{other:.6g} ({other / ours - 1:+.3%})" for other in others)]
         lines.append(f"| {number} | {' | '.join(shown)} |")
     verdict = "is never higher" if losses.passed else "IS HIGHER"
     return "\n".join([*lines, "", f"Ours {verdict}: at its worst by {losses.excess():+.1e} of theirs."])

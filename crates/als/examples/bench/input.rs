@@ -57,7 +57,8 @@ fn read<T, const N: usize>(path: &Path, number: impl Fn([u8; N]) -> T) -> Outcom
     Ok(numbers)
 }
 
-fn write(path: &Path, numbers: &[f32]) -> Outcome<()> {
+/// Writes an array.
+pub(crate) fn write(path: &Path, numbers: &[f32]) -> Outcome<()> {
     let mut file =
         BufWriter::new(File::create(path).map_err(|error| format!("{}: {error}", path.display()))?);
     for number in numbers {

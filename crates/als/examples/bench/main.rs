@@ -15,7 +15,7 @@ use arguments::Arguments;
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const HELP: &str = "\
-usage: bench train   DATA --movies N [hyper-parameters] [--dump FOLDER]
+usage: bench train   DATA --movies N [hyper-parameters] [--dump-start FOLDER] [--dump FOLDER]
        bench top-n   DATA --movies N [hyper-parameters] [--factors FOLDER] [--n 100] [--block 2048]
        bench similar DATA --movies N [hyper-parameters] [--factors FOLDER] [--n 50] [--block 8192]
        bench sgemm   [--size 4096] [--repeats 5]
