@@ -102,7 +102,7 @@ def parts(ratings: Ratings, solver: Solver, quick: bool) -> list[str]:
     comparison = Comparison(training, Holdout(training, held_out), budget, seeds)
     ranked = comparison.run(solver)
     best = next(entry.trial for entry in ranked if (entry.model, entry.settings) == (OURS, "tuned"))
-    return [in_words(comparison, ranked), decay(comparison, solver, best, quick)]
+    return [in_words(comparison, ranked), decay_in_words(comparison, solver, best, quick)]
 
 
 def in_words(comparison: Comparison, ranked: list[Ranked]) -> str:
@@ -137,20 +137,29 @@ def own_terms(training: Ratings, entry: Ranked) -> list[str]:
     return [entry.model, str(trial.rank), str(trial.iterations), *weights, f"{trial.min_rating:g}"]
 
 
-def decay(comparison: Comparison, solver: Solver, trial: Trial, quick: bool) -> str:
+def decay_in_words(comparison: Comparison, solver: Solver, trial: Trial, quick: bool) -> str:
     inner, validation = latest_held_out(comparison.training)
     places = [(inner, Holdout(inner, validation)), (comparison.training, comparison.holdout)]
-    decays = quality_time.decays()
-    figures = []
-    for decay in decays[:2] if quick else decays:
-        figures.append([quality_time.ndcg(solver, *place, trial, decay, comparison.seeds) for place in places])
-        print(decay, [report.spread(runs) for runs in figures[-1]])
-    rows = [decay.row() + [report.spread(runs) for runs in both] for decay, both in zip(decays, figures, strict=False)]
-    chosen = 1 + int(np.argmax([np.mean(on_validation) for on_validation, _ in figures[1:]]))
-    best = f"the half-life that is best on validation ({rows[chosen][0]} years, {rows[chosen][1]})"
-    verdict = report.verdict(best, figures[chosen][1], {"the model without": figures[0][1]}, report.BY_SEEDS)
+    figures = {}
+    for decay in quality_time.decays()[: 2 if quick else None]:
+        figures[decay] = [quality_time.ndcg(solver, *place, trial, decay, comparison.seeds) for place in places]
+        print(decay, *(report.spread(runs) for runs in figures[decay]))
+    without, *decays = figures
+    chosen = max(decays, key=lambda decay: np.mean(figures[decay][0]))
+    effect = effect_of(np.array(figures[chosen][1]), np.array(figures[without][1]))
     return DECAY.format(
         seeds=len(comparison.seeds),
-        table=report.table(["half-life, years", "age counted from", "validation", "holdout"], rows),
-        verdict=verdict,
+        table=report.table(
+            ["half-life, years", "age counted from", "validation", "holdout"],
+            [[*decay.row(), *(report.spread(runs) for runs in both)] for decay, both in figures.items()],
+        ),
+        verdict=f"{effect}, with the half-life that is best on validation: {' years from '.join(chosen.row())}.",
     )
+
+
+def effect_of(with_decay: np.ndarray, without: np.ndarray) -> str:
+    if report.BY_SEEDS.holds(with_decay, without):
+        return "**It helps** by more than the spread over the seeds (worst seed against best)"
+    if report.BY_SEEDS.holds(without, with_decay):
+        return "**It harms** by more than the spread over the seeds (worst seed against best)"
+    return "**It makes no difference** beyond the spread over the seeds (worst seed against best)"

@@ -54,11 +54,11 @@ def verdict(name: str, runs: list[float], others: dict[str, list[float]], rule: 
     mine = np.array(runs)
     better = [other for other, theirs in others.items() if rule.holds(np.array(theirs), mine)]
     if better:
-        return f"**Not first**: {' and '.join(better)} beats {name} {rule.wording}."
+        return f"**{name} is not first**: better {rule.wording}: {', '.join(better)}."
     level = [other for other, theirs in others.items() if not rule.holds(mine, np.array(theirs))]
     if level:
         return f"**A tie** of {name} with {' and '.join(level)}: neither is better {rule.wording}."
-    return f"**First is {name}**, better than {', '.join(others)} {rule.wording}."
+    return f"**{name} is first**: better than {' and '.join(others)} {rule.wording}."
 
 
 def machine() -> str:
