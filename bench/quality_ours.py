@@ -1,0 +1,91 @@
+"""Cinelake's own solver, through the example program `factors` of the crate `als`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from quality_data import Ratings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Model:
+    """The factors and biases as written by the example, in single precision."""
+
+    mean: float
+    users: np.ndarray
+    movies: np.ndarray
+    user_biases: np.ndarray
+    movie_biases: np.ndarray
+
+    def scores(self) -> np.ndarray:
+        """A row per user, a column per movie."""
+        return self.mean + self.user_biases[:, None] + self.movie_biases + self.users @ self.movies.T
+
+    def of_pairs(self, user: np.ndarray, movie: np.ndarray) -> np.ndarray:
+        """The predicted ratings of pairs."""
+        biases = self.user_biases[user] + self.movie_biases[movie]
+        return self.mean + biases + np.einsum("ij,ij->i", self.users[user], self.movies[movie])
+
+
+def build() -> Path:
+    """Builds the example as it is released, and gives its path."""
+    command = ["cargo", "build", "--release", "--locked", "-p", "als", "--example", "factors"]
+    subprocess.run([*command, "--message-format=short", "--quiet"], cwd=ROOT, check=True)
+    return ROOT / "target/release/examples/factors"
+
+
+@dataclass(frozen=True)
+class Solver:
+    """Fits models with the program built at `program`."""
+
+    program: Path
+
+    def fit(
+        self,
+        objective: str,
+        training: Ratings,
+        *,
+        rank: int,
+        iterations: int,
+        regularization: float,
+        exponent: float = 1.0,
+        unobserved_weight: float = 0.0,
+        confidence_alpha: float = 0.0,
+        seed: int = 42,
+    ) -> Model:
+        """The parameters are those of `als::Config`."""
+        numbers = [
+            training.movies,
+            rank,
+            iterations,
+            regularization,
+            exponent,
+            unobserved_weight,
+            confidence_alpha,
+            seed,
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            files = Path(folder)
+            training.offsets().astype("<u8").tofile(files / "offsets.u64")
+            training.movie.astype("<u4").tofile(files / "columns.u32")
+            training.rating.astype("<f4").tofile(files / "values.f32")
+            command = [self.program, files, objective, *map(str, numbers)]
+            answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+            def numbers_in(name: str) -> np.ndarray:
+                return np.fromfile(files / name, dtype="<f4")
+
+            return Model(
+                json.loads(answer)["global_mean"],
+                numbers_in("users.f32").reshape(training.users, rank),
+                numbers_in("movies.f32").reshape(training.movies, rank),
+                numbers_in("user_biases.f32"),
+                numbers_in("movie_biases.f32"),
+            )
