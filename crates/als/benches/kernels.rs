@@ -6,7 +6,8 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot begin may panic")]
 
 use als::{
-    Config, Factors, FoldIn, Model, MovieIdx, Objective, Ratings, Solver, UserIdx, similar_movies, top_n,
+    Config, Factors, FoldIn, Model, MovieIdx, Objective, Ratings, Recommender, Solver, UserIdx,
+    similar_movies,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rand_chacha::ChaCha8Rng;
@@ -59,7 +60,8 @@ fn ranking(criterion: &mut Criterion) {
         let model = Model::from_parts(config, 0.0, factors(QUERIES, rank), factors(MOVIES, rank)).unwrap();
         group.bench_function(BenchmarkId::new("top 100", rank), |bencher| {
             let users = UserIdx(0)..UserIdx(QUERIES);
-            bencher.iter(|| alone.install(|| top_n(&model, &seen, users.clone(), 100, None).unwrap()));
+            let recommender = Recommender::new(&model, &seen, None).unwrap();
+            bencher.iter(|| alone.install(|| recommender.top_n(users.clone(), 100).unwrap()));
         });
         group.bench_function(BenchmarkId::new("similar 50", rank), |bencher| {
             let movies = MovieIdx(0)..MovieIdx(QUERIES);

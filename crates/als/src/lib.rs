@@ -85,4 +85,4 @@ pub use model::Model;
 pub use ratings::Ratings;
 pub use similar::similar_movies;
 pub use top::ScoredMovie;
-pub use top_n::top_n;
+pub use top_n::Recommender;

@@ -51,29 +51,9 @@ pub(crate) struct Query<'a> {
     pub(crate) excluded: &'a [MovieIdx],
 }
 
-impl Catalogue<'_> {
-    /// The `n` best movies for each of `count` queries, best first.
-    pub(crate) fn rank<'q>(
-        &self,
-        kernel: Kernel,
-        count: usize,
-        query: impl Fn(usize) -> Query<'q> + Sync,
-        n: usize,
-    ) -> Vec<Vec<ScoredMovie>> {
-        let shelves = Shelves::new(kernel, self);
-        let n = n.min(self.offsets.len());
-        (0..count.div_ceil(QUERIES))
-            .into_par_iter()
-            .flat_map_iter(|block| {
-                let queries = block * QUERIES..count.min((block + 1) * QUERIES);
-                shelves.rank(kernel, &queries.map(&query).collect::<Vec<_>>(), n)
-            })
-            .collect()
-    }
-}
-
 /// The catalogue as the kernel reads it: shelves of as many movies as a tile has rows, the longest factors first.
-struct Shelves {
+pub(crate) struct Shelves {
+    kernel: Kernel,
     rank: usize,
     /// Movies on a shelf.
     width: usize,
@@ -88,7 +68,8 @@ struct Shelves {
 }
 
 impl Shelves {
-    fn new(kernel: Kernel, catalogue: &Catalogue<'_>) -> Self {
+    /// Puts a catalogue in order.
+    pub(crate) fn new(kernel: Kernel, catalogue: &Catalogue<'_>) -> Self {
         let (rank, width) = (catalogue.rank, ROWS * kernel.lanes());
         let length = |movie: usize| squared_norm(&catalogue.factors[movie * rank..][..rank]).sqrt();
         let open = (0..catalogue.offsets.len()).filter(|&movie| catalogue.offsets[movie] > f32::NEG_INFINITY);
@@ -122,11 +103,28 @@ impl Shelves {
             .collect();
         limits.reverse();
         let movies = order.into_iter().filter_map(|(_, movie)| u32::try_from(movie).ok()).map(MovieIdx::new);
-        Self { rank, width, movies: movies.collect(), factors, offsets, limits }
+        Self { kernel, rank, width, movies: movies.collect(), factors, offsets, limits }
+    }
+
+    /// The `n` best movies for each of `count` queries, best first.
+    pub(crate) fn best<'q>(
+        &self,
+        count: usize,
+        query: impl Fn(usize) -> Query<'q> + Sync,
+        n: usize,
+    ) -> Vec<Vec<ScoredMovie>> {
+        let n = n.min(self.movies.len());
+        (0..count.div_ceil(QUERIES))
+            .into_par_iter()
+            .flat_map_iter(|block| {
+                let queries = block * QUERIES..count.min((block + 1) * QUERIES);
+                self.rank(&queries.map(&query).collect::<Vec<_>>(), n)
+            })
+            .collect()
     }
 
     /// Ranks one block of queries.
-    fn rank(&self, kernel: Kernel, queries: &[Query<'_>], n: usize) -> Vec<Vec<ScoredMovie>> {
+    fn rank(&self, queries: &[Query<'_>], n: usize) -> Vec<Vec<ScoredMovie>> {
         let mut groups: Vec<Group<'_, '_>> =
             queries.chunks(COLUMNS).map(|queries| Group::new(self.rank, queries, n)).collect();
         let mut active: Vec<&mut Group<'_, '_>> = groups.iter_mut().collect();
@@ -135,7 +133,7 @@ impl Shelves {
             if active.is_empty() {
                 break;
             }
-            kernel.run(ScoreShelf { shelves: self, shelf, groups: &mut active });
+            self.kernel.run(ScoreShelf { shelves: self, shelf, groups: &mut active });
         }
         groups.into_iter().flat_map(Group::into_best).collect()
     }

@@ -8,7 +8,7 @@ use crate::error::AlsError;
 use crate::factors::Factors;
 use crate::index::{Index, MovieIdx};
 use crate::kernel::Kernel;
-use crate::rank::{Catalogue, Query};
+use crate::rank::{Catalogue, Query, Shelves};
 use crate::real::{single, squared_norm};
 use crate::top::ScoredMovie;
 use crate::top_n::positions;
@@ -41,7 +41,7 @@ pub fn similar_movies(
             excluded: &itself[movie..=movie],
         }
     };
-    Ok(catalogue.rank(Kernel::best(), range.len(), query, n))
+    Ok(Shelves::new(Kernel::best(), &catalogue).best(range.len(), query, n))
 }
 
 /// Scales a factor to length 1. Returns 0, or minus infinity for a factor that has no length.

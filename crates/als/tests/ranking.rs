@@ -1,7 +1,10 @@
 //! Top-N and similar movies against brute force.
 
+use std::ops::Range;
+
 use als::{
-    AlsError, Config, Factors, Index, Model, MovieIdx, Ratings, ScoredMovie, UserIdx, similar_movies, top_n,
+    AlsError, Config, Factors, Index, Model, MovieIdx, Ratings, Recommender, ScoredMovie, UserIdx,
+    similar_movies,
 };
 
 mod common;
@@ -38,6 +41,16 @@ fn assert_same(found: &[ScoredMovie], expected: &[(MovieIdx, f64)], score: impl 
     movies.sort();
     movies.dedup();
     assert_eq!(movies.len(), found.len(), "a movie is listed twice");
+}
+
+fn top_n(
+    model: &Model,
+    seen: &Ratings,
+    users: Range<UserIdx>,
+    n: usize,
+    allowed: Option<&[bool]>,
+) -> Result<Vec<Vec<ScoredMovie>>, AlsError> {
+    Recommender::new(model, seen, allowed)?.top_n(users, n)
 }
 
 #[test]

@@ -138,8 +138,9 @@ fn rank_by_model(
     model: &Model,
     baseline: &Baseline,
 ) -> anyhow::Result<Vec<Figure>> {
+    let recommender = als::Recommender::new(model, seen, None)?;
     let figures = measure::ranking(holdout, seen, false, |block| {
-        let lists = als::top_n(model, seen, block.clone(), measure::LONGEST, None)?;
+        let lists = recommender.top_n(block.clone(), measure::LONGEST)?;
         let served = users_of(block).zip(lists).map(|(user, list)| {
             if holdout.is_known(user) {
                 list.into_iter().map(|scored| scored.movie).collect()

@@ -23,9 +23,10 @@ pub(crate) async fn write(
     let mut rows = gold_recommendations::Rows::default();
     let users = histories.users().len();
     let progress = task::Progress::items("recommend", Some(users as u64));
+    let recommender = als::Recommender::new(&served.model, &served.seen, None)?;
     for start in (0..users).step_by(BLOCK) {
         let block = index(start)?..index(users.min(start + BLOCK))?;
-        let lists = als::top_n(&served.model, &served.seen, block.clone(), n, None)?;
+        let lists = recommender.top_n(block.clone(), n)?;
         for (user, list) in (block.start.0..).map(UserIdx).zip(lists) {
             let user_id = histories.users().id(user);
             // A user without a rating that the model learnt from has no taste: popular movies are the best guess.

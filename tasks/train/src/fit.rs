@@ -24,6 +24,7 @@ pub(crate) fn fit(ratings: &Ratings, config: &Config, deadline: Deadline) -> any
         movies = ratings.movies(),
         ratings = ratings.len(),
         ?config,
+        kernel = als::kernel_name(),
         "training"
     );
     let started = Instant::now();

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use als::{AlsError, Event, Histories, Model, MovieIdx, Objective, Ratings, UserIdx};
+use als::{AlsError, Event, Histories, Model, MovieIdx, Objective, Ratings, Recommender, UserIdx};
 use anyhow::ensure;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -107,24 +107,30 @@ impl<'a> Validation<'a> {
 
     /// The metric of a model.
     pub(crate) fn measure(&self, model: &Model) -> Result<f64, AlsError> {
+        let recommender = Recommender::new(model, &self.seen, None)?;
         let of_blocks: Result<Vec<Sum>, AlsError> =
-            self.blocks.par_iter().map(|block| self.measure_block(model, block)).collect();
+            self.blocks.par_iter().map(|block| self.measure_block(model, &recommender, block)).collect();
         // In the order of the blocks, so that threads do not change a bit.
         let total = of_blocks?.into_iter().fold(Sum::default(), Sum::plus);
         let mean = total.value / total.count;
         Ok(if self.metric == Metric::Rmse { mean.sqrt() } else { mean })
     }
 
-    fn measure_block(&self, model: &Model, block: &Range<UserIdx>) -> Result<Sum, AlsError> {
+    fn measure_block(
+        &self,
+        model: &Model,
+        recommender: &Recommender<'_>,
+        block: &Range<UserIdx>,
+    ) -> Result<Sum, AlsError> {
         match self.metric {
-            Metric::Ndcg => self.gains(model, block),
+            Metric::Ndcg => self.gains(recommender, block),
             Metric::Rmse => Ok(self.squared_errors(model, block)),
         }
     }
 
     /// The NDCG of each user.
-    fn gains(&self, model: &Model, block: &Range<UserIdx>) -> Result<Sum, AlsError> {
-        let lists = als::top_n(model, &self.seen, block.clone(), K, None)?;
+    fn gains(&self, recommender: &Recommender<'_>, block: &Range<UserIdx>) -> Result<Sum, AlsError> {
+        let lists = recommender.top_n(block.clone(), K)?;
         let measured = users_of(block).zip(&lists).filter(|(user, _)| self.is_measured(*user));
         let gains = measured.map(|(user, list)| {
             let relevant = self.relevant(user);

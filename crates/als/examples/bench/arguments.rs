@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use als::{Config, Objective};
+use als::{Config, Objective, Solver};
 
 use crate::Outcome;
 
@@ -58,8 +58,15 @@ impl Arguments {
             Some("explicit") => Objective::Explicit { biases },
             Some(other) => return Err(format!("--objective is implicit or explicit, not `{other}`").into()),
         };
+        let steps = self.number("cg-steps", 3)?;
+        let solver = match self.text("solver").as_deref() {
+            None | Some("cholesky") => Solver::Cholesky,
+            Some("cg") => Solver::ConjugateGradient { steps },
+            Some(other) => return Err(format!("--solver is cholesky or cg, not `{other}`").into()),
+        };
         Ok(Config {
             objective,
+            solver,
             rank: self.number("rank", 64)?,
             iterations: self.number("iterations", 6)?,
             regularization: self.number("regularization", 10.0)?,

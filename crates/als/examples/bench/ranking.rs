@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use als::{AlsError, Config, Index, Model, MovieIdx, Ratings, ScoredMovie, UserIdx};
+use als::{AlsError, Config, Index, Model, MovieIdx, Ratings, Recommender, ScoredMovie, UserIdx};
 
 use crate::arguments::Arguments;
 use crate::{Outcome, emit, input, train};
@@ -14,15 +14,17 @@ type Lists = Result<Vec<Vec<ScoredMovie>>, AlsError>;
 pub(crate) fn top_n(arguments: &Arguments) -> Outcome<()> {
     let (n, block) = (arguments.number("n", 100)?, arguments.number("block", 2_048)?);
     let (ratings, model) = prepare(arguments)?;
-    let rank = |users: Range<UserIdx>| als::top_n(&model, &ratings, users, n, None);
-    time_blocks(model.users().rows(), block, rank)
+    let started = Instant::now();
+    let recommender = Recommender::new(&model, &ratings, None)?;
+    let rank = |users: Range<UserIdx>| recommender.top_n(users, n);
+    time_blocks(started.elapsed(), model.users().rows(), block, rank)
 }
 
 pub(crate) fn similar(arguments: &Arguments) -> Outcome<()> {
     let (n, block) = (arguments.number("n", 50)?, arguments.number("block", 8_192)?);
     let (_, model) = prepare(arguments)?;
     let rank = |movies: Range<MovieIdx>| als::similar_movies(model.movies(), movies, n);
-    time_blocks(model.movies().rows(), block, rank)
+    time_blocks(Duration::ZERO, model.movies().rows(), block, rank)
 }
 
 /// The ratings, and dumped factors or those of one iteration.
@@ -38,10 +40,16 @@ fn prepare(arguments: &Arguments) -> Outcome<(Ratings, Model)> {
     Ok((ratings, model))
 }
 
-/// Ranks block by block, as the pipeline does. The sum of all scores lets others compare their results.
-fn time_blocks<Row: Index>(rows: usize, block: usize, rank: impl Fn(Range<Row>) -> Lists) -> Outcome<()> {
+/// Ranks block by block, as the pipeline does, after some preparation. The sum of all scores lets others compare
+/// their results.
+fn time_blocks<Row: Index>(
+    preparation: Duration,
+    rows: usize,
+    block: usize,
+    rank: impl Fn(Range<Row>) -> Lists,
+) -> Outcome<()> {
     let row = |position: usize| u32::try_from(position).map(Row::new);
-    let (mut seconds, mut entries, mut score_sum) = (0.0, 0, 0.0);
+    let (mut seconds, mut entries, mut score_sum) = (preparation.as_secs_f64(), 0, 0.0);
     for start in (0..rows).step_by(block.max(1)) {
         let range = row(start)?..row(rows.min(start + block))?;
         let started = Instant::now();

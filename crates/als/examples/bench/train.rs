@@ -32,7 +32,7 @@ fn dump_start(ratings: &Ratings, config: &Config, folder: &Path) -> Outcome<()> 
     let users = ratings.users();
     let anything = Ratings::from_triples(1, users, &[(UserIdx(0), MovieIdx(0), 1.0)])?;
     let nothing = Factors::from_parts(config.rank, Vec::new(), Vec::new())?;
-    let mut observer = |_: &als::Iteration| ControlFlow::Continue(());
+    let mut observer = |_: &als::Iteration<'_>| ControlFlow::Continue(());
     let model = als::refresh(&anything, config, &nothing, &vec![None; users], 0, &mut observer)?;
     fs::create_dir_all(folder)?;
     input::write(&folder.join("users.f32"), model.movies().values())?;

@@ -5,10 +5,10 @@ use pulp::Simd;
 use crate::equations::Breakdown;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::cholesky::{WEAKEST_PIVOT, factor, solve_lower, solve_upper};
+use crate::kernel::padded;
 use crate::kernel::panel::{Shape, add_combinations, add_products};
 use crate::kernel::prefetch::prefetch;
 use crate::kernel::tile::{COLUMNS, inner_product};
-use crate::kernel::{PADDING, padded};
 
 /// Numbers of a panel: 24 KiB leave room in the L1 cache for the tile that is being summed.
 const PANEL: usize = 6 * 1024;
@@ -66,17 +66,13 @@ impl System {
     /// Begins a system with the matrix `B + ridge I`, where a missing `B` is zero. `B` is symmetric, `stride` apart.
     pub(crate) fn start(&mut self, background: Option<&[f32]>, ridge: f32) {
         let Shape { dimension, stride } = self.shape;
-        for (column, entries) in self.matrix.chunks_exact_mut(stride).enumerate() {
-            // What lies above the vector of the diagonal is never read.
-            let begin = column / PADDING * PADDING;
-            match background {
-                Some(background) if column < dimension => {
-                    entries[begin..].copy_from_slice(&background[column * stride..][begin..stride]);
-                }
-                _ => entries[begin..].fill(0.0),
-            }
+        match background {
+            Some(background) => self.matrix.copy_from_slice(background),
+            None => self.matrix.fill(0.0),
+        }
+        for column in 0..stride {
             // Columns that only pad are those of the identity.
-            entries[column] += if column < dimension { ridge } else { 1.0 };
+            self.matrix[column * stride + column] += if column < dimension { ridge } else { 1.0 };
         }
         self.rhs.fill(0.0);
         if let Some(border) = &mut self.border {

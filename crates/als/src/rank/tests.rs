@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::{Catalogue, Query};
+use super::{Catalogue, Query, Shelves};
 use crate::index::{Index, MovieIdx};
 use crate::kernel::Kernel;
 use crate::top::ScoredMovie;
@@ -48,7 +48,7 @@ impl Case {
             constant: self.constants[index],
             excluded: &self.excluded[index],
         };
-        catalogue.rank(kernel, self.constants.len(), query, n)
+        Shelves::new(kernel, &catalogue).best(self.constants.len(), query, n)
     }
 
     fn plainly(&self, index: usize, n: usize) -> Vec<ScoredMovie> {

@@ -84,10 +84,11 @@ impl Ranking<'_> {
     /// Ranks all movies of the training part but the user's own.
     fn full(&self, held_out: &[(UserIdx, MovieIdx)]) -> anyhow::Result<Vec<Lists>> {
         let mut all = Vec::with_capacity(held_out.len());
+        let recommender = als::Recommender::new(self.model, self.training, None)?;
         for block in held_out.chunk_by(|left, right| left.0.position() / BLOCK == right.0.position() / BLOCK)
         {
             let users = span(block);
-            let lists = als::top_n(self.model, self.training, users.clone(), LONGEST, None)?;
+            let lists = recommender.top_n(users.clone(), LONGEST)?;
             let of_user = |&(user, movie): &(UserIdx, MovieIdx)| Lists {
                 model: lists[user.position() - users.start.position()]
                     .iter()

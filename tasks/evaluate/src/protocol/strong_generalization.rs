@@ -7,7 +7,10 @@
 //! rest for training. Of a test user's positives, as far as training knows their movies, a random fifth is to be found
 //! and the rest is folded in. All movies of the training part are ranked but those folded in.
 
-use als::{AlsError, Config, Event, Factors, FoldIn, Index, Model, MovieIdx, Ratings, UserFactor, UserIdx};
+use als::{
+    AlsError, Config, Event, Factors, FoldIn, Index, Model, MovieIdx, Ratings, Recommender, UserFactor,
+    UserIdx,
+};
 use anyhow::ensure;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -173,7 +176,7 @@ fn rank(model: Model, training: &Ratings, users: Vec<TestUser>) -> anyhow::Resul
     let seen = seen(training, &users)?;
     let folded_in = fold_in(model, &users)?;
     let last = UserIdx(u32::try_from(users.len())?);
-    let lists = als::top_n(&folded_in, &seen, UserIdx(0)..last, LONGEST, None)?;
+    let lists = Recommender::new(&folded_in, &seen, None)?.top_n(UserIdx(0)..last, LONGEST)?;
     let baseline = Baseline::new(training);
     let both = |(user, list): (TestUser, Vec<als::ScoredMovie>)| {
         let told: Vec<_> = user.fold_in.iter().map(|&(movie, _)| movie).collect();
