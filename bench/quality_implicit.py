@@ -72,13 +72,15 @@ def own_regularization(training: Ratings, trial: Trial) -> float:
 def implicit(training: Ratings, trial: Trial, seed: int) -> np.ndarray:
     from implicit.cpu.als import AlternatingLeastSquares
 
-    # Here an unobserved pair weighs 1, so everything is larger by 1 / alpha0.
+    # Here an unobserved pair weighs 1, so everything is larger by 1 / alpha0. One thread, because on a busy machine
+    # several would mostly wait for each other.
     model = AlternatingLeastSquares(
         factors=trial.rank,
         iterations=trial.iterations,
         alpha=1 / trial.unobserved_weight,
         regularization=trial.ridge(training) / trial.unobserved_weight,
         random_state=seed,
+        num_threads=1,
     )
     ones = np.ones(len(training), dtype=np.float32)
     shape = (training.users, training.movies)

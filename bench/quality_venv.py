@@ -25,6 +25,6 @@ def enter() -> None:
         pip = [VENV / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--requirement", REQUIREMENTS], check=True)
         made_from.write_text(wanted)
-    # The rows are small: threads within BLAS cost more than they bring, and some peers warn of them.
+    # One thread a fit: the matrices are small, and three processes share the machine.
     python = VENV / "bin/python"
-    os.execve(python, [python, *sys.argv], os.environ | {"OPENBLAS_NUM_THREADS": "1"})
+    os.execve(python, [python, *sys.argv], os.environ | {"OPENBLAS_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"})
