@@ -1,4 +1,4 @@
-"""Cinelake's own solver, through the example program `factors` of the crate `als`."""
+"""Cinelake's own solver, through the example program `bench` of the crate `als`."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Model:
 
 def build() -> Path:
     """Builds the example as it is released, and gives its path."""
-    command = ["cargo", "build", "--release", "--locked", "-p", "als", "--example", "factors"]
+    command = ["cargo", "build", "--release", "--locked", "--workspace", "--example", "bench"]
     subprocess.run([*command, "--message-format=short", "--quiet"], cwd=ROOT, check=True)
-    return ROOT / "target/release/examples/factors"
+    return ROOT / "target/release/examples/bench"
 
 
 @dataclass(frozen=True)
@@ -61,29 +61,32 @@ class Solver:
         seed: int = 42,
     ) -> Model:
         """The parameters are those of `als::Config`."""
-        numbers = [
-            training.movies,
-            rank,
-            iterations,
-            regularization,
-            exponent,
-            unobserved_weight,
-            confidence_alpha,
-            seed,
-        ]
+        flags = {
+            "movies": training.movies,
+            "objective": objective,
+            "rank": rank,
+            "iterations": iterations,
+            "regularization": regularization,
+            "regularization-exponent": exponent,
+            "unobserved-weight": unobserved_weight,
+            "confidence-alpha": confidence_alpha,
+            "seed": seed,
+            "threads": 1,
+        }
+        words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
         with tempfile.TemporaryDirectory() as folder:
             files = Path(folder)
             training.offsets().astype("<u8").tofile(files / "offsets.u64")
             training.movie.astype("<u4").tofile(files / "columns.u32")
             training.rating.astype("<f4").tofile(files / "values.f32")
-            command = [self.program, files, objective, *map(str, numbers)]
+            command = [self.program, "train", files, *words, "--dump", files]
             answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
             def numbers_in(name: str) -> np.ndarray:
                 return np.fromfile(files / name, dtype="<f4")
 
             return Model(
-                json.loads(answer)["global_mean"],
+                next(json.loads(line)["global_mean"] for line in answer.splitlines() if "global_mean" in line),
                 numbers_in("users.f32").reshape(training.users, rank),
                 numbers_in("movies.f32").reshape(training.movies, rank),
                 numbers_in("user_biases.f32"),

@@ -13,7 +13,7 @@ SOURCES = (".rs", ".py", ".sh", ".sql", ".ts", ".tsx", ".js", ".html", ".ps1")
 MOST_LINES = 500
 
 # The one package that may name each of these.
-OWNERS = {"deltalake": "lakehouse", "faer": "als", "sqlx": "store", "poem": "api", "poem-openapi": "api"}
+OWNERS = {"deltalake": "lakehouse", "faer": "als", "pulp": "als", "sqlx": "store", "poem": "api", "poem-openapi": "api"}
 
 # A string literal that begins like a statement.
 SQL = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|COPY|CREATE|ALTER|DROP|TRUNCATE|WITH \w+ AS)\s')

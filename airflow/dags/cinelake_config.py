@@ -93,7 +93,7 @@ def params() -> dict[str, Param]:
             maximum=1000,
             title="Regularization",
             description="Pull of the factors towards zero. Empty for the objective's own default: 0.01 implicit, "
-            "0.05 explicit. More of it helps small data sets.",
+            "1.2 explicit. More of it helps small data sets.",
         ),
         "half_life_days": Param(
             None,

@@ -35,13 +35,14 @@ pub struct Train {
     #[arg(long, default_value_t = 6, value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
     iterations: usize,
 
-    /// Weight of the squared factors (lambda) [default: 0.01 implicit, 0.05 explicit]
+    /// Weight of the squared factors (lambda) [default: 0.01 implicit, 1.2 explicit]
     #[arg(long, value_parser = non_negative)]
     regularization: Option<f64>,
 
-    /// How regularisation grows with the number of ratings of a row: n to this power (nu)
-    #[arg(long, default_value_t = 1.0, value_parser = exponent)]
-    regularization_exponent: f64,
+    /// How regularisation grows with the number of ratings of a row: n to this power (nu) [default: 1 implicit, 0.5
+    /// explicit]
+    #[arg(long, value_parser = exponent)]
+    regularization_exponent: Option<f64>,
 
     /// Weight of every pair of user and movie, rated or not (alpha0, implicit)
     #[arg(long, default_value_t = 0.1, value_parser = non_negative)]
@@ -152,19 +153,19 @@ impl Train {
 
     /// The solver's configuration.
     fn config(&self) -> Config {
-        let (objective, usual_regularization) = match self.objective {
+        let (objective, usual_regularization, usual_exponent) = match self.objective {
             ObjectiveName::Implicit => {
                 let (unobserved_weight, confidence_alpha) = (self.unobserved_weight, self.confidence_alpha);
-                (Objective::Implicit { unobserved_weight, confidence_alpha }, 0.01)
+                (Objective::Implicit { unobserved_weight, confidence_alpha }, 0.01, 1.0)
             }
-            ObjectiveName::Explicit => (Objective::Explicit { biases: !self.no_biases }, 0.05),
+            ObjectiveName::Explicit => (Objective::Explicit { biases: !self.no_biases }, 1.2, 0.5),
         };
         Config {
             objective,
             rank: self.rank,
             iterations: self.iterations,
             regularization: self.regularization.unwrap_or(usual_regularization),
-            regularization_exponent: self.regularization_exponent,
+            regularization_exponent: self.regularization_exponent.unwrap_or(usual_exponent),
             seed: u64::from(self.seed),
             solver: match self.solver {
                 SolverName::Cholesky => Solver::Cholesky,

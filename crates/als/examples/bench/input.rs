@@ -6,8 +6,8 @@ use std::path::Path;
 
 use als::{Config, Factors, Index, Model, MovieIdx, Ratings};
 
-use crate::Outcome;
 use crate::arguments::Arguments;
+use crate::{Outcome, emit};
 
 /// The ratings in the folder that was named.
 pub(crate) fn ratings(arguments: &Arguments) -> Outcome<Ratings> {
@@ -20,13 +20,15 @@ pub(crate) fn ratings(arguments: &Arguments) -> Outcome<Ratings> {
     Ok(Ratings::from_rows(movies, offsets, columns, values)?)
 }
 
-/// Writes factors and biases of both sides.
+/// Writes factors and biases of both sides, and prints the global mean.
 pub(crate) fn dump(model: &Model, folder: &Path) -> Outcome<()> {
     fs::create_dir_all(folder)?;
     write(&folder.join("users.f32"), model.users().values())?;
     write(&folder.join("movies.f32"), model.movies().values())?;
     write(&folder.join("user_biases.f32"), model.users().biases())?;
-    write(&folder.join("movie_biases.f32"), model.movies().biases())
+    write(&folder.join("movie_biases.f32"), model.movies().biases())?;
+    emit(&format!(r#"{{"global_mean":{}}}"#, model.global_mean()));
+    Ok(())
 }
 
 /// A model of dumped factors, without a global mean.

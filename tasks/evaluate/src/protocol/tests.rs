@@ -1,6 +1,6 @@
 //! Facts about what counts, and small data for the facts about each protocol.
 
-use als::{HistoriesBuilder, MovieIdx, Objective};
+use als::{HistoriesBuilder, MovieIdx, Objective, Solver};
 
 use super::*;
 
@@ -24,7 +24,15 @@ pub(super) fn two_tastes(users: i64, liked: i64) -> Histories {
 pub(super) fn config() -> Config {
     let objective = Objective::Implicit { unobserved_weight: 0.1, confidence_alpha: 0.0 };
     let (regularization, regularization_exponent) = (0.02, 1.0);
-    Config { objective, rank: 4, iterations: 10, regularization, regularization_exponent, seed: 1 }
+    Config {
+        objective,
+        rank: 4,
+        iterations: 10,
+        regularization,
+        regularization_exponent,
+        seed: 1,
+        solver: Solver::Cholesky,
+    }
 }
 
 #[test]
