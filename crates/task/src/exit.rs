@@ -36,6 +36,7 @@ pub struct GateClosed {
 
 impl GateClosed {
     /// With the reason, and what the task has to report nevertheless.
+    #[must_use]
     pub fn new(reason: impl Into<String>, report: Report) -> Self {
         Self { reason: reason.into(), report }
     }

@@ -7,7 +7,7 @@
 //! movies that somebody rated in training, without those the user rated in training. A user of whom the model knows
 //! nothing gets what `recommend` would serve: the popular movies.
 //!
-//! `--protocol` measures by the rules of published papers instead: see [`protocol`].
+//! `--protocol` measures by the rules of published papers instead: see the module `protocol`.
 
 mod arguments;
 mod baseline;

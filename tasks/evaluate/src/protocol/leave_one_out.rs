@@ -112,7 +112,8 @@ impl Ranking<'_> {
                 taken.sort_unstable();
             }
             let mut chance = chance(seed, u64::from(user.number()));
-            let mut candidates = Vec::from_iter(draw(catalogue, &taken, negatives, &mut chance));
+            let mut candidates: Vec<_> =
+                draw(catalogue, &taken, negatives, &mut chance).into_iter().collect();
             if self.baseline.knows(movie) {
                 candidates.push(movie);
             }

@@ -106,9 +106,12 @@ impl Catalogue {
         for event in training.iter().flat_map(|&user| positives.of(user)) {
             index[event.movie.position()] = Some(MovieIdx(0));
         }
-        let known = index.iter_mut().flatten();
-        let movies = known.zip(0..).map(|(movie, number)| *movie = MovieIdx(number)).count();
-        Self { index, movies }
+        let mut movies = 0;
+        for movie in index.iter_mut().flatten() {
+            *movie = MovieIdx(movies);
+            movies += 1;
+        }
+        Self { index, movies: movies as usize }
     }
 
     /// The positives of a user whose movie is in the catalogue, under its index there.

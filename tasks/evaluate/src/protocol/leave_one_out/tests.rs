@@ -30,7 +30,9 @@ fn the_latest_positive_is_held_out_and_an_only_one_is_not() {
 fn negatives_differ_are_not_taken_and_come_from_the_seed() {
     let catalogue: Vec<_> = (0..50).map(MovieIdx).collect();
     let taken: Vec<_> = (0..50).step_by(2).map(MovieIdx).collect();
-    let drawn = |wanted, seed| Vec::from_iter(draw(&catalogue, &taken, wanted, &mut chance(seed, 3)));
+    let drawn = |wanted, seed| -> Vec<_> {
+        draw(&catalogue, &taken, wanted, &mut chance(seed, 3)).into_iter().collect()
+    };
     assert_eq!(drawn(10, 1).len(), 10);
     assert!(drawn(10, 1).iter().all(|movie| movie.0 % 2 == 1));
     assert_eq!(drawn(10, 1), drawn(10, 1));
