@@ -189,7 +189,7 @@ fn days(text: &str) -> Result<f64, String> {
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
-    number(text, "seconds from 0.001 to 1000000000", |value| (0.001..=1e9).contains(&value))
+    number(text, "a number above 0, at most 1000000000", |value| value > 0.0 && value <= 1e9)
 }
 
 fn exponent(text: &str) -> Result<f64, String> {
