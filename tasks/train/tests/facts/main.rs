@@ -86,6 +86,7 @@ async fn tuning_finds_something_better_than_the_given_and_trains_it() {
     let again = world.trained("again", &["--tune=12"]).await;
     let timeless = |record: &ModelRecord| ModelRecord {
         model_id: String::new(),
+        ratings_version: 0,
         training_seconds: 0.0,
         ..record.clone()
     };
