@@ -63,7 +63,7 @@ pub fn refresh(
     let alternation = Alternation::new(ratings, config)?;
     let movies = carry_over(ratings, config, previous, previous_of)?;
     let mut users = Factors::zeros(ratings.users(), config.rank);
-    alternation.solve_users(&movies, alternation.gramian(&movies).as_ref(), &mut users)?;
+    alternation.solve_users(&movies, alternation.gramian(&movies).as_ref(), &mut users, Losses::Skip)?;
     alternation.run(users, movies, iterations, observer)
 }
 
@@ -123,7 +123,7 @@ impl<'a> Alternation<'a> {
             let (users, movies) = model.sides_mut();
             self.solve_movies(users, user_gramian.as_ref(), movies)?;
             let movie_gramian = self.gramian(movies);
-            let own = self.solve_users(movies, movie_gramian.as_ref(), users)?;
+            let own = self.solve_users(movies, movie_gramian.as_ref(), users, Losses::Sum)?;
             user_gramian = self.gramian(users);
             let gramians = user_gramian.as_ref().zip(movie_gramian.as_ref());
             let loss =
@@ -152,9 +152,10 @@ impl<'a> Alternation<'a> {
         movies: &Factors<MovieIdx>,
         gramian: Option<&Gramian>,
         users: &mut Factors<UserIdx>,
+        losses: Losses,
     ) -> Result<f64, AlsError> {
         let background = self.background(gramian);
-        half_step(self.ratings.by_user(), self.fixed(movies, background.as_ref()), users, Losses::Sum)
+        half_step(self.ratings.by_user(), self.fixed(movies, background.as_ref()), users, losses)
     }
 
     /// The Gramian of a side, unless only observed ratings count.

@@ -10,7 +10,7 @@ use crate::equations::Breakdown;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::padded;
 use crate::kernel::panel::add_combinations;
-use crate::kernel::tile::inner_product;
+use crate::kernel::tile::{copy_scaled, inner_product};
 
 /// How many vectors may be gathered before they must be used.
 pub(crate) const PANEL_ROWS: usize = 64;
@@ -80,15 +80,7 @@ impl Descent {
         let scale = weight.sqrt();
         let row = &mut self.panel[self.targets.len() * self.stride..][..self.dimension];
         let (head, ones) = row.split_at_mut(vector.len());
-        let (from, from_rest) = S::as_simd_f32s(vector);
-        let (to, to_rest) = S::as_mut_simd_f32s(head);
-        let scales = simd.splat_f32s(scale);
-        for (to, &from) in to.iter_mut().zip(from) {
-            *to = simd.mul_f32s(scales, from);
-        }
-        for (to, from) in to_rest.iter_mut().zip(from_rest) {
-            *to = scale * from;
-        }
+        copy_scaled(simd, scale, vector, head);
         ones.fill(scale);
         self.targets.push(scale * target);
     }

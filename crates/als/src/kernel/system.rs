@@ -8,7 +8,7 @@ use crate::kernel::cholesky::{WEAKEST_PIVOT, factor, solve_lower, solve_upper};
 use crate::kernel::padded;
 use crate::kernel::panel::{Shape, add_combinations, add_products};
 use crate::kernel::prefetch::prefetch;
-use crate::kernel::tile::{COLUMNS, inner_product};
+use crate::kernel::tile::{COLUMNS, copy_scaled, inner_product};
 
 /// Numbers of a panel: 24 KiB leave room in the L1 cache for the tile that is being summed.
 const PANEL: usize = 6 * 1024;
@@ -90,15 +90,7 @@ impl System {
         let stride = self.shape.stride;
         let scale = weight.sqrt();
         let row = &mut self.panel[self.gathered * stride..][..vector.len()];
-        let (from, from_rest) = S::as_simd_f32s(vector);
-        let (to, to_rest) = S::as_mut_simd_f32s(row);
-        let scales = simd.splat_f32s(scale);
-        for (to, &from) in to.iter_mut().zip(from) {
-            *to = simd.mul_f32s(scales, from);
-        }
-        for (to, from) in to_rest.iter_mut().zip(from_rest) {
-            *to = scale * from;
-        }
+        copy_scaled(simd, scale, vector, row);
         self.gathered += 1;
         self.coefficients.push(scale * target);
         if let Some(border) = &mut self.border {

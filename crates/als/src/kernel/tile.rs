@@ -59,3 +59,17 @@ pub(crate) fn inner_product<S: Simd>(simd: S, left: &[S::f32s], right: &[S::f32s
     }
     simd.reduce_sum_f32s(simd.add_f32s(sums[0], sums[1]))
 }
+
+/// `target = factor * source`, for rows of one length that need not be whole vectors.
+#[inline(always)]
+pub(crate) fn copy_scaled<S: Simd>(simd: S, factor: f32, source: &[f32], target: &mut [f32]) {
+    let (from, from_rest) = S::as_simd_f32s(source);
+    let (to, to_rest) = S::as_mut_simd_f32s(target);
+    let factors = simd.splat_f32s(factor);
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = simd.mul_f32s(factors, from);
+    }
+    for (to, from) in to_rest.iter_mut().zip(from_rest) {
+        *to = factor * from;
+    }
+}
