@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure message")]
 
 mod connecting;
+mod feedback;
 mod probe;
 mod pruning;
 mod publishing;
