@@ -11,4 +11,5 @@ pub mod errors;
 pub mod logging;
 pub mod resources;
 pub mod server;
+pub mod serving;
 pub mod telemetry;
