@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod args;
+pub mod auth;
 pub mod edge;
 pub mod errors;
 pub mod logging;

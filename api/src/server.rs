@@ -16,7 +16,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-use crate::{app, args::Args, telemetry::Telemetry};
+use crate::{app, args::Args, auth::Tokens, telemetry::Telemetry};
 
 /// How long requests may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -30,14 +30,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Serves until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// The database URL is invalid, or the address cannot be listened on.
+/// A key for tokens is unfit, the database URL is invalid, or the address cannot be listened on.
 pub fn run(args: &Args) -> Result<()> {
+    let options = args.service()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         let listener = bind(args.listen).await?;
+        tell_without_key(&options.tokens);
         let store = Store::connect_lazily(&args.database())?;
         tokio::spawn(warn_if_not_ready(store.clone()));
-        serve(listener, store, &args.service(), stop_signal()?).await
+        serve(listener, store, &options, stop_signal()?).await
     })
 }
 
@@ -82,6 +84,15 @@ async fn warn_if_not_ready(store: Store) {
     match store.check_schema().await {
         Ok(()) => tracing::info!(database = store.address(), "the database is ready"),
         Err(error) => tracing::warn!("{error}; answering 503 until then"),
+    }
+}
+
+/// Calls that need a token are refused then; that may be what is wanted.
+fn tell_without_key(tokens: &Tokens) {
+    if tokens.verifier.is_none() {
+        tracing::info!(
+            "without API_JWT_SECRET or API_JWT_PUBLIC_KEY_FILE, calls that need a token answer 503"
+        );
     }
 }
 
