@@ -10,3 +10,4 @@ mod outage;
 mod problems;
 mod process;
 mod telemetry;
+mod tokens;
