@@ -6,6 +6,7 @@ mod answers;
 mod client;
 mod documentation;
 mod headers;
+mod limits;
 mod outage;
 mod problems;
 mod process;
