@@ -3,29 +3,24 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
-use poem::{
-    Server,
-    http::uri::Scheme,
-    listener::{Acceptor, TcpAcceptor},
-    web::{LocalAddr, RemoteAddr},
-};
+use poem::{Server, listener::TcpAcceptor};
 use store::Store;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     signal::unix::{SignalKind, signal},
-    time::{MissedTickBehavior, interval, sleep},
+    time::{MissedTickBehavior, interval},
 };
 
-use crate::{app, args::Args, auth::Tokens, telemetry::Telemetry};
+use crate::{app, args::Args, auth::Tokens, connections::Connections, telemetry::Telemetry};
 
 /// How long requests may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// A connection without a request for this long is closed.
 const IDLE: Duration = Duration::from_secs(75);
+/// An answer that takes all of its time still has this long to be written.
+const MARGIN: Duration = Duration::from_secs(10);
 /// Between two foldings of the samples.
 const TIDY: Duration = Duration::from_secs(5);
-/// After a failed accept, such as too many open files: trying again at once would only burn the processor.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -56,8 +51,9 @@ pub async fn serve(
     let telemetry = Telemetry::new()?;
     let endpoint = app::build(&store, &telemetry, options);
     let tidying = tokio::spawn(tidy(telemetry));
-    let served = Server::new_with_acceptor(NoDelay(TcpAcceptor::from_tokio(listener)?))
-        .idle_timeout(IDLE)
+    let acceptor = TcpAcceptor::from_tokio(listener)?;
+    let patience = IDLE.max(options.request_timeout + MARGIN);
+    let served = Server::new_with_acceptor(Connections { acceptor, patience })
         .run_with_graceful_shutdown(endpoint, stop, Some(GRACE))
         .await;
     tidying.abort();
@@ -115,27 +111,4 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
         }
     })
-}
-
-/// Sends small answers at once, and survives a failed accept.
-struct NoDelay(TcpAcceptor);
-
-impl Acceptor for NoDelay {
-    type Io = TcpStream;
-
-    fn local_addr(&self) -> Vec<LocalAddr> {
-        self.0.local_addr()
-    }
-
-    async fn accept(&mut self) -> io::Result<(Self::Io, LocalAddr, RemoteAddr, Scheme)> {
-        let accepted = self.0.accept().await;
-        match &accepted {
-            Ok((stream, ..)) => stream.set_nodelay(true)?,
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
-        accepted
-    }
 }
