@@ -6,6 +6,8 @@
 pub mod answer;
 pub mod app;
 pub mod args;
+pub mod auth;
+mod connections;
 pub mod edge;
 pub mod errors;
 pub mod logging;
