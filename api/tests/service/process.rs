@@ -106,12 +106,15 @@ async fn every_line_of_a_request_has_its_id() {
     let (_child, address, mut log) = started(api().env("RUST_LOG", "api=debug,poem=info"), &database).await;
     ask(address, "GET", "/reco/1?n=1", &[("x-request-id", "trace-\"7")]).await;
     ask(address, "GET", "/nothing/%22", &[("x-request-id", "trace-7")]).await;
-    let line = loop {
-        let line = log.next().await;
-        if line["request_id"] == "trace-7" {
-            break line;
+    let named = async {
+        loop {
+            let line = log.next().await;
+            if line["request_id"] == "trace-7" {
+                return line;
+            }
         }
     };
+    let line = timeout(Duration::from_secs(5), named).await.unwrap();
     assert_eq!((&line["level"], &line["message"]), (&"DEBUG".into(), &"answered".into()));
     assert_eq!((&line["method"], &line["path"]), (&"GET".into(), &"/nothing/%22".into()));
     assert_eq!(line["status"], 404);
