@@ -100,9 +100,13 @@ async fn every_status_that_is_answered_is_documented() {
 async fn the_welcome_lists_every_operation() {
     let (_database, service) = published().await;
     let spec = service.get("/openapi.json").await.json();
-    let listed: BTreeSet<&str> =
-        api::resources::root::ENDPOINTS.iter().map(|(path, _)| path.split('?').next().unwrap()).collect();
-    let described: BTreeSet<&str> = spec["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-    let pages = BTreeSet::from(["/docs", "/redoc", "/openapi.json"]);
-    assert_eq!(listed, described.union(&pages).copied().collect());
+    let listed: BTreeSet<String> = api::resources::root::ENDPOINTS
+        .iter()
+        .map(|(method, path, _)| format!("{method} {}", path.split('?').next().unwrap()))
+        .collect();
+    let operations = spec["paths"].as_object().unwrap().iter().flat_map(|(path, operations)| {
+        operations.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    let pages = ["/docs", "/redoc", "/openapi.json"].map(|path| format!("GET {path}"));
+    assert_eq!(listed, operations.chain(pages).collect());
 }
