@@ -19,7 +19,9 @@ mod publish;
 mod read;
 mod rows;
 mod schema;
+mod search;
 mod session;
+mod similar;
 mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -35,6 +37,8 @@ pub use prune::{Postponed, Pruned};
 pub use publish::{Begin, Metric, NewVersion};
 pub use read::{LiveVersion, Lookup, RecommendationList, RecommendedMovie};
 pub use rows::{Movie, MovieFactor, PopularMovies, Row, SimilarMovies, UserHistory, UserRecommendations};
+pub use search::{ListedMovie, MoviePage, MoviePlace, MovieSearch};
+pub use similar::ScoredMovie;
 pub use table::{Counts, Table};
 pub use version::{VersionState, VersionSummary};
 

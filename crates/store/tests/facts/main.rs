@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure message")]
 
+mod catalogue;
 mod connecting;
 mod feedback;
 mod probe;
@@ -9,4 +10,5 @@ mod pruning;
 mod publishing;
 mod reading;
 mod refusing;
+mod searching;
 mod switching;
