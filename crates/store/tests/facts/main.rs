@@ -5,6 +5,7 @@
 mod catalogue;
 mod connecting;
 mod feedback;
+mod models;
 mod probe;
 mod pruning;
 mod publishing;
