@@ -142,6 +142,16 @@ pub enum StoreError {
         /// Those that exist, with their runs, or `none`.
         known: String,
     },
+    /// An experiment names a version that cannot be served.
+    #[error("variant {variant} wants version {version}, which cannot be served; versions that can: {known}")]
+    UnservableVariant {
+        /// The variant.
+        variant: String,
+        /// The version it wants.
+        version: i64,
+        /// Those that exist, with their runs, or `none`.
+        known: String,
+    },
     /// A list in the database names a movie without a title. Checks at publishing prevent this.
     #[error("version {version}, user {user_id}: a recommended movie has no row in movies; publish again")]
     BrokenList {

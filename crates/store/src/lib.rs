@@ -12,6 +12,7 @@ mod check;
 mod connect;
 mod copy;
 mod error;
+mod experiment;
 mod feedback;
 mod load;
 mod models;
@@ -32,6 +33,7 @@ pub use activate::Activation;
 pub use check::RowFault;
 pub use connect::{ConnectOptions, PoolState, Store};
 pub use error::{Result, StoreError};
+pub use experiment::{EXPERIMENT_CHANGED, Experiment, RunningExperiment, Variant};
 pub use feedback::{FEEDBACK_CHANNEL, FeedbackEvent};
 pub use load::{LoadedVersion, VersionLoad};
 pub use models::PublishedModel;
@@ -44,5 +46,6 @@ pub use similar::ScoredMovie;
 pub use table::{Counts, Table};
 pub use version::{VersionState, VersionSummary};
 
-/// The channel on which an activation is announced, with the version number as its payload.
+/// The channel on which an activation is announced, with the version number as its payload, and a change of the
+/// experiment, as [`EXPERIMENT_CHANGED`].
 pub const SERVING_CHANNEL: &str = "cinelake_serving";

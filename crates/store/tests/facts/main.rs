@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod connecting;
+mod experimenting;
 mod feedback;
 mod models;
 mod probe;
