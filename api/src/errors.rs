@@ -1,26 +1,25 @@
 //! What a call answers when it cannot do what was asked.
 
+use std::borrow::Cow;
+
+use poem::{
+    IntoResponse, Response,
+    http::{HeaderValue, StatusCode, header},
+};
 use poem_openapi::{
     Object,
-    error::{ParseParamError, ParsePathError},
-    payload::Json,
+    error::{ParseParamError, ParsePathError, ParseRequestPayloadError},
     types::Example,
 };
+use serde::Serialize;
 use store::StoreError;
 
 /// Every error has this form.
-#[derive(Debug, Clone, Object)]
+#[derive(Debug, Clone, Object, Serialize)]
 #[oai(example)]
 pub struct Problem {
     /// What is wrong, and where possible what to do about it.
     pub detail: String,
-}
-
-impl Problem {
-    /// A problem with this explanation.
-    pub fn new(detail: impl Into<String>) -> Json<Self> {
-        Json(Self { detail: detail.into() })
-    }
 }
 
 impl Example for Problem {
@@ -36,32 +35,110 @@ pub const NO_MODEL: &str = "no model is live yet; run the pipeline once, then tr
 /// Said when something is broken; the cause is in the log, under the request's id.
 pub const INTERNAL: &str = "internal error; quote the x-request-id of this answer when you report it";
 
-/// Whose fault a failure of the store is, for the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blame {
-    /// 503: the same call may succeed later.
-    Unavailable,
-    /// 500: it will not.
-    Internal,
+/// Why a call failed, as the caller is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The `detail` of its body.
+    pub detail: Cow<'static, str>,
 }
 
-/// Logs the cause, which callers never see, and says how to answer.
-#[must_use]
-pub fn log_cause(error: &StoreError) -> Blame {
-    if error.is_unavailable() {
-        tracing::warn!("{error}");
-        Blame::Unavailable
-    } else {
-        tracing::error!(cause = std::error::Error::source(error), "{error}");
-        Blame::Internal
+impl Fault {
+    /// A fault with this explanation.
+    pub fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, detail: detail.into() }
+    }
+
+    /// 400.
+    pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 404.
+    pub fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// 503: the same call may succeed later.
+    pub fn unavailable(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
+    /// 500: it will not. The cause must be in the log already.
+    #[must_use]
+    pub fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL)
+    }
+
+    /// A request that the framework could not read. `path` are the names of the parameters in the path: the framework
+    /// calls them `param0` and so on.
+    pub(crate) fn from_request(error: &poem::Error, path: &[&'static str]) -> Self {
+        if let Some(error) = error.downcast_ref::<ParsePathError>() {
+            let place = error.name.strip_prefix("param").and_then(|place| place.parse::<usize>().ok());
+            let name = place.and_then(|place| path.get(place)).copied().unwrap_or(error.name);
+            return Self::bad_parameter(name, &error.reason);
+        }
+        if let Some(error) = error.downcast_ref::<ParseParamError>() {
+            return Self::bad_parameter(error.name, &error.reason);
+        }
+        if let Some(error) = error.downcast_ref::<ParseRequestPayloadError>() {
+            return Self::bad_request(format!("the body cannot be read: {}", error.reason));
+        }
+        match error.status() {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be sent as application/json")
+            }
+            status if status.is_client_error() => Self::new(status, error.to_string()),
+            _ => {
+                tracing::error!("{error}");
+                Self::internal()
+            }
+        }
+    }
+
+    fn bad_parameter(name: &str, reason: &str) -> Self {
+        Self::bad_request(match wanted(name) {
+            Some(wanted) => format!("{name} must be {wanted}"),
+            None => format!("{name} cannot be read: {reason}"),
+        })
     }
 }
 
-/// The name of the parameter that cannot be read. The framework forgets the names of path parameters: it calls the
-/// first one `param0`.
-#[must_use]
-pub fn bad_parameter(error: &poem::Error) -> Option<&'static str> {
-    let in_query = error.downcast_ref::<ParseParamError>().map(|error| error.name);
-    let in_path = error.downcast_ref::<ParsePathError>().map(|error| error.name);
-    in_query.or(in_path)
+/// What a parameter must be. Larger ids are not exact in JSON as browsers read it.
+fn wanted(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "n" | "limit" => "a whole number from 1 to 100",
+        "user_id" | "movie_id" | "exclude" | "version" => "a whole number from 1 to 9007199254740991",
+        "offset" => "a whole number from 0 to 100000",
+        "year" | "min_year" | "max_year" => "a whole number from 1800 to 2200",
+        "explain" => "true or false",
+        "fallback" => "popular",
+        _ => return None,
+    })
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&Problem { detail: self.detail.into_owned() }).unwrap_or_default();
+        let mut response = Response::builder()
+            .status(self.status)
+            .content_type("application/json; charset=utf-8")
+            .body(body);
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+/// Logs the cause, which callers never see.
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        if error.is_unavailable() {
+            tracing::warn!("{error}");
+            Self::unavailable(UNAVAILABLE)
+        } else {
+            tracing::error!(cause = std::error::Error::source(&error), "{error}");
+            Self::internal()
+        }
+    }
 }

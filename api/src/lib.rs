@@ -3,6 +3,7 @@
 //! [`app`] puts the calls of [`resources`] together and wraps them in what [`edge`] does for every call;
 //! [`server`] listens and stops. This is the only crate that names `poem`.
 
+pub mod answer;
 pub mod app;
 pub mod args;
 pub mod edge;

@@ -1,10 +1,11 @@
 //! `GET /health`: whether requests can be answered.
 
+use poem::http::StatusCode;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi, payload::Json, types::Example};
 use store::{LiveVersion, Store, StoreError};
 
 use super::Tag;
-use crate::errors::{self, Problem};
+use crate::errors::{self, Fault, Problem};
 
 /// Whether the service works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -101,7 +102,7 @@ impl HealthApi {
         match self.examine().await {
             Ok(Some(live)) => HealthResponse::Ok(Json(Health::of(&live))),
             Ok(None) => sick(Database::Connected, errors::NO_MODEL),
-            Err(error) => explain(&error),
+            Err(error) => explain(error),
         }
     }
 }
@@ -113,17 +114,21 @@ impl HealthApi {
     }
 }
 
-fn explain(error: &StoreError) -> HealthResponse {
-    let blame = errors::log_cause(error);
-    match error {
+fn explain(error: StoreError) -> HealthResponse {
+    let outdated = match error {
         StoreError::SchemaMissing { .. } | StoreError::SchemaTooOld { .. } => {
-            sick(Database::Outdated, "the database has to be migrated: run `publish migrate`")
+            Some("the database has to be migrated: run `publish migrate`")
         }
         StoreError::SchemaTooNew { .. } => {
-            sick(Database::Outdated, "the database is newer than this service: use a newer release")
+            Some("the database is newer than this service: use a newer release")
         }
-        _ if blame == errors::Blame::Unavailable => sick(Database::Unreachable, errors::UNAVAILABLE),
-        _ => HealthResponse::Internal(Problem::new(errors::INTERNAL)),
+        _ => None,
+    };
+    let fault = Fault::from(error);
+    match outdated {
+        Some(detail) => sick(Database::Outdated, detail),
+        None if fault.status == StatusCode::SERVICE_UNAVAILABLE => sick(Database::Unreachable, &fault.detail),
+        None => HealthResponse::Internal(Json(Problem { detail: fault.detail.into_owned() })),
     }
 }
 

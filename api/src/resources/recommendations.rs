@@ -1,18 +1,21 @@
 //! `GET /reco/{user_id}` and `GET /reco/random`: what to watch next.
 
 use poem_openapi::{
-    ApiResponse, Object, OpenApi,
+    Object, OpenApi,
     param::{Path, Query},
-    payload::Json,
     types::Example,
 };
-use store::{Lookup, RecommendationList, Store, StoreError};
+use serde::Serialize;
+use store::{Lookup, RecommendationList, Store};
 
 use super::Tag;
-use crate::errors::{self, Blame, Problem};
+use crate::{
+    answer::{Answer, BAD_REQUEST, INTERNAL, Operation, UNAVAILABLE},
+    errors::{self, Fault},
+};
 
 /// What is recommended to one user.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 #[oai(example)]
 pub struct Recommendations {
     /// The user.
@@ -31,7 +34,7 @@ pub struct Recommendations {
 }
 
 /// A movie for a user.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 pub struct Recommendation {
     /// The user.
     #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
@@ -88,80 +91,24 @@ impl Example for Recommendations {
     }
 }
 
-/// What `GET /reco/{user_id}` answers.
-#[derive(ApiResponse)]
-#[oai(bad_request_handler = "UserResponse::bad_request")]
-pub enum UserResponse {
-    /// The user's list
-    #[oai(status = 200)]
-    Ok(Json<Recommendations>),
-    /// The user id or n cannot be read
-    #[oai(status = 400)]
-    BadRequest(Json<Problem>),
-    /// The live model does not know the user
-    #[oai(status = 404)]
-    NotFound(Json<Problem>),
-    /// Something is broken
-    #[oai(status = 500)]
-    Internal(Json<Problem>),
-    /// The database does not answer, or no model is live
-    #[oai(status = 503, header(name = "Retry-After", ty = "u32", description = "Seconds to wait"))]
-    Unavailable(Json<Problem>),
+/// `GET /reco/{user_id}`.
+#[derive(Debug)]
+pub struct RecommendToUser;
+
+impl Operation for RecommendToUser {
+    const MEANS: &'static str = "The user's list";
+    const PATH: &'static [&'static str] = &["user_id"];
+    const FAULTS: &'static [(u16, &'static str)] =
+        &[BAD_REQUEST, (404, "The live model does not know the user"), INTERNAL, UNAVAILABLE];
 }
 
-/// What `GET /reco/random` answers.
-#[derive(ApiResponse)]
-#[oai(bad_request_handler = "RandomResponse::bad_request")]
-pub enum RandomResponse {
-    /// The list of a random user
-    #[oai(status = 200)]
-    Ok(Json<Recommendations>),
-    /// n cannot be read
-    #[oai(status = 400)]
-    BadRequest(Json<Problem>),
-    /// Something is broken
-    #[oai(status = 500)]
-    Internal(Json<Problem>),
-    /// The database does not answer, or no model is live
-    #[oai(status = 503, header(name = "Retry-After", ty = "u32", description = "Seconds to wait"))]
-    Unavailable(Json<Problem>),
-}
+/// `GET /reco/random`.
+#[derive(Debug)]
+pub struct RecommendToRandomUser;
 
-const BAD_N: &str = "n must be a whole number from 1 to 100";
-/// Larger numbers are not exact in JSON as browsers read it.
-const BAD_USER_ID: &str = "user_id must be a whole number from 1 to 9007199254740991";
-
-impl UserResponse {
-    #[allow(clippy::needless_pass_by_value, reason = "the macro hands it over by value")]
-    fn bad_request(error: poem::Error) -> Self {
-        let is_n = errors::bad_parameter(&error) == Some("n");
-        Self::BadRequest(Problem::new(if is_n { BAD_N } else { BAD_USER_ID }))
-    }
-}
-
-impl RandomResponse {
-    #[allow(clippy::needless_pass_by_value, reason = "the macro hands it over by value")]
-    fn bad_request(_error: poem::Error) -> Self {
-        Self::BadRequest(Problem::new(BAD_N))
-    }
-}
-
-impl From<StoreError> for UserResponse {
-    fn from(error: StoreError) -> Self {
-        match errors::log_cause(&error) {
-            Blame::Unavailable => Self::Unavailable(Problem::new(errors::UNAVAILABLE)),
-            Blame::Internal => Self::Internal(Problem::new(errors::INTERNAL)),
-        }
-    }
-}
-
-impl From<StoreError> for RandomResponse {
-    fn from(error: StoreError) -> Self {
-        match errors::log_cause(&error) {
-            Blame::Unavailable => Self::Unavailable(Problem::new(errors::UNAVAILABLE)),
-            Blame::Internal => Self::Internal(Problem::new(errors::INTERNAL)),
-        }
-    }
+impl Operation for RecommendToRandomUser {
+    const MEANS: &'static str = "The list of a random user";
+    const FAULTS: &'static [(u16, &'static str)] = &[BAD_REQUEST, INTERNAL, UNAVAILABLE];
 }
 
 /// The calls of this module.
@@ -186,12 +133,13 @@ impl RecommendationsApi {
         /// How many movies
         #[oai(default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
         n: Query<u16>,
-    ) -> RandomResponse {
+    ) -> Answer<Recommendations, RecommendToRandomUser> {
         match self.store.random_recommendations(n.0).await {
-            Ok(Some(list)) => RandomResponse::Ok(Json(Recommendations::new(list, n.0, true))),
-            Ok(None) => RandomResponse::Unavailable(Problem::new(errors::NO_MODEL)),
-            Err(error) => error.into(),
+            Ok(Some(list)) => Ok(Recommendations::new(list, n.0, true)),
+            Ok(None) => Err(Fault::unavailable(errors::NO_MODEL)),
+            Err(error) => Err(error.into()),
         }
+        .into()
     }
 
     /// Recommend movies to a user
@@ -206,16 +154,16 @@ impl RecommendationsApi {
         /// How many movies
         #[oai(default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
         n: Query<u16>,
-    ) -> UserResponse {
+    ) -> Answer<Recommendations, RecommendToUser> {
         match self.store.recommendations(user_id.0, n.0).await {
-            Ok(Lookup::Found(list)) => UserResponse::Ok(Json(Recommendations::new(list, n.0, false))),
+            Ok(Lookup::Found(list)) => Ok(Recommendations::new(list, n.0, false)),
             Ok(Lookup::UnknownUser { .. }) => {
-                let detail = format!("user {} is unknown; try /reco/random", user_id.0);
-                UserResponse::NotFound(Problem::new(detail))
+                Err(Fault::not_found(format!("user {} is unknown; try /reco/random", user_id.0)))
             }
-            Ok(Lookup::NoLiveVersion) => UserResponse::Unavailable(Problem::new(errors::NO_MODEL)),
-            Err(error) => error.into(),
+            Ok(Lookup::NoLiveVersion) => Err(Fault::unavailable(errors::NO_MODEL)),
+            Err(error) => Err(error.into()),
         }
+        .into()
     }
 }
 

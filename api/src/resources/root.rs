@@ -1,9 +1,13 @@
 //! `GET /`: where to go from here.
 
-use poem_openapi::{ApiResponse, Object, OpenApi, payload::Json, types::Example};
+use poem_openapi::{Object, OpenApi, types::Example};
+use serde::Serialize;
 
 use super::Tag;
-use crate::errors::Problem;
+use crate::{
+    answer::{Answer, Operation, TOO_MANY, UNAVAILABLE},
+    errors::Fault,
+};
 
 /// Every endpoint. A test compares it with the OpenAPI description.
 pub const ENDPOINTS: [(&str, &str); 8] = [
@@ -18,7 +22,7 @@ pub const ENDPOINTS: [(&str, &str); 8] = [
 ];
 
 /// The welcome.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 #[oai(example)]
 pub struct Welcome {
     /// A greeting.
@@ -30,7 +34,7 @@ pub struct Welcome {
 }
 
 /// One endpoint.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 pub struct Endpoint {
     /// `GET` for all of them.
     pub method: String,
@@ -61,15 +65,13 @@ impl Example for Welcome {
     }
 }
 
-/// What `GET /` answers.
-#[derive(ApiResponse)]
-pub enum WelcomeResponse {
-    /// The list of endpoints
-    #[oai(status = 200)]
-    Ok(Json<Welcome>),
-    /// Something is broken
-    #[oai(status = 500)]
-    Internal(Json<Problem>),
+/// `GET /`.
+#[derive(Debug)]
+pub struct ListEndpoints;
+
+impl Operation for ListEndpoints {
+    const MEANS: &'static str = "The list of endpoints";
+    const FAULTS: &'static [(u16, &'static str)] = &[TOO_MANY, UNAVAILABLE];
 }
 
 /// The calls of this module.
@@ -81,7 +83,7 @@ impl RootApi {
     /// List the endpoints
     #[oai(path = "/", method = "get", operation_id = "list_endpoints")]
     #[allow(clippy::unused_async, reason = "the macro awaits it")]
-    async fn welcome(&self) -> WelcomeResponse {
-        WelcomeResponse::Ok(Json(Welcome::new()))
+    async fn welcome(&self) -> Answer<Welcome, ListEndpoints> {
+        Ok::<_, Fault>(Welcome::new()).into()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::AlsError;
+use crate::fading::Evidence;
 use crate::index::{Index, MovieIdx, UserIdx};
 use crate::ratings::Ratings;
 
@@ -141,25 +142,19 @@ impl Histories {
     /// # Errors
     /// As [`Ratings::from_rows`]: a pair that was rated twice, or a rating that is not finite.
     pub fn training(&self, holdout: f64, min_rating: f32) -> Result<Ratings, AlsError> {
-        self.training_by(holdout, min_rating, |event| event.rating)
+        self.training_by(holdout, &Evidence::of_at_least(min_rating))
     }
 
-    /// As [`Histories::training`], with another value in the place of each rating.
-    pub(crate) fn training_by(
-        &self,
-        holdout: f64,
-        min_rating: f32,
-        value: impl Fn(&Event) -> f32,
-    ) -> Result<Ratings, AlsError> {
+    /// As [`Histories::training`], by other evidence.
+    pub(crate) fn training_by(&self, holdout: f64, evidence: &Evidence) -> Result<Ratings, AlsError> {
         let mut offsets = Vec::with_capacity(self.offsets.len());
         let (mut movies, mut values) = (Vec::new(), Vec::new());
         offsets.push(0);
         for user in (0..).map(UserIdx).take(self.users.len()) {
             let (training, _) = self.split(user, holdout);
-            // A NaN stays in, for the solver to refuse.
-            for event in training.iter().filter(|event| event.rating >= min_rating || event.rating.is_nan()) {
+            for (event, value) in training.iter().filter_map(|event| Some((event, evidence.value(event)?))) {
                 movies.push(event.movie);
-                values.push(value(event));
+                values.push(value);
             }
             offsets.push(movies.len());
         }

@@ -102,9 +102,8 @@ impl NormalEquations {
         &self.matrix
     }
 
-    /// Replaces the right hand side by a vector, continued with ones.
+    /// Replaces the right hand side of a factorized system by a vector, continued with ones.
     pub(crate) fn aim_at(&mut self, vector: &[f32]) {
-        self.flush();
         let (head, ones) = self.rhs.col_as_slice_mut(0).split_at_mut(vector.len());
         for (entry, &number) in head.iter_mut().zip(vector) {
             *entry = f64::from(number);
@@ -114,6 +113,12 @@ impl NormalEquations {
 
     /// Solves the system; [`NormalEquations::start`] begins the next.
     pub(crate) fn solve(&mut self) -> Result<&[f64], Breakdown> {
+        self.factorize()?;
+        self.substitute()
+    }
+
+    /// Replaces the matrix by its Cholesky factor.
+    pub(crate) fn factorize(&mut self) -> Result<(), Breakdown> {
         self.flush();
         for (index, entry) in self.diagonal.iter_mut().enumerate() {
             *entry = self.matrix[(index, index)];
@@ -122,7 +127,11 @@ impl NormalEquations {
         let regularize = factor::LltRegularization::default();
         factor::cholesky_in_place(self.matrix.as_mut(), regularize, Par::Seq, stack, Spec::default())
             .map_err(|_| Breakdown)?;
-        self.check_pivots()?;
+        self.check_pivots()
+    }
+
+    /// Solves a factorized system for the right hand side; another one can be set by [`NormalEquations::aim_at`].
+    pub(crate) fn substitute(&mut self) -> Result<&[f64], Breakdown> {
         let stack = MemStack::new(&mut self.stack);
         solve::solve_in_place(self.matrix.as_ref(), self.rhs.as_mut(), Par::Seq, stack);
         let solution = self.rhs.col_as_slice(0);

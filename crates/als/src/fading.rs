@@ -16,24 +16,36 @@ const LEAST: f64 = 1e-6;
 /// Microseconds of a day.
 const DAY: f64 = 86_400e6;
 
-impl Histories {
-    /// What the solver takes to learn from [`Histories::training`] by this configuration: ratings and configuration,
-    /// which belong together.
+/// What a model learns from a rating: nothing from one below a limit, and with a half-life the less the older it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evidence {
+    min_rating: f32,
+    fading: Option<Fading>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Fading {
+    half_life: f64,
+    now: i64,
+    confidence_alpha: f64,
+}
+
+impl Evidence {
+    /// For a configuration: the evidence, and the configuration that the solver must be given with it.
     ///
-    /// With a half-life, in days, the weight of a rating halves with every such span between it and the newest rating
-    /// of these histories outside the holdout. The decay ends at a millionth.
+    /// `half_life` is in days, `now` in microseconds since 1970. The weight of a rating halves with every half-life between it
+    /// and `now`; one given later counts in full. The decay ends at a millionth.
     ///
     /// # Errors
-    /// As [`Histories::training`]; a half-life that is not positive or that an explicit objective has no use for.
-    pub fn training_for(
-        &self,
+    /// A half-life that is not positive or that an explicit objective has no use for.
+    pub fn new(
         config: &Config,
-        holdout: f64,
         min_rating: f32,
         half_life: Option<f64>,
-    ) -> Result<(Ratings, Config), AlsError> {
+        now: i64,
+    ) -> Result<(Self, Config), AlsError> {
         let Some(half_life) = half_life else {
-            return Ok((self.training(holdout, min_rating)?, *config));
+            return Ok((Self { min_rating, fading: None }, *config));
         };
         let Objective::Implicit { unobserved_weight, confidence_alpha } = config.objective else {
             return Err(AlsError::HalfLifeOfExplicit);
@@ -42,14 +54,47 @@ impl Histories {
             let field = "half-life";
             return Err(AlsError::InvalidParameter { field, value: half_life, lowest: 0.0, highest: 1e9 });
         }
-        let now = self.newest(holdout);
-        let value = |event: &Event| {
-            let age = days(now.saturating_sub(event.rated_at));
-            let decay = (-age / half_life).exp2().max(LEAST);
-            single(decay * (1.0 + confidence_alpha * f64::from(event.rating)) - 1.0)
-        };
         let objective = Objective::Implicit { unobserved_weight, confidence_alpha: 1.0 };
-        Ok((self.training_by(holdout, min_rating, value)?, Config { objective, ..*config }))
+        let fading = Some(Fading { half_life, now, confidence_alpha });
+        Ok((Self { min_rating, fading }, Config { objective, ..*config }))
+    }
+
+    /// Ratings of at least `min_rating`, as they are.
+    pub(crate) fn of_at_least(min_rating: f32) -> Self {
+        Self { min_rating, fading: None }
+    }
+
+    /// What the solver takes for a rating; `None` if nothing is learnt from it. A NaN stays, for the solver to refuse.
+    #[must_use]
+    pub fn value(&self, event: &Event) -> Option<f32> {
+        let counts = event.rating >= self.min_rating || event.rating.is_nan();
+        counts.then(|| self.fading.map_or(event.rating, |fading| fading.value(event)))
+    }
+}
+
+impl Fading {
+    fn value(&self, event: &Event) -> f32 {
+        let age = days(self.now.saturating_sub(event.rated_at)).max(0.0);
+        let decay = (-age / self.half_life).exp2().max(LEAST);
+        single(decay * (1.0 + self.confidence_alpha * f64::from(event.rating)) - 1.0)
+    }
+}
+
+impl Histories {
+    /// What the solver takes to learn from [`Histories::training`] by this configuration: ratings and configuration,
+    /// which belong together. The age of a rating is counted to the newest one of these histories outside the holdout.
+    ///
+    /// # Errors
+    /// As [`Histories::training`] and [`Evidence::new`].
+    pub fn training_for(
+        &self,
+        config: &Config,
+        holdout: f64,
+        min_rating: f32,
+        half_life: Option<f64>,
+    ) -> Result<(Ratings, Config), AlsError> {
+        let (evidence, config) = Evidence::new(config, min_rating, half_life, self.newest(holdout))?;
+        Ok((self.training_by(holdout, &evidence)?, config))
     }
 
     /// The time of the newest rating outside the holdout, 0 without ratings.

@@ -92,26 +92,30 @@ impl FoldIn {
         (inner + self.movies.bias(movie)) + (self.global_mean + user.bias)
     }
 
-    /// Takes the score of a movie apart into what each rating of the history adds (Hu et al. 2008, section 5).
+    /// Takes the scores of some movies apart into what each rating of the history adds (Hu et al. 2008, section 5).
     ///
     /// # Errors
     /// As [`FoldIn::fold_in`].
-    pub fn explain(&self, history: &[(MovieIdx, f32)], movie: MovieIdx) -> Result<Explanation, AlsError> {
-        in_range(movie, self.movies.rows())?;
-        let base = self.global_mean + self.movies.bias(movie);
-        let (movies, ratings) = self.check(history)?;
-        if movies.is_empty() {
-            return Ok(Explanation { base, contributions: Vec::new() });
-        }
-        let parts =
-            self.fixed().contributions((&movies, &ratings), movie).map_err(|_| self.unsolvable(history))?;
-        let mut contributions: Vec<_> = movies
-            .into_iter()
-            .zip(parts)
-            .map(|(movie, contribution)| Contribution { movie, contribution })
-            .collect();
+    pub fn explain(
+        &self,
+        history: &[(MovieIdx, f32)],
+        movies: &[MovieIdx],
+    ) -> Result<Vec<Explanation>, AlsError> {
+        movies.iter().try_for_each(|&movie| in_range(movie, self.movies.rows()))?;
+        let (rated, ratings) = self.check(history)?;
+        let parts = if rated.is_empty() {
+            vec![Vec::new(); movies.len()]
+        } else {
+            self.fixed().contributions((&rated, &ratings), movies).map_err(|_| self.unsolvable(history))?
+        };
+        Ok(movies.iter().zip(parts).map(|(&movie, parts)| self.explanation(movie, &rated, &parts)).collect())
+    }
+
+    fn explanation(&self, movie: MovieIdx, rated: &[MovieIdx], parts: &[f32]) -> Explanation {
+        let contribution = |(&movie, &contribution)| Contribution { movie, contribution };
+        let mut contributions: Vec<_> = rated.iter().zip(parts).map(contribution).collect();
         contributions.sort_by(|left, right| right.contribution.total_cmp(&left.contribution));
-        Ok(Explanation { base, contributions })
+        Explanation { base: self.global_mean + self.movies.bias(movie), contributions }
     }
 
     /// The history in ascending order of movies, as a row of [`Ratings`](crate::Ratings) has it.

@@ -49,6 +49,15 @@ pub(crate) struct Query<'a> {
     pub(crate) constant: f32,
     /// Movies to leave out, ascending.
     pub(crate) excluded: &'a [MovieIdx],
+    /// One for each movie of the catalogue, if not all are allowed.
+    pub(crate) allowed: Option<&'a [bool]>,
+}
+
+impl Query<'_> {
+    fn admits(&self, movie: MovieIdx) -> bool {
+        self.allowed.is_none_or(|allowed| allowed[movie.position()])
+            && self.excluded.binary_search(&movie).is_err()
+    }
 }
 
 /// The catalogue as the kernel reads it: shelves of as many movies as a tile has rows, the longest factors first.
@@ -123,6 +132,12 @@ impl Shelves {
             .collect()
     }
 
+    /// The `n` best movies for one query, on the calling thread.
+    pub(crate) fn best_for(&self, query: &Query<'_>, n: usize) -> Vec<ScoredMovie> {
+        let mut lists = self.rank(std::slice::from_ref(query), n.min(self.movies.len()));
+        lists.pop().unwrap_or_default()
+    }
+
     /// Ranks one block of queries.
     fn rank(&self, queries: &[Query<'_>], n: usize) -> Vec<Vec<ScoredMovie>> {
         let mut groups: Vec<Group<'_, '_>> =
@@ -195,7 +210,7 @@ impl<'a, 'q> Group<'a, 'q> {
     fn offer(&mut self, column: usize, movies: &[MovieIdx], scores: &[f32]) {
         let (Some(query), Some(top)) = (self.queries.get(column), self.tops.get_mut(column)) else { return };
         for (&movie, &score) in movies.iter().zip(scores) {
-            if score >= top.threshold() && query.excluded.binary_search(&movie).is_err() {
+            if score >= top.threshold() && query.admits(movie) {
                 top.push(movie, score);
             }
         }

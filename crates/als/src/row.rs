@@ -65,26 +65,36 @@ impl<Col: Index> Fixed<'_, Col> {
         }
     }
 
-    /// How much each observation of a row adds to its score with `column`, in the order of the observations.
+    /// How much each observation of a row adds to its score with each of some `columns`, in the order of the observations.
     ///
-    /// `<x, y> = y^T A^-1 sum_j w_j t_j y_j`, so the part of `j` is `w_j t_j <A^-1 y, y_j>` (Hu et al. 2008, section 5).
+    /// `<x, y> = y^T A^-1 sum_j w_j t_j y_j`, so the part of `j` is `w_j t_j <A^-1 y, y_j>` (Hu et al. 2008, section 5). The
+    /// matrix is the same for all columns and factorized once.
     pub(crate) fn contributions(
         &self,
         row: Observations<'_, Col>,
-        column: Col,
-    ) -> Result<Vec<f32>, Breakdown> {
+        columns: &[Col],
+    ) -> Result<Vec<Vec<f32>>, Breakdown> {
         let mut equations = NormalEquations::new(self.config.dimension());
         self.assemble(&mut equations, row);
-        equations.aim_at(self.side.row(column));
-        let solution = equations.solve()?;
+        equations.factorize()?;
+        let parts_of = |&column: &Col| {
+            equations.aim_at(self.side.row(column));
+            Ok(self.parts(row, equations.substitute()?))
+        };
+        columns.iter().map(parts_of).collect()
+    }
+
+    /// `w_j t_j <solution, y_j>` for each observation.
+    fn parts(&self, row: Observations<'_, Col>, solution: &[f64]) -> Vec<f32> {
         let (direction, bias) = solution.split_at(self.config.rank);
+        let bias: f64 = bias.iter().sum();
         let part = |(&column, &rating): (&Col, &f32)| {
             let (weight, target) = self.observation(column, rating);
             let along = direction.iter().zip(self.side.row(column));
             let similarity: f64 = along.map(|(left, &right)| left * f64::from(right)).sum();
-            single(f64::from(weight * target) * (similarity + bias.iter().sum::<f64>()))
+            single(f64::from(weight * target) * (similarity + bias))
         };
-        Ok(row.0.iter().zip(row.1).map(part).collect())
+        row.0.iter().zip(row.1).map(part).collect()
     }
 }
 

@@ -39,6 +39,7 @@ pub fn similar_movies(
             // A movie without a direction is barred from the others' lists by its offset, and has no list by the same.
             constant: offsets[movie],
             excluded: &itself[movie..=movie],
+            allowed: None,
         }
     };
     Ok(Shelves::new(Kernel::best(), &catalogue).best(range.len(), query, n))

@@ -57,6 +57,7 @@ impl<'a> Recommender<'a> {
                 factor: self.model.users().row_at(user),
                 constant: self.model.global_mean() + self.model.users().biases()[user],
                 excluded: self.seen.by_user().row_at(user).0,
+                allowed: None,
             }
         };
         Ok(self.shelves.best(users.len(), query, n))

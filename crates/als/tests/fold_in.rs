@@ -49,7 +49,10 @@ fn an_explanation_sums_to_the_score() {
         let fold_in = fold_in(&model);
         for (user, movie) in (0..50).map(UserIdx).zip((0..39).cycle().map(MovieIdx)) {
             let history = history(&ratings, user);
-            let explanation = fold_in.explain(&history, movie).unwrap();
+            let other = MovieIdx((movie.0 + 7) % 40);
+            let explanations = fold_in.explain(&history, &[other, movie]).unwrap();
+            assert_eq!(explanations[..1], fold_in.explain(&history, &[other]).unwrap());
+            let explanation = &explanations[1];
             assert_close(f64::from(explanation.score()), f64::from(model.score(user, movie)), 1e-4);
             assert!(explanation.contributions.is_sorted_by(|a, b| a.contribution >= b.contribution));
             let mut movies: Vec<_> = explanation.contributions.iter().map(|part| part.movie).collect();
@@ -63,14 +66,20 @@ fn an_explanation_sums_to_the_score() {
 fn an_explanation_tells_what_everyone_gets_apart_from_what_the_history_gives() {
     let ratings = random_ratings(50, 40, 3, 3);
     let (model, _) = fit_all(&ratings, &explicit(true));
-    let explanation = fold_in(&model).explain(&history(&ratings, UserIdx(1)), MovieIdx(2)).unwrap();
+    let [explanation] = &fold_in(&model).explain(&history(&ratings, UserIdx(1)), &[MovieIdx(2)]).unwrap()[..]
+    else {
+        panic!()
+    };
     assert_close(
         f64::from(explanation.base),
         f64::from(model.global_mean() + model.movies().bias(MovieIdx(2))),
         1e-6,
     );
     let (model, _) = fit_all(&ratings, &implicit());
-    let explanation = fold_in(&model).explain(&history(&ratings, UserIdx(1)), MovieIdx(2)).unwrap();
+    let [explanation] = &fold_in(&model).explain(&history(&ratings, UserIdx(1)), &[MovieIdx(2)]).unwrap()[..]
+    else {
+        panic!()
+    };
     assert_eq!(explanation.base.to_bits(), 0);
 }
 
@@ -81,7 +90,7 @@ fn an_empty_history_gives_a_zero_factor_and_an_empty_explanation() {
     let fold_in = fold_in(&model);
     let user = fold_in.fold_in(&[]).unwrap();
     assert_eq!((user.factor.clone(), user.bias.to_bits()), (vec![0.0; 6], 0));
-    let explanation = fold_in.explain(&[], MovieIdx(2)).unwrap();
+    let [explanation] = &fold_in.explain(&[], &[MovieIdx(2)]).unwrap()[..] else { panic!() };
     assert!(explanation.contributions.is_empty());
     assert_eq!(explanation.score().to_bits(), fold_in.score(&user, MovieIdx(2)).to_bits());
 }
@@ -97,7 +106,7 @@ fn a_bad_history_is_refused() {
     assert!(matches!(refusal(&[(MovieIdx(1), f32::NAN)]), AlsError::RatingNotFinite { movie: 1, .. }));
     assert!(matches!(refusal(&[one, two, one]), AlsError::DuplicateRating { movie: 1, .. }));
     assert!(matches!(refusal(&[(MovieIdx(1), -4.0)]), AlsError::ConfidenceNotPositive { movie: 1, .. }));
-    assert!(matches!(fold_in.explain(&[one], MovieIdx(40)), Err(AlsError::IndexOutOfRange { .. })));
+    assert!(matches!(fold_in.explain(&[one], &[MovieIdx(40)]), Err(AlsError::IndexOutOfRange { .. })));
 }
 
 #[test]

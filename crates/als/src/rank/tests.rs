@@ -47,6 +47,7 @@ impl Case {
             factor: &self.queries[index * self.rank..][..self.rank],
             constant: self.constants[index],
             excluded: &self.excluded[index],
+            allowed: None,
         };
         Shelves::new(kernel, &catalogue).best(self.constants.len(), query, n)
     }
