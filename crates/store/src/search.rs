@@ -117,12 +117,13 @@ impl Store {
     /// # Errors
     /// Why the database could not be asked.
     pub async fn search_movies(&self, version: i64, search: &MovieSearch<'_>) -> Result<MoviePage> {
-        let words: Option<Vec<&str>> = search.text.map(words_of);
-        if words.as_ref().is_some_and(Vec::is_empty) {
-            // Nothing but punctuation, which no folded title has.
+        let words = search.text.map(words_of);
+        // No folded title is nothing but punctuation, and no genre has a character that cannot be stored.
+        if words.as_ref().is_some_and(Vec::is_empty) || search.genre.is_some_and(|genre| genre.contains('\0'))
+        {
             return Ok(MoviePage { movies: Vec::new(), next: None });
         }
-        let mut rows: Vec<MatchedRow> = statement(version, search, &words.unwrap_or_default())
+        let mut rows: Vec<MatchedRow> = statement(version, search, words.as_deref())
             .build_query_as()
             .fetch_all(&self.pool)
             .await
@@ -137,7 +138,8 @@ impl Store {
 
 /// What lies between spaces and is more than punctuation.
 fn words_of(text: &str) -> Vec<&str> {
-    text.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).collect()
+    let parts = |letter: char| letter.is_whitespace() || letter.is_control();
+    text.split(parts).filter(|word| word.contains(char::is_alphanumeric)).collect()
 }
 
 fn may_be_misspelt(word: &str) -> bool {
@@ -145,18 +147,18 @@ fn may_be_misspelt(word: &str) -> bool {
 }
 
 /// Asks for one movie more than the page holds, to know whether there is a next page.
-fn statement(version: i64, search: &MovieSearch<'_>, words: &[&str]) -> QueryBuilder<Postgres> {
+fn statement(version: i64, search: &MovieSearch<'_>, words: Option<&[&str]>) -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new(
         "WITH matched AS (
              SELECT m.movie_id, m.title, m.year, m.genres, m.imdb_id, m.tmdb_id, m.ratings, m.folded_title, ",
     );
-    push_similarity(&mut sql, words);
+    push_similarity(&mut sql, words.unwrap_or_default());
     sql.push(" AS similarity FROM movies AS m WHERE m.version = ").push_bind(version);
-    push_filters(&mut sql, search, words);
+    push_filters(&mut sql, search, words.unwrap_or_default());
     sql.push("), ranked AS (SELECT m.*, ");
-    match search.text {
-        Some(text) => {
-            sql.push("(m.similarity + CASE WHEN m.folded_title = fold_title(").push_bind(text);
+    match words {
+        Some(words) => {
+            sql.push("(m.similarity + CASE WHEN m.folded_title = fold_title(").push_bind(words.join(" "));
             sql.push(") THEN 1 ELSE 0 END)::real AS relevance FROM matched AS m WHERE m.similarity >= ");
             sql.push(NEARLY).push(" * (SELECT max(similarity) FROM matched)");
         }
@@ -260,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_text_is_split_into_what_can_be_found() {
-        assert_eq!(words_of(" The  (500) & - Spider-Man! "), ["The", "(500)", "Spider-Man!"]);
+        assert_eq!(words_of(" The  (500) & -\0Spider-Man! "), ["The", "(500)", "Spider-Man!"]);
         assert!(words_of("?! ...").is_empty());
     }
 

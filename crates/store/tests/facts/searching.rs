@@ -1,5 +1,5 @@
 use store::{
-    ListedMovie, MoviePlace, MovieSearch, Store,
+    ListedMovie, MoviePlace, MovieSearch, ScoredMovie, Store,
     testing::{Sample, TestDatabase},
 };
 
@@ -97,7 +97,7 @@ async fn short_words_are_beginnings_and_the_very_title_comes_first() {
 #[tokio::test]
 async fn punctuation_alone_finds_nothing_and_means_nothing_to_the_database() {
     let (_database, store, version) = catalogue::published().await;
-    for text in ["", " ", "%", "_", "\\", "%%%", "'", "-- ;", "…", "🎬"] {
+    for text in ["", " ", "%", "_", "\\", "%%%", "'", "-- ;", "…", "🎬", "\0"] {
         assert_eq!(found(&store, version, text).await, [0_i64; 0], "{text}");
     }
     assert_eq!(found(&store, version, "u%").await, found(&store, version, "u").await);
@@ -111,7 +111,9 @@ async fn genre_and_year_narrow_a_list_and_a_search() {
     assert_eq!(list(MovieSearch { genre: Some("Comédie"), ..ALL }).await, [3, 17, 20]);
     assert_eq!(list(MovieSearch { year: Some(2009), ..ALL }).await, [5, 10]);
     assert_eq!(list(MovieSearch { genre: Some("Drama"), year: Some(2009), ..ALL }).await, [5]);
-    assert_eq!(list(MovieSearch { genre: Some("Nothing"), ..ALL }).await, [0_i64; 0]);
+    for nothing in ["Nothing", "", "drama", "\0"] {
+        assert_eq!(list(MovieSearch { genre: Some(nothing), ..ALL }).await, [0_i64; 0], "{nothing:?}");
+    }
     let beauty = MovieSearch { text: Some("american beauty"), year: Some(1927), ..ALL };
     assert_eq!(list(beauty).await, [20]);
 }
@@ -256,11 +258,9 @@ async fn similar_movies_are_cut_to_n_and_none_for_a_movie_without() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     let version = Sample::default().publish(&store, "r").await;
-    let similar = store.similar_movies(version, 1, 2).await.unwrap();
-    assert_eq!(
-        similar.iter().map(|movie| (movie.movie_id, movie.score)).collect::<Vec<_>>(),
-        [(1, 1.0), (2, 0.5)]
-    );
+    let movie = |movie_id, score| ScoredMovie { movie_id, score };
+    let best = [movie(1, 1.0), movie(2, 0.5)];
+    assert_eq!(store.similar_movies(version, 1, 2).await.unwrap(), best);
     for (version, movie_id) in [(version, 2), (version, 404), (version + 1, 1)] {
         assert!(store.similar_movies(version, movie_id, 10).await.unwrap().is_empty());
     }
