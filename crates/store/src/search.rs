@@ -158,8 +158,9 @@ fn statement(version: i64, search: &MovieSearch<'_>, words: Option<&[&str]>) -> 
     sql.push("), ranked AS (SELECT m.*, ");
     match words {
         Some(words) => {
-            sql.push("(m.similarity + CASE WHEN m.folded_title = fold_title(").push_bind(words.join(" "));
-            sql.push(") THEN 1 ELSE 0 END)::real AS relevance FROM matched AS m WHERE m.similarity >= ");
+            sql.push("(m.similarity + CASE WHEN m.folded_title = ");
+            push_folded(&mut sql, &words.join(" "));
+            sql.push(" THEN 1 ELSE 0 END)::real AS relevance FROM matched AS m WHERE m.similarity >= ");
             sql.push(NEARLY).push(" * (SELECT max(similarity) FROM matched)");
         }
         None => {
@@ -173,12 +174,19 @@ fn statement(version: i64, search: &MovieSearch<'_>, words: Option<&[&str]>) -> 
     sql
 }
 
+/// Folded once per statement: on its own, a plan made for any value would fold the text again for every movie.
+fn push_folded(sql: &mut QueryBuilder<Postgres>, text: &str) {
+    sql.push("(SELECT fold_title(").push_bind(text).push("))");
+}
+
 /// The mean similarity of the words; those that had to be found as they are count as 1.
 fn push_similarity(sql: &mut QueryBuilder<Postgres>, words: &[&str]) {
-    let (loose, exact): (Vec<&&str>, Vec<_>) = words.iter().partition(|word| may_be_misspelt(word));
+    let (loose, exact): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| may_be_misspelt(word));
     sql.push("((").push(exact.len());
     for word in loose {
-        sql.push(" + word_similarity(fold_title(").push_bind(*word).push("), m.folded_title)");
+        sql.push(" + word_similarity(");
+        push_folded(sql, word);
+        sql.push(", m.folded_title)");
     }
     sql.push(") / ").push(words.len().max(1)).push(")::real");
 }
@@ -186,11 +194,15 @@ fn push_similarity(sql: &mut QueryBuilder<Postgres>, words: &[&str]) {
 fn push_filters(sql: &mut QueryBuilder<Postgres>, search: &MovieSearch<'_>, words: &[&str]) {
     for word in words {
         if may_be_misspelt(word) {
-            sql.push(" AND m.folded_title %> fold_title(").push_bind(*word).push(")");
+            sql.push(" AND m.folded_title %> ");
+            push_folded(sql, word);
         } else {
             // A folded word has no character that means something to LIKE.
-            sql.push(" AND (m.folded_title LIKE fold_title(").push_bind(*word).push(") || '%'");
-            sql.push(" OR m.folded_title LIKE '% ' || fold_title(").push_bind(*word).push(") || '%')");
+            sql.push(" AND (m.folded_title LIKE ");
+            push_folded(sql, word);
+            sql.push(" || '%' OR m.folded_title LIKE '% ' || ");
+            push_folded(sql, word);
+            sql.push(" || '%')");
         }
     }
     if let Some(genre) = search.genre {
