@@ -59,34 +59,37 @@ pub struct Answer<T, O> {
 /// A good answer.
 #[derive(Debug)]
 pub struct Success<T> {
-    /// The body.
-    pub body: T,
-    /// How the answer may be kept by others.
-    pub keeping: Keeping,
-}
-
-/// How an answer may be kept by browsers and caches on the way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Keeping {
-    /// Not at all.
-    Never,
-    /// Only to be asked for again with this tag.
-    Tagged(String),
-    /// The caller has it already: they sent its tag.
-    Unchanged(String),
+    /// The body; `None` if the caller has it already.
+    body: Option<T>,
+    /// The tag by which the caller may ask whether it changed; without one it must not be kept.
+    tag: Option<String>,
 }
 
 impl<T> Success<T> {
-    /// A body that nobody may keep.
-    pub fn new(body: T) -> Self {
-        Self { body, keeping: Keeping::Never }
+    /// A body, with a tag that changes whenever it does, if it has one.
+    pub fn tagged(body: T, tag: Option<String>) -> Self {
+        Self { body: Some(body), tag }
+    }
+
+    /// 304: the caller has the body with this tag.
+    #[must_use]
+    pub fn unchanged(tag: Option<String>) -> Self {
+        Self { body: None, tag }
     }
 }
 
 impl<T> From<T> for Success<T> {
     fn from(body: T) -> Self {
-        Self::new(body)
+        Self::tagged(body, None)
     }
+}
+
+/// Whether the header `If-None-Match` names the tag.
+#[must_use]
+pub fn is_among(tag: Option<&str>, if_none_match: Option<&str>) -> bool {
+    let (Some(tag), Some(named)) = (tag, if_none_match) else { return false };
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    named.split(',').any(|named| opaque(named) == opaque(tag))
 }
 
 impl<T, O, F: Into<Fault>, S: Into<Success<T>>> From<Result<S, F>> for Answer<T, O> {
@@ -101,26 +104,21 @@ impl<T: Serialize + Send, O: Send> IntoResponse for Answer<T, O> {
             Ok(success) => success,
             Err(fault) => return fault.into_response(),
         };
-        let mut response = match success.keeping {
-            Keeping::Unchanged(_) => StatusCode::NOT_MODIFIED.into(),
-            _ => match serde_json::to_vec(&success.body) {
-                Ok(json) => Response::builder().content_type(Json::<Problem>::CONTENT_TYPE).body(json),
-                Err(error) => {
-                    tracing::error!(%error, "the answer cannot be written as JSON");
-                    return Fault::internal().into_response();
-                }
-            },
-        };
-        let headers = response.headers_mut();
-        match success.keeping {
-            Keeping::Never => headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            Keeping::Tagged(tag) | Keeping::Unchanged(tag) => {
-                if let Ok(tag) = HeaderValue::try_from(tag) {
-                    headers.insert(header::ETAG, tag);
-                }
-                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))
+        let mut response = match success.body.map(|body| serde_json::to_vec(&body)) {
+            None => StatusCode::NOT_MODIFIED.into(),
+            Some(Ok(json)) => Response::builder().content_type(Json::<Problem>::CONTENT_TYPE).body(json),
+            Some(Err(error)) => {
+                tracing::error!(%error, "the answer cannot be written as JSON");
+                return Fault::internal().into_response();
             }
         };
+        let headers = response.headers_mut();
+        // Kept only to be asked for again: it may change with the next version or the next rating.
+        let keeping = if success.tag.is_some() { "private, no-cache" } else { "no-store" };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keeping));
+        if let Some(tag) = success.tag.and_then(|tag| HeaderValue::try_from(tag).ok()) {
+            headers.insert(header::ETAG, tag);
+        }
         response
     }
 }

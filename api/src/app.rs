@@ -1,13 +1,14 @@
 //! The service: its calls, its description and what happens around them.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use poem::{Endpoint, EndpointExt, Response, Route, middleware::CatchPanic};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Response, Route, middleware::CatchPanic};
 use poem_openapi::{ExtraHeader, LicenseObject, OpenApiService};
 use store::{ConnectOptions, Store};
 
 use crate::{
-    edge::{Paths, answer, compress, cors, headers, observe},
+    auth::Tokens,
+    edge::{Beside, Edge, Limits, Paths, REQUEST_ID},
     resources::{
         docs, health::HealthApi, metrics::MetricsApi, recommendations::RecommendationsApi, root::RootApi,
     },
@@ -33,6 +34,10 @@ pub struct Options {
     pub request_timeout: Duration,
     /// Web origins whose pages may call the API.
     pub cors_origins: Vec<String>,
+    /// How callers are recognized.
+    pub tokens: Tokens,
+    /// How much the service takes.
+    pub limits: Limits,
 }
 
 type Apis = (RootApi, HealthApi, RecommendationsApi, MetricsApi);
@@ -48,12 +53,13 @@ fn calls(store: &Store, telemetry: &Telemetry) -> OpenApiService<Apis, ()> {
         .description(DESCRIPTION)
         .license(LicenseObject::new("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0"))
         .extra_response_header::<String, _>(
-            ExtraHeader::new(observe::REQUEST_ID)
+            ExtraHeader::new(REQUEST_ID.as_str())
                 .description("The id of the request in the log: the caller's own, if it sent a sane one"),
         )
 }
 
-/// The whole service as an endpoint. The layers are listed from the inside to the outside.
+/// The whole service as an endpoint. Must be called within a runtime.
+#[must_use]
 pub fn build(
     store: &Store,
     telemetry: &Telemetry,
@@ -61,18 +67,10 @@ pub fn build(
 ) -> impl Endpoint<Output = Response> + use<> {
     let calls = calls(store, telemetry);
     let spec = calls.spec();
-    let paths = Arc::new(Paths::new(&serde_json::from_str(&spec).unwrap_or_default(), &docs::PAGES));
-    let rules = Arc::new(answer::Rules { timeout: options.request_timeout, paths: paths.clone() });
-    let watch = Arc::new(observe::Watch { telemetry: telemetry.clone(), paths });
-    let origins: Arc<BTreeSet<String>> = Arc::new(options.cors_origins.iter().cloned().collect());
-    docs::add(Route::new(), spec, calls.swagger_ui_html(), &calls.redoc_html())
-        .nest("/", calls)
-        .with(CatchPanic::new())
-        .around(move |next, request| answer::answer(next, request, rules.clone()))
-        .around(compress::compress)
-        .around(move |next, request| cors::share(next, request, origins.clone()))
-        .around(headers::secure)
-        .around(move |next, request| observe::observe(next, request, watch.clone()))
+    let paths = Paths::new(&serde_json::from_str(&spec).unwrap_or_default(), &docs::PAGES);
+    let pages = docs::add(Route::new(), spec, calls.swagger_ui_html(), &calls.redoc_html());
+    let service = Beside::new(&docs::PAGES, pages, calls.into_endpoint()).with(CatchPanic::new());
+    Edge::around(service, paths, telemetry, options)
 }
 
 /// The OpenAPI description, as committed in `api/openapi.json`.

@@ -5,6 +5,11 @@ use std::{net::SocketAddr, time::Duration};
 use clap::{Parser, Subcommand, ValueEnum};
 use store::ConnectOptions;
 
+use crate::{
+    auth::{KeyArgs, Scope, TokenArgs},
+    edge::LimitArgs,
+};
+
 /// Serves movie recommendations over HTTP.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -38,6 +43,14 @@ pub struct Args {
     /// Form of the log on standard error
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,
+
+    /// Who may call what.
+    #[command(flatten)]
+    pub tokens: TokenArgs,
+
+    /// How much is taken.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// What the binary can do besides serving.
@@ -45,6 +58,29 @@ pub struct Args {
 pub enum Command {
     /// Print the OpenAPI description as JSON
     Openapi,
+    /// Print a token for calls that need one; the service must have the same secret
+    Token(TokenCommand),
+}
+
+/// Which token to make.
+#[derive(Debug, clap::Args)]
+pub struct TokenCommand {
+    /// What to sign with.
+    #[command(flatten)]
+    pub keys: KeyArgs,
+
+    /// What the token allows
+    #[arg(long, value_enum)]
+    pub scope: Scope,
+
+    /// Whom it is for; each subject has a rate limit of its own
+    #[arg(long, default_value = "operator", value_name = "NAME",
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub subject: String,
+
+    /// How long it is good for
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
 }
 
 /// Form of the log.
@@ -68,11 +104,15 @@ impl Args {
     }
 
     /// What the service is built with.
-    #[must_use]
-    pub fn service(&self) -> crate::app::Options {
-        crate::app::Options {
+    ///
+    /// # Errors
+    /// The secret is too short, or a key cannot be read.
+    pub fn service(&self) -> anyhow::Result<crate::app::Options> {
+        Ok(crate::app::Options {
             request_timeout: Duration::from_secs(self.request_timeout),
             cors_origins: self.cors_origin.clone(),
-        }
+            tokens: self.tokens.tokens()?,
+            limits: self.limits.limits(),
+        })
     }
 }

@@ -6,9 +6,12 @@
 pub mod answer;
 pub mod app;
 pub mod args;
+pub mod auth;
+mod connections;
 pub mod edge;
 pub mod errors;
 pub mod logging;
 pub mod resources;
 pub mod server;
+pub mod serving;
 pub mod telemetry;

@@ -3,41 +3,38 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result, anyhow};
-use poem::{
-    Server,
-    http::uri::Scheme,
-    listener::{Acceptor, TcpAcceptor},
-    web::{LocalAddr, RemoteAddr},
-};
+use poem::{Server, listener::TcpAcceptor};
 use store::Store;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     signal::unix::{SignalKind, signal},
-    time::{MissedTickBehavior, interval, sleep},
+    time::{MissedTickBehavior, interval},
 };
 
-use crate::{app, args::Args, telemetry::Telemetry};
+use crate::{app, args::Args, auth::Tokens, connections::Connections, telemetry::Telemetry};
 
 /// How long requests may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
 /// A connection without a request for this long is closed.
 const IDLE: Duration = Duration::from_secs(75);
+/// An answer that takes all of its time still has this long to be written.
+const MARGIN: Duration = Duration::from_secs(10);
 /// Between two foldings of the samples.
 const TIDY: Duration = Duration::from_secs(5);
-/// After a failed accept, such as too many open files: trying again at once would only burn the processor.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// The database URL is invalid, or the address cannot be listened on.
+/// A key for tokens is unfit, the database URL is invalid, or the address cannot be listened on.
 pub fn run(args: &Args) -> Result<()> {
+    let options = args.service()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         let listener = bind(args.listen).await?;
+        tell_without_key(&options.tokens);
         let store = Store::connect_lazily(&args.database())?;
         tokio::spawn(warn_if_not_ready(store.clone()));
-        serve(listener, store, &args.service(), stop_signal()?).await
+        serve(listener, store, &options, stop_signal()?).await
     })
 }
 
@@ -54,8 +51,9 @@ pub async fn serve(
     let telemetry = Telemetry::new()?;
     let endpoint = app::build(&store, &telemetry, options);
     let tidying = tokio::spawn(tidy(telemetry));
-    let served = Server::new_with_acceptor(NoDelay(TcpAcceptor::from_tokio(listener)?))
-        .idle_timeout(IDLE)
+    let acceptor = TcpAcceptor::from_tokio(listener)?;
+    let patience = IDLE.max(options.request_timeout + MARGIN);
+    let served = Server::new_with_acceptor(Connections { acceptor, patience })
         .run_with_graceful_shutdown(endpoint, stop, Some(GRACE))
         .await;
     tidying.abort();
@@ -85,6 +83,15 @@ async fn warn_if_not_ready(store: Store) {
     }
 }
 
+/// Calls that need a token are refused then; that may be what is wanted.
+fn tell_without_key(tokens: &Tokens) {
+    if tokens.verifier.is_none() {
+        tracing::info!(
+            "without API_JWT_SECRET or API_JWT_PUBLIC_KEY_FILE, calls that need a token answer 503"
+        );
+    }
+}
+
 async fn tidy(telemetry: Telemetry) {
     let mut ticks = interval(TIDY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -104,27 +111,4 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
         }
     })
-}
-
-/// Sends small answers at once, and survives a failed accept.
-struct NoDelay(TcpAcceptor);
-
-impl Acceptor for NoDelay {
-    type Io = TcpStream;
-
-    fn local_addr(&self) -> Vec<LocalAddr> {
-        self.0.local_addr()
-    }
-
-    async fn accept(&mut self) -> io::Result<(Self::Io, LocalAddr, RemoteAddr, Scheme)> {
-        let accepted = self.0.accept().await;
-        match &accepted {
-            Ok((stream, ..)) => stream.set_nodelay(true)?,
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection");
-                sleep(ACCEPT_PAUSE).await;
-            }
-        }
-        accepted
-    }
 }

@@ -1,36 +1,35 @@
 //! Compression of answers that are worth it.
 
-use std::sync::Arc;
-
 use poem::{
-    Body, Endpoint, IntoResponse, Request, Response, Result,
-    http::{HeaderValue, header},
+    Body, IntoResponse, Response,
+    http::{HeaderMap, header},
     web::{Compress, CompressionAlgo, CompressionLevel},
 };
+
+use super::errors;
 
 /// Below this, an answer fits one packet anyway.
 const WORTH_IT: usize = 1024;
 
-/// Compresses with gzip if the caller can read it. Brotli saves little at a speed fit for answering.
-pub(crate) async fn compress<E>(endpoint: Arc<E>, request: Request) -> Result<Response>
-where
-    E: Endpoint<Output = Response>,
-{
-    let accepted = request.header(header::ACCEPT_ENCODING).is_some_and(accepts_gzip);
-    let mut response = endpoint.get_response(request).await;
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if !accepted {
-        return Ok(response);
-    }
+/// Whether the caller can read gzip. Brotli saves little at a speed fit for answering.
+pub(crate) fn is_accepted(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT_ENCODING);
+    accepted.and_then(|accepted| accepted.to_str().ok()).is_some_and(accepts_gzip)
+}
+
+/// Compresses a long answer.
+pub(crate) async fn compress(mut response: Response) -> Response {
     // Every body is in memory already.
-    let bytes = response.take_body().into_bytes().await?;
+    let Ok(bytes) = response.take_body().into_bytes().await else {
+        return errors::internal();
+    };
     let worth_it = bytes.len() >= WORTH_IT;
     response.set_body(Body::from(bytes));
-    if worth_it {
-        let level = CompressionLevel::Fastest;
-        return Ok(Compress::new(response, CompressionAlgo::GZIP).with_quality(level).into_response());
+    if !worth_it {
+        return response;
     }
-    Ok(response)
+    let level = CompressionLevel::Fastest;
+    Compress::new(response, CompressionAlgo::GZIP).with_quality(level).into_response()
 }
 
 /// Whether `Accept-Encoding` names gzip and does not rule it out with a quality of zero.

@@ -4,51 +4,60 @@
 //! browsers name the origin of some same-origin requests. Leaving the headers out is enough: the browser then keeps
 //! the answer from the page.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use poem::{
-    Endpoint, Request, Response, Result,
+    Request, Response,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
 };
 
-use super::observe::REQUEST_ID;
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, DELETE");
+const SENT: HeaderValue =
+    HeaderValue::from_static("authorization, content-type, x-request-id, if-none-match");
+const EXPOSED: HeaderValue = HeaderValue::from_static("etag, x-request-id, retry-after");
 
-/// Lets the pages of `origins` read the answer.
-pub(crate) async fn share<E>(
-    endpoint: Arc<E>,
-    request: Request,
-    origins: Arc<BTreeSet<String>>,
-) -> Result<Response>
-where
-    E: Endpoint<Output = Response>,
-{
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let named = origin.filter(|origin| origin.to_str().is_ok_and(|origin| origins.contains(origin)));
-    let is_preflight = request.method() == Method::OPTIONS
-        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response =
-        if is_preflight && named.is_some() { preflight() } else { endpoint.get_response(request).await };
-    let headers = response.headers_mut();
-    // The answer depends on the origin, also when it is not named: a cache must know.
-    headers.append(header::VARY, HeaderValue::from_static("origin"));
-    if let Some(origin) = named {
-        allow(headers, origin);
+/// The answer depends on the origin, also when it is not named, and on what the caller can read: a cache must know.
+const VARY: HeaderValue = HeaderValue::from_static("accept-encoding, origin");
+
+/// The origins whose pages may read answers.
+#[derive(Debug)]
+pub(crate) struct Origins(BTreeSet<String>);
+
+impl Origins {
+    pub(crate) fn new(origins: &[String]) -> Self {
+        Self(origins.iter().cloned().collect())
     }
-    Ok(response)
+
+    /// The origin of the page that asks, if it may.
+    pub(crate) fn named(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let origin = headers.get(header::ORIGIN)?;
+        origin.to_str().is_ok_and(|origin| self.0.contains(origin)).then(|| origin.clone())
+    }
 }
 
-fn preflight() -> Response {
+/// Whether a browser asks what it may ask.
+pub(crate) fn is_preflight(request: &Request) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// What a page of a named origin may ask.
+pub(crate) fn preflight() -> Response {
     let mut response: Response = StatusCode::NO_CONTENT.into();
     let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("x-request-id"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, SENT);
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     response
 }
 
-fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    let exposed = HeaderValue::from_static("x-request-id, retry-after");
-    debug_assert!(exposed.to_str().is_ok_and(|names| names.contains(REQUEST_ID)));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+/// Lets the pages of a named origin read the answer.
+pub(crate) fn shared(mut response: Response, named: Option<HeaderValue>) -> Response {
+    let headers = response.headers_mut();
+    headers.append(header::VARY, VARY);
+    if let Some(origin) = named {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
+    response
 }

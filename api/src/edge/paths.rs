@@ -2,52 +2,101 @@
 //!
 //! The router forgets the names of parameters: it knows `/reco/{user_id}` as `/reco/:param0`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::HashMap;
 
-use poem::{PathPattern, Response};
+use poem::{PathPattern, Response, http::HeaderValue};
 use serde_json::Value;
 
 /// One path of the service.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Path {
+#[derive(Debug)]
+struct Path {
     /// As the OpenAPI description writes it.
-    pub(crate) name: Arc<str>,
+    name: String,
     /// The methods it takes, as the `Allow` header has them.
-    pub(crate) allow: String,
+    allow: HeaderValue,
 }
 
-/// Every path of the service, found by the shape of its pattern.
+/// Every path of the service.
 #[derive(Debug, Default)]
-pub(crate) struct Paths(BTreeMap<String, Path>);
+pub(crate) struct Paths {
+    all: Vec<Path>,
+    idx_by_pattern: HashMap<String, usize>,
+}
 
 impl Paths {
     /// The paths of an OpenAPI description, and pages beside it.
     pub(crate) fn new(spec: &Value, pages: &[&str]) -> Self {
         let described = spec["paths"].as_object().into_iter().flatten();
         let described = described.map(|(name, operations)| (name.as_str(), methods(operations)));
-        let pages = pages.iter().map(|name| (*name, "GET, HEAD".to_owned()));
-        let all = described.chain(pages);
-        Self(all.map(|(name, allow)| (shape(name), Path { name: name.into(), allow })).collect())
+        let pages = pages.iter().map(|name| (*name, GET_AND_HEAD));
+        let all = described.chain(pages).map(|(name, allow)| Path { name: name.to_owned(), allow });
+        let all: Vec<Path> = all.collect();
+        let idx_by_pattern = all.iter().enumerate().map(|(idx, path)| (pattern(&path.name), idx)).collect();
+        Self { all, idx_by_pattern }
     }
 
-    /// The path that answered, if the request matched one.
-    pub(crate) fn of(&self, response: &Response) -> Option<&Path> {
-        self.0.get(&shape(&response.data::<PathPattern>()?.0))
+    /// Their names, by number.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(|path| path.name.as_str())
+    }
+
+    /// The number of the path that answered. An answer that was given before the router saw the request, such as a
+    /// refusal, belongs to the path that would have matched.
+    pub(crate) fn of(&self, response: &Response, path: &str) -> Option<usize> {
+        match response.data::<PathPattern>() {
+            Some(pattern) => self.idx_by_pattern.get(&*pattern.0).copied(),
+            None => self.matching(path),
+        }
+    }
+
+    /// The methods of the path that answered.
+    pub(crate) fn allowed(&self, response: &Response) -> HeaderValue {
+        let idx = response.data::<PathPattern>().and_then(|pattern| self.idx_by_pattern.get(&*pattern.0));
+        idx.and_then(|idx| self.all.get(*idx)).map_or(GET_AND_HEAD, |path| path.allow.clone())
+    }
+
+    /// The path with the fewest parameters that fits.
+    fn matching(&self, path: &str) -> Option<usize> {
+        let fitting = self.all.iter().enumerate().filter(|(_, candidate)| fits(&candidate.name, path));
+        fitting.min_by_key(|(_, candidate)| candidate.name.matches('{').count()).map(|(idx, _)| idx)
     }
 }
 
-/// The pattern without the names of its parameters.
-fn shape(pattern: &str) -> String {
-    let is_parameter = |segment: &str| segment.starts_with(':') || segment.starts_with('{');
-    let segments = pattern.split('/').map(|segment| if is_parameter(segment) { "*" } else { segment });
+const GET_AND_HEAD: HeaderValue = HeaderValue::from_static("GET, HEAD");
+
+fn is_parameter(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
+fn fits(name: &str, path: &str) -> bool {
+    let (mut names, mut segments) = (name.split('/'), path.split('/'));
+    loop {
+        match (names.next(), segments.next()) {
+            (None, None) => return true,
+            (Some(name), Some(segment)) if name == segment || (is_parameter(name) && !segment.is_empty()) => {
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// What the router calls the path.
+fn pattern(name: &str) -> String {
+    let mut count = 0_u32..;
+    let parameters = move |segment: &str| {
+        let idx = is_parameter(segment).then(|| count.next()).flatten();
+        idx.map_or_else(|| segment.to_owned(), |idx| format!(":param{idx}"))
+    };
+    let segments = name.split('/').map(parameters);
     segments.collect::<Vec<_>>().join("/")
 }
 
 /// GET answers HEAD too.
-fn methods(operations: &Value) -> String {
+fn methods(operations: &Value) -> HeaderValue {
     let names = operations.as_object().into_iter().flatten().map(|(name, _)| name.to_uppercase());
     let head = operations.get("get").map(|_| "HEAD".to_owned());
-    names.chain(head).collect::<Vec<_>>().join(", ")
+    let names = names.chain(head).collect::<Vec<_>>().join(", ");
+    HeaderValue::try_from(names).unwrap_or(GET_AND_HEAD)
 }
 
 #[cfg(test)]
@@ -56,19 +105,44 @@ mod tests {
 
     use super::*;
 
+    fn paths() -> Paths {
+        let spec = json!({"paths": {
+            "/a/{b}": {"get": {}, "post": {}}, "/a/c": {"delete": {}}, "/a/{b}/d/{e}": {"get": {}},
+        }});
+        Paths::new(&spec, &["/docs"])
+    }
+
+    fn matched(pattern: &str) -> Response {
+        let mut response = Response::default();
+        response.set_data(PathPattern(pattern.into()));
+        response
+    }
+
     #[test]
-    fn a_path_is_found_by_its_shape() {
-        let spec = json!({"paths": {"/a/{b}": {"get": {}, "post": {}}, "/a/c": {"delete": {}}}});
-        let paths = Paths::new(&spec, &["/docs"]);
-        let find = |pattern: &str| {
-            let mut response = Response::default();
-            response.set_data(PathPattern(pattern.into()));
-            paths.of(&response).map(|path| (path.name.to_string(), path.allow.clone()))
+    fn a_path_is_found_by_the_routers_pattern() {
+        let paths = paths();
+        let find = |pattern| {
+            let response = matched(pattern);
+            let idx = paths.of(&response, "/ignored")?;
+            Some((paths.all[idx].name.clone(), paths.allowed(&response).to_str().unwrap().to_owned()))
         };
-        assert_eq!(find("/a/:param0"), Some(("/a/{b}".to_owned(), "GET, POST, HEAD".to_owned())));
-        assert_eq!(find("/a/c"), Some(("/a/c".to_owned(), "DELETE".to_owned())));
-        assert_eq!(find("/docs"), Some(("/docs".to_owned(), "GET, HEAD".to_owned())));
+        let found = |name: &str, allow: &str| Some((name.to_owned(), allow.to_owned()));
+        assert_eq!(find("/a/:param0"), found("/a/{b}", "GET, POST, HEAD"));
+        assert_eq!(find("/a/:param0/d/:param1"), found("/a/{b}/d/{e}", "GET, HEAD"));
+        assert_eq!(find("/a/c"), found("/a/c", "DELETE"));
+        assert_eq!(find("/docs"), found("/docs", "GET, HEAD"));
         assert_eq!(find("/other"), None);
-        assert_eq!(paths.of(&Response::default()), None);
+    }
+
+    #[test]
+    fn an_answer_from_before_the_router_belongs_to_the_path_that_fits() {
+        let paths = paths();
+        let find = |path| paths.of(&Response::default(), path).map(|idx| paths.all[idx].name.as_str());
+        assert_eq!(find("/a/7"), Some("/a/{b}"));
+        assert_eq!(find("/a/c"), Some("/a/c"));
+        assert_eq!(find("/a/c/d/7"), Some("/a/{b}/d/{e}"));
+        for other in ["/a", "/a/", "/a/7/d", "/b", ""] {
+            assert_eq!(find(other), None, "{other}");
+        }
     }
 }

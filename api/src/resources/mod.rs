@@ -2,17 +2,30 @@
 
 pub mod docs;
 pub mod health;
+mod id;
 pub mod metrics;
 pub mod recommendations;
 pub mod root;
+mod scores;
+mod shapes;
+mod users;
 
 use poem_openapi::Tags;
+
+pub use self::{
+    id::Id,
+    scores::ScoresApi,
+    shapes::{Because, GivenRating},
+    users::UsersApi,
+};
 
 /// The groups of calls in the documentation.
 #[derive(Debug, Clone, Copy, Tags)]
 pub enum Tag {
     /// What to watch next.
     Recommendations,
+    /// What users have rated.
+    Users,
     /// Whether the service works, for people and monitors.
     Service,
 }

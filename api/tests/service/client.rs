@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use api::{app::Options, server};
+use api::{app::Options, auth::Tokens, edge::Limits, server};
 use serde_json::Value;
 use store::{ConnectOptions, Store, testing::TestDatabase};
 use tokio::{
@@ -16,7 +16,12 @@ use tokio::{
 pub(crate) const ORIGIN: &str = "http://localhost:5173";
 
 pub(crate) fn options() -> Options {
-    Options { request_timeout: Duration::from_secs(5), cors_origins: vec![ORIGIN.to_owned()] }
+    Options {
+        request_timeout: Duration::from_secs(5),
+        cors_origins: vec![ORIGIN.to_owned()],
+        tokens: Tokens::default(),
+        limits: Limits { rate: None, trusted_proxies: Vec::new(), max_in_flight: 512 },
+    }
 }
 
 /// A running service. It stops when it goes out of scope.
@@ -97,6 +102,17 @@ impl Answer {
 
 /// One request on a connection of its own.
 pub(crate) async fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    ask_with_body(address, method, path, headers, b"").await
+}
+
+/// The same with the bytes of a body, whose length or coding must stand in the headers.
+pub(crate) async fn ask_with_body(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let mut request = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
     for (name, value) in headers {
@@ -104,6 +120,7 @@ pub(crate) async fn ask(address: SocketAddr, method: &str, path: &str, headers: 
     }
     request.push_str("\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
+    stream.write_all(body).await.unwrap();
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.unwrap();
     parse(&bytes)

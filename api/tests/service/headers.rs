@@ -30,7 +30,7 @@ async fn pages_of_a_named_origin_may_read_answers_and_errors_and_others_may_not(
     for path in ["/reco/1", "/reco/abc", "/nothing"] {
         let named = service.ask("GET", path, &[("origin", ORIGIN)]).await;
         assert_eq!(named.headers["access-control-allow-origin"], ORIGIN, "{path}");
-        assert!(named.headers["access-control-expose-headers"].contains("x-request-id"));
+        assert_eq!(named.headers["access-control-expose-headers"], "etag, x-request-id, retry-after");
         for other in ["http://evil.example", "null", "http://localhost:5173.evil.example"] {
             let answer = service.ask("GET", path, &[("origin", other)]).await;
             assert!(!answer.headers.contains_key("access-control-allow-origin"), "{other}");
@@ -50,7 +50,12 @@ async fn a_preflight_of_a_named_origin_is_answered() {
     let named = ask(ORIGIN).await;
     assert_eq!((named.status, named.body.len()), (204, 0));
     assert_eq!(named.headers["access-control-allow-origin"], ORIGIN);
-    assert!(named.headers["access-control-allow-methods"].contains("GET"));
+    for method in ["GET", "HEAD", "POST", "PUT", "DELETE"] {
+        assert!(named.headers["access-control-allow-methods"].contains(method), "{method}");
+    }
+    for header in ["authorization", "content-type", "x-request-id", "if-none-match"] {
+        assert!(named.headers["access-control-allow-headers"].contains(header), "{header}");
+    }
     assert_eq!(ask("http://evil.example").await.status, 405);
 }
 

@@ -75,12 +75,12 @@ async fn the_service_outlives_its_database_and_recovers_with_it() {
     }
     assert_eq!(service.get("/health").await.json()["database"], "unreachable");
     assert_eq!(service.get("/").await.status, 200);
-    assert!(service.get("/metrics").await.text().contains("cinelake_database_up 0"));
+    assert!(service.get("/metrics").await.text().contains("cinelake_api_database_up 0"));
 
     cable.plug_in().await;
     assert_eq!(service.get("/reco/1").await.status, 200);
     assert_eq!(service.get("/health").await.status, 200);
-    assert!(service.get("/metrics").await.text().contains("cinelake_database_up 1"));
+    assert!(service.get("/metrics").await.text().contains("cinelake_api_database_up 1"));
 }
 
 #[tokio::test]

@@ -14,19 +14,19 @@ async fn requests_are_counted_by_pattern_method_and_status() {
     assert!(answer.headers["content-type"].starts_with("text/plain; version=0.0.4"));
     let metrics = answer.text();
     for line in [
-        r#"cinelake_http_requests_total{path="/reco/{user_id}",method="GET",status="200"} 2"#,
-        r#"cinelake_http_requests_total{path="/reco/{user_id}",method="GET",status="400"} 1"#,
-        r#"cinelake_http_requests_total{path="/reco/random",method="GET",status="200"} 1"#,
-        r#"cinelake_http_requests_total{path="/docs",method="GET",status="200"} 1"#,
-        r#"cinelake_http_requests_total{path="/",method="GET",status="200"} 1"#,
-        r#"cinelake_http_request_duration_seconds_count{path="/reco/{user_id}",method="GET",status="200"} 2"#,
-        "cinelake_database_up 1",
-        "cinelake_live_model_version 1",
-        "cinelake_database_pool_max_connections 3",
+        r#"cinelake_api_requests_total{path="/reco/{user_id}",method="GET",status="200"} 2"#,
+        r#"cinelake_api_requests_total{path="/reco/{user_id}",method="GET",status="400"} 1"#,
+        r#"cinelake_api_requests_total{path="/reco/random",method="GET",status="200"} 1"#,
+        r#"cinelake_api_requests_total{path="/docs",method="GET",status="200"} 1"#,
+        r#"cinelake_api_requests_total{path="/",method="GET",status="200"} 1"#,
+        r#"cinelake_api_request_duration_seconds_count{path="/reco/{user_id}",method="GET"} 3"#,
+        "cinelake_api_database_up 1",
+        "cinelake_api_live_model_version 1",
+        "cinelake_api_pool_max_connections 3",
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line} is missing in\n{metrics}");
     }
-    assert!(metrics.contains("# TYPE cinelake_http_request_duration_seconds histogram"));
+    assert!(metrics.contains("# TYPE cinelake_api_request_duration_seconds histogram"));
 }
 
 #[tokio::test]
@@ -38,10 +38,10 @@ async fn strange_paths_and_methods_make_no_new_series() {
         service.ask(&format!("VERB{i}"), "/", &[]).await;
     }
     let answer = service.get("/metrics").await;
-    let series = series(answer.text(), "cinelake_http_requests_total");
+    let series = series(answer.text(), "cinelake_api_requests_total");
     assert_eq!(series.len(), 3, "{series:#?}");
     assert!(
-        series.contains(&r#"cinelake_http_requests_total{path="unmatched",method="GET",status="404"} 20"#)
+        series.contains(&r#"cinelake_api_requests_total{path="unmatched",method="GET",status="404"} 20"#)
     );
-    assert!(series.contains(&r#"cinelake_http_requests_total{path="/",method="other",status="405"} 20"#));
+    assert!(series.contains(&r#"cinelake_api_requests_total{path="/",method="other",status="405"} 20"#));
 }

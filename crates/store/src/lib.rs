@@ -8,12 +8,15 @@
 //! the rows in one statement; and no step takes a lock that a reader waits for.
 
 mod activate;
+mod announcements;
 mod check;
 mod connect;
+mod contents;
 mod copy;
 mod error;
 mod experiment;
 mod feedback;
+mod lists;
 mod load;
 mod models;
 mod prune;
@@ -30,11 +33,14 @@ pub mod testing;
 mod version;
 
 pub use activate::Activation;
+pub use announcements::{Announcement, Announcements};
 pub use check::RowFault;
 pub use connect::{ConnectOptions, PoolState, Store};
+pub use contents::{MovieEntry, VersionContents};
 pub use error::{Result, StoreError};
 pub use experiment::{EXPERIMENT_CHANGED, Experiment, RunningExperiment, Variant};
 pub use feedback::{FEEDBACK_CHANNEL, FeedbackEvent};
+pub use lists::{LISTS_QUERY, PublishedHistory, UserList};
 pub use load::{LoadedVersion, VersionLoad};
 pub use models::PublishedModel;
 pub use prune::{Postponed, Pruned};

@@ -1,0 +1,94 @@
+//! Ids as callers give and get them.
+
+use std::borrow::Cow;
+
+use poem_openapi::{
+    registry::{MetaSchema, MetaSchemaRef},
+    types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+/// The largest whole number that browsers read exactly from JSON: 2^53 - 1.
+const LARGEST: i64 = 9_007_199_254_740_991;
+
+/// The id of a user or a movie, as the data set numbers them, or the number of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Id(pub i64);
+
+impl Id {
+    fn checked(number: i64) -> ParseResult<Self> {
+        if (1..=LARGEST).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(ParseError::custom(format!("an id is a whole number from 1 to {LARGEST}")))
+        }
+    }
+}
+
+impl Type for Id {
+    const IS_REQUIRED: bool = true;
+
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        "id".into()
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "the largest one is chosen to be exact")]
+    fn schema_ref() -> MetaSchemaRef {
+        let mut schema = MetaSchema::new_with_format("integer", "int64");
+        (schema.minimum, schema.maximum) = (Some(1.0), Some(LARGEST as f64));
+        MetaSchemaRef::Inline(Box::new(schema))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(std::iter::once(self))
+    }
+}
+
+impl ParseFromJSON for Id {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        let value = value.unwrap_or_default();
+        match value.as_i64() {
+            Some(number) => Self::checked(number),
+            None => Err(ParseError::expected_type(value)),
+        }
+    }
+}
+
+impl ParseFromParameter for Id {
+    fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+        Self::checked(value.parse().map_err(ParseError::<Self>::custom)?)
+    }
+}
+
+impl ToJSON for Id {
+    fn to_json(&self) -> Option<Value> {
+        Some(self.0.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_positive_number_that_browsers_read_exactly() {
+        for good in ["1", "9007199254740991"] {
+            assert!(Id::parse_from_parameter(good).is_ok(), "{good}");
+        }
+        for bad in ["0", "-1", "9007199254740992", "1.0", "", "x"] {
+            assert!(Id::parse_from_parameter(bad).is_err(), "{bad}");
+        }
+        assert!(Id::parse_from_json(Some(7.into())).is_ok());
+        assert!(Id::parse_from_json(Some(Value::from("7"))).is_err());
+        assert!(Id::parse_from_json(None).is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! Lists and tastes in memory, bounded by their size.
+//!
+//! The key of an entry says all that its content depends on: the version, the user, and the revision of their feedback. So
+//! nothing has to be taken out when a version or a user changes: what is out of date is never asked for again and makes room.
+
+use std::sync::Arc;
+
+use moka::sync::Cache;
+
+use super::version::Taste;
+
+/// What an entry depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The number of the version.
+    pub version: i64,
+    /// The user.
+    pub user_id: i64,
+    /// The revision of their feedback, 0 without any.
+    pub revision: i64,
+}
+
+/// How a list came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// By the factors of the model.
+    Als,
+    /// By factors solved anew from ratings that the model has not seen.
+    FoldIn,
+    /// Popular movies: nothing is known of the user's taste.
+    Popular,
+}
+
+/// A user's list, best movie first.
+#[derive(Debug, PartialEq)]
+pub struct List {
+    /// How it came about.
+    pub strategy: Strategy,
+    /// Movies and scores.
+    pub movies: Box<[super::version::Scored]>,
+    /// Whether no further movie could follow.
+    pub complete: bool,
+}
+
+/// What one entry costs besides its content: the key, the list's own fields and the cache's own memory, measured.
+const OVERHEAD: usize = 320;
+
+/// Memory for lists and tastes.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    lists: Cache<Key, Arc<List>>,
+    tastes: Cache<Key, Arc<Taste>>,
+}
+
+impl Memory {
+    /// Three quarters of `bytes` for lists, the rest for tastes; 0 keeps nothing.
+    pub(crate) fn new(bytes: u64) -> Self {
+        let lists = Cache::builder()
+            .max_capacity(bytes / 4 * 3)
+            .weigher(|_, list: &Arc<List>| weight(size_of_val(&*list.movies)))
+            .build();
+        let tastes = Cache::builder()
+            .max_capacity(bytes / 4)
+            .weigher(|_, taste: &Arc<Taste>| weight(taste.bytes()))
+            .build();
+        Self { lists, tastes }
+    }
+
+    pub(crate) fn list(&self, key: &Key) -> Option<Arc<List>> {
+        self.lists.get(key)
+    }
+
+    pub(crate) fn taste(&self, key: &Key) -> Option<Arc<Taste>> {
+        self.tastes.get(key)
+    }
+
+    pub(crate) fn keep_list(&self, key: Key, list: Arc<List>) {
+        self.lists.insert(key, list);
+    }
+
+    pub(crate) fn keep_taste(&self, key: Key, taste: Arc<Taste>) {
+        self.tastes.insert(key, taste);
+    }
+
+    /// Forgets what belongs to versions that are not served any more, to make room at once.
+    pub(crate) fn clear(&self) {
+        self.lists.invalidate_all();
+        self.tastes.invalidate_all();
+    }
+}
+
+fn weight(bytes: usize) -> u32 {
+    u32::try_from(bytes + OVERHEAD).unwrap_or(u32::MAX)
+}
+
+impl Strategy {
+    /// As answers and metrics name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Als => "als",
+            Self::FoldIn => "fold_in",
+            Self::Popular => "popular",
+        }
+    }
+}

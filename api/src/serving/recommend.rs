@@ -1,0 +1,249 @@
+//! Answering a wish for movies: from the list that was made at night where that suffices, else by ranking anew.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    Serving, View,
+    cache::Strategy,
+    catalogue::{Filter, Place},
+    people::{Lack, OwnRatings, Person, strategy_of},
+    version::{Rating, Reasons, Scored, ServedVersion, Taste},
+};
+use crate::errors::{self, Fault};
+
+/// Reasons given for a movie.
+const REASONS: usize = 3;
+
+/// Which movies are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// How many of the best to pass over.
+    pub offset: usize,
+    /// How many to give.
+    pub n: usize,
+    /// Among which.
+    pub filter: Filter,
+    /// Whether to say why.
+    pub explain: bool,
+}
+
+impl Wish {
+    fn needed(&self) -> usize {
+        self.offset + self.n
+    }
+
+    fn cut(&self, movies: &[Scored]) -> Vec<Scored> {
+        movies.iter().skip(self.offset).take(self.n).copied().collect()
+    }
+}
+
+/// Movies for somebody.
+#[derive(Debug)]
+pub struct Found {
+    /// What they come from.
+    pub view: View,
+    /// Changes whenever the answer may; `None` where it is not known to be current.
+    pub tag: Option<String>,
+    /// How they were chosen.
+    pub strategy: Strategy,
+    /// Best first.
+    pub movies: Vec<Scored>,
+    /// Why, for each movie, if that was asked.
+    pub reasons: Option<Vec<Reasons>>,
+}
+
+/// The score of one movie for one user.
+#[derive(Debug)]
+pub struct Score {
+    /// What it comes from.
+    pub view: View,
+    /// How it came about.
+    pub strategy: Strategy,
+    /// The score.
+    pub score: f32,
+    /// Why.
+    pub reasons: Reasons,
+    /// The user's own rating, if they have rated the movie.
+    pub rated: Option<f32>,
+}
+
+impl Serving {
+    /// The best unseen movies for a user; `None` if nothing is known of the user.
+    ///
+    /// # Errors
+    /// 404 for an unknown genre, or why the answer cannot be given now.
+    pub async fn recommend(&self, person: Person, wish: &Wish) -> Result<Option<Found>, Fault> {
+        self.with_version(person, async |person| {
+            if person.is_known() { self.choose(&person, wish).await.map(Some) } else { Ok(None) }
+        })
+        .await
+    }
+
+    /// The movies that most users have rated, for somebody of whom nothing is known.
+    ///
+    /// # Errors
+    /// As [`Serving::recommend`].
+    pub async fn popular(&self, wish: &Wish) -> Result<Found, Fault> {
+        let view = self.view().await?;
+        let marks = marks(&view.version, &wish.filter)?;
+        let movies = view.version.popular(&[], marks.as_deref(), wish.offset, wish.n);
+        let reasons = wish.explain.then(|| vec![Reasons::default(); movies.len()]);
+        let tag = Person { view: view.clone(), user_id: 0, revision: 0 }.tag();
+        Ok(Found { view, tag, strategy: Strategy::Popular, movies, reasons })
+    }
+
+    /// The best movies for somebody with these ratings, each of another movie.
+    ///
+    /// # Errors
+    /// 404 for an unknown genre or movie, or why the answer cannot be given now.
+    pub async fn fold_in(&self, ratings: Vec<Rating>, wish: &Wish) -> Result<Found, Fault> {
+        let view = self.view().await?;
+        if let Some(unknown) =
+            ratings.iter().find(|rating| view.version.catalogue.find(rating.movie_id).is_none())
+        {
+            return Err(unknown_movie(unknown.movie_id));
+        }
+        let (version, own) = (view.version.clone(), wish.clone());
+        let marks = marks(&version, &wish.filter)?;
+        let work = move || {
+            let taste = version.taste(&ratings)?;
+            let movies = own.cut(&version.rank(&taste, marks.as_deref(), own.needed())?);
+            let reasons = if own.explain { Some(reasons(&version, &taste, &movies)?) } else { None };
+            Ok((strategy_of(&taste, true), movies, reasons))
+        };
+        let (strategy, movies, reasons) = self.compute(work).await?;
+        Ok(Found { view, tag: None, strategy, movies, reasons })
+    }
+
+    /// The score of a movie for a user; `None` if nothing is known of the user.
+    ///
+    /// # Errors
+    /// 404 for a movie that is unknown, to the catalogue or to the model; or why the answer cannot be given now.
+    pub async fn score(&self, user_id: i64, movie_id: i64) -> Result<Option<Score>, Fault> {
+        let person = self.person(user_id).await?;
+        self.with_version(person, async |person| {
+            if !person.is_known() {
+                return Ok(None);
+            }
+            let place = person.version().catalogue.find(movie_id).ok_or_else(|| unknown_movie(movie_id))?;
+            if person.version().catalogue.movie(place).idx.is_none() {
+                return Err(Fault::not_found(format!("nobody has rated movie {movie_id} yet")).into());
+            }
+            self.score_of(person, place).await.map(Some)
+        })
+        .await
+    }
+
+    /// All that a user has rated; `None` if nothing is known of the user.
+    ///
+    /// # Errors
+    /// Why the answer cannot be given now.
+    pub async fn own_ratings(&self, user_id: i64) -> Result<Option<(Person, OwnRatings)>, Fault> {
+        let person = self.person(user_id).await?;
+        self.with_version(person, async |person| {
+            if !person.is_known() {
+                return Ok(None);
+            }
+            let own = self.ratings(&person).await?;
+            Ok(Some((person, own)))
+        })
+        .await
+    }
+
+    async fn score_of(&self, person: Person, place: Place) -> Result<Score, Lack> {
+        let own = self.ratings(&person).await?;
+        let movie_id = person.version().catalogue.movie(place).movie_id;
+        let rated = own.ratings.iter().map(|own| own.rating).find(|rating| rating.movie_id == movie_id);
+        let is_fresh = own.differ;
+        let taste = self.taste(&person).await?;
+        let (version, solved) = (person.view.version.clone(), taste.clone());
+        let work = move || {
+            let reasons = version.reasons(&solved, &[place], REASONS)?.pop().unwrap_or_default();
+            Ok((version.score(&solved, place).unwrap_or_default(), reasons))
+        };
+        let (score, reasons) = self.compute(work).await?;
+        let strategy = strategy_of(&taste, is_fresh);
+        Ok(Score { view: person.view, strategy, score, reasons, rated: rated.map(|rating| rating.rating) })
+    }
+
+    async fn choose(&self, person: &Person, wish: &Wish) -> Result<Found, Lack> {
+        let list = self.list(person).await?;
+        let (view, tag) = (person.view.clone(), person.tag());
+        let suffices = wish.filter.is_open() && (list.complete || wish.needed() <= list.movies.len());
+        if suffices && !wish.explain {
+            return Ok(Found {
+                view,
+                strategy: list.strategy,
+                movies: wish.cut(&list.movies),
+                reasons: None,
+            });
+        }
+        let marks = marks(&view.version, &wish.filter)?;
+        let taste = self.taste(person).await?;
+        let ends = list.movies.len() + taste.seen() >= view.version.catalogue.known();
+        let is_in_list = wish.filter.is_open() && (suffices || ends);
+        let (version, wish) = (view.version.clone(), wish.clone());
+        let given = is_in_list.then(|| wish.cut(&list.movies));
+        let work = move || {
+            let movies = match given {
+                Some(movies) => movies,
+                None => wish.cut(&version.rank(&taste, marks.as_deref(), wish.needed())?),
+            };
+            let reasons = if wish.explain { Some(reasons(&version, &taste, &movies)?) } else { None };
+            Ok((movies, reasons))
+        };
+        let (movies, reasons) = self.compute(work).await?;
+        Ok(Found { view, tag, strategy: list.strategy, movies, reasons })
+    }
+
+    /// Answers for a person, once more with the version that is live then if the rows of theirs are gone.
+    async fn with_version<T>(
+        &self,
+        person: Person,
+        answer: impl AsyncFn(Person) -> Result<T, Lack>,
+    ) -> Result<T, Fault> {
+        let (user_id, before) = (person.user_id, person.version().version);
+        match answer(person).await {
+            Ok(found) => return Ok(found),
+            Err(Lack::Fault(fault)) => return Err(fault),
+            Err(Lack::VersionGone) => {}
+        }
+        self.wait_for_other_than(before).await;
+        match answer(self.person(user_id).await?).await {
+            Ok(found) => Ok(found),
+            Err(Lack::Fault(fault)) => Err(fault),
+            Err(Lack::VersionGone) => Err(Fault::unavailable(errors::UNAVAILABLE)),
+        }
+    }
+
+    async fn wait_for_other_than(&self, version: i64) {
+        let mut swapped = self.inner.swapped.subscribe();
+        let other = swapped.wait_for(|live| *live != Some(version));
+        // In vain if it takes too long: the second attempt then says so.
+        let _ =
+            tokio::time::timeout(Duration::max(self.inner.options.patience, self.inner.options.poll), other)
+                .await;
+    }
+}
+
+fn marks(version: &ServedVersion, filter: &Filter) -> Result<Option<Vec<bool>>, Fault> {
+    version.catalogue.marks(filter).map_err(|unknown| {
+        Fault::not_found(format!("no movie has the genre {:?}; GET /genres lists them", unknown.0))
+    })
+}
+
+pub(crate) fn unknown_movie(movie_id: i64) -> Fault {
+    Fault::not_found(format!("movie {movie_id} is unknown; GET /movies finds movies"))
+}
+
+fn reasons(
+    version: &Arc<ServedVersion>,
+    taste: &Taste,
+    movies: &[Scored],
+) -> Result<Vec<Reasons>, als::AlsError> {
+    if taste.is_blank() {
+        return Ok(vec![Reasons::default(); movies.len()]);
+    }
+    let places: Vec<Place> = movies.iter().map(|movie| movie.place).collect();
+    version.reasons(taste, &places, REASONS)
+}

@@ -1,0 +1,144 @@
+//! Keeping what is in memory current: by announcements, and by looking now and then in case one was lost.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use store::{Announcement, Announcements, StoreError};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use super::{
+    Current, Inner, Link,
+    version::{ServedVersion, VersionError, fades},
+};
+
+/// Between two attempts to reach the database: the first, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// A smaller id can become visible after a greater one, so a poll looks back this far.
+const OVERLAP: i64 = 1_000;
+
+/// Why nothing can be heard.
+#[derive(Debug, thiserror::Error)]
+enum Deaf {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the connection for announcements ended")]
+    Ended,
+    #[error("the database did not answer in time")]
+    Silent,
+}
+
+/// Never ends; each round is one connection.
+pub(super) async fn watch(inner: Arc<Inner>) {
+    let mut pause = PAUSES.0;
+    loop {
+        let Err(reason) = listen(&inner, &mut pause).await;
+        let lost = inner.link.send_if_modified(|link| {
+            let was_up = *link == Link::Up;
+            if was_up {
+                *link = Link::Down(Instant::now());
+            }
+            was_up
+        });
+        if lost {
+            tracing::warn!("{reason}; answers may be stale until the database is back");
+        } else {
+            tracing::debug!("{reason}");
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Infallible, Deaf> {
+    let patience = inner.options.patience;
+    let mut heard = timeout(patience, inner.store.listen()).await.map_err(|_| Deaf::Silent)??;
+    // Listening first, and looking then, nothing is missed in between.
+    look(inner, &mut heard, 0).await?;
+    *pause = PAUSES.0;
+    if inner.link.send_replace(Link::Up) != Link::Up {
+        tracing::info!("listening to the database");
+    }
+    let mut polls = interval(inner.options.poll);
+    polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            announcement = heard.next() => match announcement?.ok_or(Deaf::Ended)? {
+                Announcement::Feedback { user_id, revision } => inner.revisions.note([(user_id, revision)]),
+                Announcement::Serving => load(inner, &mut heard).await?,
+            },
+            _ = polls.tick() => look(inner, &mut heard, inner.revisions.greatest() - OVERLAP).await?,
+        }
+    }
+}
+
+/// Looks up everything that announcements tell of.
+async fn look(inner: &Inner, heard: &mut Announcements, after: i64) -> Result<(), Deaf> {
+    let asked = timeout(inner.options.patience, heard.revisions_after(after));
+    inner.revisions.note(asked.await.map_err(|_| Deaf::Silent)??);
+    load(inner, heard).await
+}
+
+/// Brings the live version into memory, if it is not there. A version that cannot be served leaves the one before in
+/// place.
+async fn load(inner: &Inner, heard: &mut Announcements) -> Result<(), Deaf> {
+    let asked = timeout(inner.options.patience, heard.live());
+    let live = asked.await.map_err(|_| Deaf::Silent)??;
+    let current = inner.current.load_full();
+    if live == current.live.as_ref().map(|live| live.version) {
+        return Ok(());
+    }
+    let next = match live {
+        None => None,
+        Some(version) => match read(inner, version).await {
+            Ok(Some(served)) => Some(Arc::new(served)),
+            Ok(None) => return Ok(()),
+            Err(Unserved::Store(error)) => return Err(error.into()),
+            Err(unserved) => {
+                tracing::error!("{unserved}");
+                return Ok(());
+            }
+        },
+    };
+    inner.current.store(Arc::new(Current { live: next }));
+    inner.memory.clear();
+    inner.swapped.send_replace(live);
+    Ok(())
+}
+
+/// Why a version did not come into memory.
+#[derive(Debug, thiserror::Error)]
+enum Unserved {
+    #[error(transparent)]
+    Store(StoreError),
+    #[error(transparent)]
+    Version(VersionError),
+    #[error("preparing a version failed: {0}")]
+    Panicked(tokio::task::JoinError),
+}
+
+async fn read(inner: &Inner, version: i64) -> Result<Option<ServedVersion>, Unserved> {
+    let begun = Instant::now();
+    let Some(contents) = inner.store.contents(version).await.map_err(Unserved::Store)? else {
+        return Ok(None);
+    };
+    let newest = if fades(&contents.model) {
+        inner.store.newest_rating(version).await.map_err(Unserved::Store)?
+    } else {
+        None
+    };
+    let newest = newest.map_or(0, |moment| moment.timestamp_micros());
+    // Sorting a catalogue takes a moment, in which answers must go on.
+    let served = tokio::task::spawn_blocking(move || ServedVersion::new(contents, newest)).await;
+    let served = served.map_err(Unserved::Panicked)?.map_err(Unserved::Version)?;
+    tracing::info!(
+        version,
+        movies = served.catalogue.movies().len(),
+        users = served.users().len(),
+        took = ?begun.elapsed(),
+        "a version is in memory"
+    );
+    Ok(Some(served))
+}

@@ -1,0 +1,101 @@
+//! Hearing of what changes, as it changes.
+
+use sqlx::postgres::{PgListener, PgPoolOptions};
+
+use crate::{FEEDBACK_CHANNEL, SERVING_CHANNEL, Store, error::Result};
+
+/// Something that changed in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announcement {
+    /// Another version is live, or the experiment changed: look it up.
+    Serving,
+    /// A user gave feedback.
+    Feedback {
+        /// The user.
+        user_id: i64,
+        /// The greatest id of their events.
+        revision: i64,
+    },
+}
+
+/// A connection of its own on which changes are announced.
+#[derive(Debug)]
+pub struct Announcements {
+    listener: PgListener,
+    store: Store,
+}
+
+impl Store {
+    /// Begins to listen. What changed before that is not announced: look it up afterwards.
+    ///
+    /// # Errors
+    /// Why the database cannot be listened to.
+    pub async fn listen(&self) -> Result<Announcements> {
+        let failed = self.faults.on("listen to the database");
+        // Not of the pool: a service too busy for its connections must not take its database for dead.
+        let own = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(self.faults.acquire_timeout)
+            .connect_lazy_with(self.session.clone());
+        let mut listener = PgListener::connect_with(&own).await.map_err(&failed)?;
+        // A gap in the announcements must be seen, to look up what was missed.
+        listener.eager_reconnect(false);
+        listener.listen_all([SERVING_CHANNEL, FEEDBACK_CHANNEL]).await.map_err(&failed)?;
+        Ok(Announcements { listener, store: self.clone() })
+    }
+}
+
+impl Announcements {
+    /// Waits for the next change; `None` when the connection ended.
+    ///
+    /// # Errors
+    /// Why the database cannot be listened to any more.
+    pub async fn next(&mut self) -> Result<Option<Announcement>> {
+        loop {
+            let heard = self.listener.try_recv().await;
+            let Some(heard) = heard.map_err(self.store.faults.on("listen to the database"))? else {
+                return Ok(None);
+            };
+            match parse(heard.channel(), heard.payload()) {
+                Some(announcement) => return Ok(Some(announcement)),
+                None => tracing::warn!(payload = heard.payload(), "an announcement cannot be read"),
+            }
+        }
+    }
+}
+
+impl Announcements {
+    /// The number of the live version, if anything was published: asked on this connection, so it also tells whether the
+    /// database answers.
+    ///
+    /// # Errors
+    /// Why the database could not be asked.
+    pub async fn live(&mut self) -> Result<Option<i64>> {
+        sqlx::query_scalar("SELECT version FROM serving")
+            .fetch_one(&mut self.listener)
+            .await
+            .map_err(self.store.faults.on("read the live version"))
+    }
+
+    /// The revision of each user who gave feedback with an id above this one.
+    ///
+    /// # Errors
+    /// Why the database could not be asked.
+    pub async fn revisions_after(&mut self, feedback_id: i64) -> Result<Vec<(i64, i64)>> {
+        sqlx::query_as(
+            "SELECT user_id, max(feedback_id) FROM feedback WHERE feedback_id > $1 GROUP BY user_id",
+        )
+        .bind(feedback_id)
+        .fetch_all(&mut self.listener)
+        .await
+        .map_err(self.store.faults.on("read the revisions of feedback"))
+    }
+}
+
+fn parse(channel: &str, payload: &str) -> Option<Announcement> {
+    if channel == SERVING_CHANNEL {
+        return Some(Announcement::Serving);
+    }
+    let (user_id, revision) = payload.split_once(':')?;
+    Some(Announcement::Feedback { user_id: user_id.parse().ok()?, revision: revision.parse().ok()? })
+}

@@ -1,0 +1,145 @@
+//! All that a service holds of a version in memory.
+
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use serde_json::Value;
+use sqlx::{Connection, FromRow, postgres::PgConnection, types::Json};
+
+use crate::{Store, connect::milliseconds, error::Result};
+
+/// The whole of a version but what belongs to single users.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct VersionContents {
+    /// Its number.
+    pub version: i64,
+    /// The run that made it.
+    pub run_id: String,
+    /// Hyper-parameters, the global mean and so on.
+    pub model: Value,
+    /// When the version was begun, in microseconds since 1970: with the number it names these contents for good.
+    pub created_at: i64,
+    /// Every movie, by ascending id.
+    pub movies: Vec<MovieEntry>,
+    /// The movies that the model knows, ascending.
+    pub factor_ids: Vec<i64>,
+    /// A factor for each of them, one after the other.
+    pub factors: Vec<f32>,
+    /// A bias for each of them.
+    pub biases: Vec<f32>,
+    /// Every user with a list, ascending.
+    pub users: Vec<i64>,
+}
+
+/// A movie of a version.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct MovieEntry {
+    /// The movie.
+    pub movie_id: i64,
+    /// Its title, without the year.
+    pub title: String,
+    /// The year of release.
+    pub year: Option<i32>,
+    /// Possibly none.
+    pub genres: Vec<String>,
+    /// The id at `IMDb`, with its leading zeros.
+    pub imdb_id: Option<String>,
+    /// The id at TMDB.
+    pub tmdb_id: Option<i64>,
+    /// How many histories of the version name it.
+    pub ratings: i64,
+}
+
+#[derive(FromRow)]
+struct Head {
+    run_id: String,
+    model: Json<Value>,
+    created_at: i64,
+}
+
+/// No read of a whole table takes longer on any catalogue that fits in memory.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+impl Store {
+    /// Reads a version on a connection of its own; `None` if it cannot be served any more.
+    ///
+    /// # Errors
+    /// Why the database could not be asked.
+    pub async fn contents(&self, version: i64) -> Result<Option<VersionContents>> {
+        let mut session = self.open_session(self.faults.acquire_timeout).await?;
+        let contents = self.read_contents(&mut session, version).await;
+        // Whatever became of the connection: the contents are read.
+        let _ = session.close().await;
+        contents
+    }
+
+    async fn read_contents(
+        &self,
+        session: &mut PgConnection,
+        version: i64,
+    ) -> Result<Option<VersionContents>> {
+        let failed = self.faults.on("read a version");
+        sqlx::query("SELECT set_config('statement_timeout', $1, false)")
+            .bind(milliseconds(PATIENCE))
+            .execute(&mut *session)
+            .await
+            .map_err(&failed)?;
+        let Some(head) = self.head(session, version).await? else { return Ok(None) };
+        let mut contents = VersionContents {
+            version,
+            run_id: head.run_id,
+            model: head.model.0,
+            created_at: head.created_at,
+            ..VersionContents::default()
+        };
+        contents.movies = sqlx::query_as(
+            "SELECT movie_id, title, year, genres, imdb_id, tmdb_id, ratings
+             FROM movies WHERE version = $1 ORDER BY movie_id",
+        )
+        .bind(version)
+        .fetch_all(&mut *session)
+        .await
+        .map_err(&failed)?;
+        let mut rows = sqlx::query_as::<_, (i64, Vec<f32>, f32)>(
+            "SELECT movie_id, factor, bias FROM movie_factors WHERE version = $1 ORDER BY movie_id",
+        )
+        .bind(version)
+        .fetch(&mut *session);
+        while let Some((movie_id, factor, bias)) = rows.try_next().await.map_err(&failed)? {
+            contents.factor_ids.push(movie_id);
+            contents.factors.extend(factor);
+            contents.biases.push(bias);
+        }
+        drop(rows);
+        contents.users =
+            sqlx::query_scalar("SELECT user_id FROM recommendations WHERE version = $1 ORDER BY user_id")
+                .bind(version)
+                .fetch_all(&mut *session)
+                .await
+                .map_err(&failed)?;
+        // Pruned meanwhile, the tables may have been read half.
+        Ok(self.head(session, version).await?.map(|_| contents))
+    }
+
+    async fn head(&self, session: &mut PgConnection, version: i64) -> Result<Option<Head>> {
+        sqlx::query_as(
+            "SELECT run_id, model, (extract(epoch FROM created_at) * 1000000)::bigint AS created_at
+             FROM versions WHERE version = $1 AND state = 'ready'",
+        )
+        .bind(version)
+        .fetch_optional(session)
+        .await
+        .map_err(self.faults.on("read a version"))
+    }
+
+    /// Which database this is: two that were created apart differ, whatever their version numbers.
+    ///
+    /// # Errors
+    /// Why the database could not be asked.
+    pub async fn identity(&self) -> Result<String> {
+        sqlx::query_scalar("SELECT identity::text FROM installation")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(self.faults.on("read the identity of the database"))
+    }
+}
