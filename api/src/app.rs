@@ -11,7 +11,9 @@ use crate::{
     edge::{Beside, Edge, Limits, Paths, REQUEST_ID},
     resources::{
         docs, health::HealthApi, metrics::MetricsApi, recommendations::RecommendationsApi, root::RootApi,
+        scores::ScoresApi, users::UsersApi,
     },
+    serving::{Serving, ServingOptions},
     telemetry::Telemetry,
 };
 
@@ -38,15 +40,19 @@ pub struct Options {
     pub tokens: Tokens,
     /// How much the service takes.
     pub limits: Limits,
+    /// What it keeps in memory.
+    pub serving: ServingOptions,
 }
 
-type Apis = (RootApi, HealthApi, RecommendationsApi, MetricsApi);
+type Apis = (RootApi, RecommendationsApi, ScoresApi, UsersApi, HealthApi, MetricsApi);
 
-fn calls(store: &Store, telemetry: &Telemetry) -> OpenApiService<Apis, ()> {
+fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry) -> OpenApiService<Apis, ()> {
     let apis = (
         RootApi,
+        RecommendationsApi { serving: serving.clone() },
+        ScoresApi { serving: serving.clone() },
+        UsersApi { store: store.clone(), serving: serving.clone() },
         HealthApi { store: store.clone() },
-        RecommendationsApi { store: store.clone() },
         MetricsApi { store: store.clone(), telemetry: telemetry.clone() },
     );
     OpenApiService::new(apis, "Cinelake", env!("CARGO_PKG_VERSION"))
@@ -62,10 +68,11 @@ fn calls(store: &Store, telemetry: &Telemetry) -> OpenApiService<Apis, ()> {
 #[must_use]
 pub fn build(
     store: &Store,
+    serving: &Serving,
     telemetry: &Telemetry,
     options: &Options,
 ) -> impl Endpoint<Output = Response> + use<> {
-    let calls = calls(store, telemetry);
+    let calls = calls(store, serving, telemetry);
     let spec = calls.spec();
     let paths = Paths::new(&serde_json::from_str(&spec).unwrap_or_default(), &docs::PAGES);
     let pages = docs::add(Route::new(), spec, calls.swagger_ui_html(), &calls.redoc_html());
@@ -85,5 +92,6 @@ pub fn spec() -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let _guard = runtime.enter();
     let store = Store::connect_lazily(&nowhere).expect("a valid address");
-    calls(&store, &Telemetry::new().expect("valid buckets")).spec()
+    let serving = Serving::new(&store, ServingOptions::default());
+    calls(&store, &serving, &Telemetry::new().expect("valid buckets")).spec()
 }

@@ -8,6 +8,7 @@ use store::ConnectOptions;
 use crate::{
     auth::{KeyArgs, Scope, TokenArgs},
     edge::LimitArgs,
+    serving::ServingArgs,
 };
 
 /// Serves movie recommendations over HTTP.
@@ -51,6 +52,10 @@ pub struct Args {
     /// How much is taken.
     #[command(flatten)]
     pub limits: LimitArgs,
+
+    /// What is kept in memory.
+    #[command(flatten)]
+    pub serving: ServingArgs,
 }
 
 /// What the binary can do besides serving.
@@ -113,6 +118,7 @@ impl Args {
             cors_origins: self.cors_origin.clone(),
             tokens: self.tokens.tokens()?,
             limits: self.limits.limits(),
+            serving: self.serving.options(self.pool_size),
         })
     }
 }

@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use poem::{
-    IntoResponse, Response,
-    http::{HeaderValue, StatusCode, header},
-};
+use poem::{IntoResponse, Response, error::ResponseError, http::StatusCode};
 use poem_openapi::{
     Object,
     error::{ParseParamError, ParsePathError, ParseRequestPayloadError},
@@ -13,6 +10,8 @@ use poem_openapi::{
 };
 use serde::Serialize;
 use store::StoreError;
+
+use crate::{auth::Refusal, edge::problem};
 
 /// Every error has this form.
 #[derive(Debug, Clone, Object, Serialize)]
@@ -85,6 +84,9 @@ impl Fault {
         if let Some(error) = error.downcast_ref::<ParseRequestPayloadError>() {
             return Self::bad_request(format!("the body cannot be read: {}", error.reason));
         }
+        if let Some(refusal) = error.downcast_ref::<Refusal>() {
+            return Self::new(refusal.status(), refusal.to_string());
+        }
         match error.status() {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be sent as application/json")
@@ -120,13 +122,7 @@ fn wanted(name: &str) -> Option<&'static str> {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&Problem { detail: self.detail.into_owned() }).unwrap_or_default();
-        let mut response = Response::builder()
-            .status(self.status)
-            .content_type("application/json; charset=utf-8")
-            .body(body);
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response
+        problem(self.status, &self.detail)
     }
 }
 

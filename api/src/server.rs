@@ -11,7 +11,9 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use crate::{app, args::Args, auth::Tokens, connections::Connections, telemetry::Telemetry};
+use crate::{
+    app, args::Args, auth::Tokens, connections::Connections, serving::Serving, telemetry::Telemetry,
+};
 
 /// How long requests may go on after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -49,7 +51,9 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
     let telemetry = Telemetry::new()?;
-    let endpoint = app::build(&store, &telemetry, options);
+    let serving = Serving::new(&store, options.serving.clone());
+    let watching = serving.watch();
+    let endpoint = app::build(&store, &serving, &telemetry, options);
     let tidying = tokio::spawn(tidy(telemetry));
     let acceptor = TcpAcceptor::from_tokio(listener)?;
     let patience = IDLE.max(options.request_timeout + MARGIN);
@@ -57,6 +61,7 @@ pub async fn serve(
         .run_with_graceful_shutdown(endpoint, stop, Some(GRACE))
         .await;
     tidying.abort();
+    watching.abort();
     // A connection may still wait for a dead server.
     if tokio::time::timeout(Duration::from_secs(1), store.close()).await.is_err() {
         tracing::warn!("the database connections could not be closed in time");

@@ -2,22 +2,17 @@
 
 pub mod docs;
 pub mod health;
-mod id;
+pub mod id;
 pub mod metrics;
 pub mod recommendations;
 pub mod root;
-mod scores;
-mod shapes;
-mod users;
+pub mod scores;
+pub mod shapes;
+pub mod users;
 
 use poem_openapi::Tags;
 
-pub use self::{
-    id::Id,
-    scores::ScoresApi,
-    shapes::{Because, GivenRating},
-    users::UsersApi,
-};
+pub use id::Id;
 
 /// The groups of calls in the documentation.
 #[derive(Debug, Clone, Copy, Tags)]

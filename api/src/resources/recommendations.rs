@@ -14,7 +14,10 @@ use super::{
     shapes::{Because, GivenRating, because, latest},
 };
 use crate::{
-    answer::{Answer, BAD_REQUEST, INTERNAL, Operation, Success, TOO_LARGE, TOO_MANY, UNAVAILABLE, UNSUPPORTED, is_among},
+    answer::{
+        Answer, BAD_REQUEST, INTERNAL, Operation, Success, TOO_LARGE, TOO_MANY, UNAVAILABLE, UNSUPPORTED,
+        is_among,
+    },
     errors::Fault,
     serving::{
         Serving,
@@ -143,8 +146,8 @@ pub enum Fallback {
 }
 
 impl Recommendations {
-    fn new(found: Found, user_id: i64, wish: &Wish, is_random: bool) -> Self {
-        let suggestions = suggestions(&found).into_iter();
+    fn new(found: &Found, user_id: i64, wish: &Wish, is_random: bool) -> Self {
+        let suggestions = suggestions(found).into_iter();
         let results = suggestions.map(|Suggestion { movie_id, title, score, because }| Recommendation {
             user_id: Id(user_id),
             movie_id,
@@ -229,14 +232,22 @@ impl Example for Recommendations {
 
 impl Example for FoldedIn {
     fn example() -> Self {
-        let because = vec![Because { movie_id: Id(1197), title: "Princess Bride, The".to_owned(), contribution: 0.41 }];
+        let because =
+            vec![Because { movie_id: Id(1197), title: "Princess Bride, The".to_owned(), contribution: 0.41 }];
         let suggestion = Suggestion {
             movie_id: Id(4973),
             title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".to_owned(),
             score: 0.9731,
             because: Some(because),
         };
-        Self { n: 1, offset: 0, model_version: Id(12), strategy: "fold_in".to_owned(), stale: None, results: vec![suggestion] }
+        Self {
+            n: 1,
+            offset: 0,
+            model_version: Id(12),
+            strategy: "fold_in".to_owned(),
+            stale: None,
+            results: vec![suggestion],
+        }
     }
 }
 
@@ -387,11 +398,13 @@ impl RecommendationsApi {
         let user = view.version.users().choose(&mut rand::rng()).copied();
         let wish = Wish { n: n.into(), ..Wish::default() };
         match user {
-            Some(user_id) => match self.serving.recommend(self.serving.person(user_id).await?, &wish).await? {
-                Some(found) => Ok(Recommendations::new(found, user_id, &wish, true)),
-                // Another version went live in between, and does not know the user.
-                None => Err(Fault::unavailable("another model has just gone live; try again")),
-            },
+            Some(user_id) => {
+                match self.serving.recommend(self.serving.person(user_id).await?, &wish).await? {
+                    Some(found) => Ok(Recommendations::new(&found, user_id, &wish, true)),
+                    // Another version went live in between, and does not know the user.
+                    None => Err(Fault::unavailable("another model has just gone live; try again")),
+                }
+            }
             None => Err(Fault::unavailable(crate::errors::NO_MODEL)),
         }
     }
@@ -416,8 +429,7 @@ impl RecommendationsApi {
                 return Err(Fault::not_found(detail));
             }
         };
-        let tag = found.tag.clone();
-        Ok(Success::tagged(Recommendations::new(found, user_id, &wish, false), tag))
+        Ok(Success::tagged(Recommendations::new(&found, user_id, &wish, false), found.tag))
     }
 
     async fn to_newcomer(&self, newcomer: Newcomer) -> Result<FoldedIn, Fault> {

@@ -9,16 +9,21 @@ use crate::{
     errors::Fault,
 };
 
-/// Every endpoint. A test compares it with the OpenAPI description.
-pub const ENDPOINTS: [(&str, &str); 8] = [
-    ("/", "this list"),
-    ("/health", "whether the service, its database and its model are ready"),
-    ("/reco/{user_id}?n=10", "the best movies for a user"),
-    ("/reco/random?n=10", "the best movies for a random user"),
-    ("/metrics", "metrics for Prometheus"),
-    ("/openapi.json", "the OpenAPI description"),
-    ("/docs", "the same to try out: Swagger UI"),
-    ("/redoc", "the same to read: ReDoc"),
+/// Every operation and page. A test compares it with the OpenAPI description.
+pub const ENDPOINTS: [(&str, &str, &str); 13] = [
+    ("GET", "/", "this list"),
+    ("GET", "/reco/{user_id}?n=10", "the best movies for a user"),
+    ("GET", "/reco/random?n=10", "the best movies for a random user"),
+    ("POST", "/reco/fold-in", "the best movies for somebody with these ratings"),
+    ("GET", "/score/{user_id}/{movie_id}", "the score of a movie for a user, explained"),
+    ("GET", "/users/{user_id}/ratings", "what a user has rated"),
+    ("POST", "/users/{user_id}/ratings", "record ratings"),
+    ("DELETE", "/users/{user_id}/ratings/{movie_id}", "take a rating back"),
+    ("GET", "/health", "whether the service, its database and its model are ready"),
+    ("GET", "/metrics", "metrics for Prometheus"),
+    ("GET", "/openapi.json", "the OpenAPI description"),
+    ("GET", "/docs", "the same to try out: Swagger UI"),
+    ("GET", "/redoc", "the same to read: ReDoc"),
 ];
 
 /// The welcome.
@@ -36,7 +41,7 @@ pub struct Welcome {
 /// One endpoint.
 #[derive(Debug, Object, Serialize)]
 pub struct Endpoint {
-    /// `GET` for all of them.
+    /// The HTTP method.
     pub method: String,
     /// The path, with its parameters in braces.
     pub path: String,
@@ -46,8 +51,8 @@ pub struct Endpoint {
 
 impl Welcome {
     fn new() -> Self {
-        let endpoint = |(path, description): (&str, &str)| Endpoint {
-            method: "GET".to_owned(),
+        let endpoint = |(method, path, description): (&str, &str, &str)| Endpoint {
+            method: method.to_owned(),
             path: path.to_owned(),
             description: description.to_owned(),
         };

@@ -88,7 +88,7 @@ pub struct Recorded {
     pub user_id: Id,
     /// How many ratings were recorded or taken back.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
-    pub recorded: u32,
+    pub ratings: u32,
     /// The number of the latest event; it grows with every one.
     pub revision: Id,
 }
@@ -114,7 +114,7 @@ impl Example for NewRatings {
 
 impl Example for Recorded {
     fn example() -> Self {
-        Self { user_id: Id(42), recorded: 1, revision: Id(1234) }
+        Self { user_id: Id(42), ratings: 1, revision: Id(1234) }
     }
 }
 
@@ -255,8 +255,11 @@ impl UsersApi {
 
     async fn record_for(&self, user_id: Id, given: NewRatings) -> Result<Recorded, Fault> {
         let view = self.serving.view().await?;
-        let ratings: Vec<_> = latest(given.ratings).iter().map(|rating| (rating.movie_id, Some(rating.rating))).collect();
-        if let Some(&(movie_id, _)) = ratings.iter().find(|(id, _)| view.version.catalogue.find(*id).is_none()) {
+        let ratings: Vec<_> =
+            latest(given.ratings).iter().map(|rating| (rating.movie_id, Some(rating.rating))).collect();
+        if let Some(&(movie_id, _)) =
+            ratings.iter().find(|(id, _)| view.version.catalogue.find(*id).is_none())
+        {
             return Err(unknown_movie(movie_id));
         }
         self.store_feedback(user_id, &ratings).await
@@ -274,8 +277,8 @@ impl UsersApi {
         let revision = self.store.record_feedback(user_id.0, ratings).await?;
         // Before the caller hears of it: their next question must find it.
         self.serving.note_feedback(user_id.0, revision);
-        let recorded = u32::try_from(ratings.len()).unwrap_or_default();
-        Ok(Recorded { user_id, recorded, revision: Id(revision) })
+        let ratings = u32::try_from(ratings.len()).unwrap_or_default();
+        Ok(Recorded { user_id, ratings, revision: Id(revision) })
     }
 
     async fn ratings(&self, user_id: Id) -> Result<(Person, Vec<OwnRating>), Fault> {

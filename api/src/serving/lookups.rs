@@ -55,9 +55,9 @@ impl Lookups {
     pub(crate) async fn find(&self, version: i64, user_id: i64) -> Result<Option<UserList>, Fault> {
         let (answer, found) = oneshot::channel();
         // Either side is gone only while the service stops.
-        let stopping = |_| Fault::unavailable("the service is stopping");
-        self.queue.send(Lookup { version, user_id, answer }).map_err(|_| stopping(()))?;
-        found.await.map_err(|_| stopping(()))?
+        let stopping = || Fault::unavailable("the service is stopping");
+        self.queue.send(Lookup { version, user_id, answer }).map_err(|_| stopping())?;
+        found.await.map_err(|_| stopping())?
     }
 }
 

@@ -3,6 +3,7 @@
 //! A request takes one [`View`] and reads everything from its version, so no answer mixes two. [`watch`] loads another
 //! version when one goes live and swaps it in whole.
 
+mod args;
 pub mod cache;
 pub mod catalogue;
 mod lookups;
@@ -26,6 +27,8 @@ use tokio::{
 
 use self::{cache::Memory, lookups::Lookups, revisions::Revisions, version::ServedVersion};
 use crate::errors::{self, Fault};
+
+pub use args::ServingArgs;
 
 /// How the service serves.
 #[derive(Debug, Clone)]

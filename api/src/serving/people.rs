@@ -10,7 +10,7 @@ use super::{
     cache::{Key, List, Strategy},
     version::{Rating, Scored, ServedVersion, Taste},
 };
-use crate::errors::Fault;
+use crate::errors::{self, Fault};
 
 /// As many movies are kept of a list that is made here.
 const LONGEST: usize = 100;
@@ -53,9 +53,24 @@ pub(crate) enum Lack {
     Fault(Fault),
 }
 
-impl<F: Into<Fault>> From<F> for Lack {
-    fn from(fault: F) -> Self {
-        Self::Fault(fault.into())
+impl From<Fault> for Lack {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<store::StoreError> for Lack {
+    fn from(error: store::StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<Lack> for Fault {
+    fn from(lack: Lack) -> Self {
+        match lack {
+            Lack::VersionGone => Self::unavailable(errors::UNAVAILABLE),
+            Lack::Fault(fault) => fault,
+        }
     }
 }
 
@@ -128,7 +143,7 @@ impl Serving {
         let scored = |(movie_id, score)| Some(Scored { place: version.catalogue.find(movie_id)?, score });
         let movies: Box<[Scored]> = list.movie_ids.into_iter().zip(list.scores).filter_map(scored).collect();
         // Only a user from whom the model learnt nothing has scores that are all exactly zero.
-        let is_popular = movies.iter().all(|movie| movie.score == 0.0);
+        let is_popular = movies.iter().all(|movie| same(movie.score, 0.0));
         let strategy = if is_popular { Strategy::Popular } else { Strategy::Als };
         Ok(List { strategy, movies, complete: false })
     }
@@ -160,17 +175,16 @@ impl Serving {
     /// All that a user has rated: what the version was made from, and what they said since.
     pub(crate) async fn ratings(&self, person: &Person) -> Result<OwnRatings, Lack> {
         let store = &self.inner.store;
-        let published = match person.is_published() {
-            true => {
-                store.history(person.version().version, person.user_id).await?.ok_or(Lack::VersionGone)?
-            }
-            false => store::PublishedHistory::default(),
+        let published = if person.is_published() {
+            store.history(person.version().version, person.user_id).await?.ok_or(Lack::VersionGone)?
+        } else {
+            store::PublishedHistory::default()
         };
         let events = match person.revision {
             0 => Vec::new(),
             _ => store.feedback_of(person.user_id).await?,
         };
-        Ok(merged(published, &events))
+        Ok(merged(&published, &events))
     }
 
     /// Runs something long off the threads that answer, no more at once than there are processors.
@@ -203,7 +217,7 @@ pub(crate) fn strategy_of(taste: &Taste, is_fresh: bool) -> Strategy {
 }
 
 /// The later of a published rating and an event counts, and of the same moment the event: as the pipeline will decide.
-fn merged(published: store::PublishedHistory, events: &[store::FeedbackEvent]) -> OwnRatings {
+fn merged(published: &store::PublishedHistory, events: &[store::FeedbackEvent]) -> OwnRatings {
     let stars = published.movie_ids.iter().zip(&published.ratings).zip(&published.rated_at);
     let mut ratings: BTreeMap<i64, (f32, DateTime<Utc>, bool)> =
         stars.map(|((&movie_id, &rating), &rated_at)| (movie_id, (rating, rated_at, false))).collect();
@@ -219,10 +233,11 @@ fn merged(published: store::PublishedHistory, events: &[store::FeedbackEvent]) -
                 ratings.remove(&event.movie_id);
                 differ = true;
             }
-            (Some((rating, rated_at, _)), Some(stars)) if rated_at == event.rated_at && rating == stars => {}
+            (Some((rating, rated_at, _)), Some(stars))
+                if rated_at == event.rated_at && same(rating, stars) => {}
             (known, Some(stars)) => {
                 ratings.insert(event.movie_id, (stars, event.rated_at, true));
-                differ |= known.is_none_or(|(rating, ..)| rating != stars);
+                differ |= known.is_none_or(|(rating, ..)| !same(rating, stars));
             }
         }
     }
@@ -231,4 +246,9 @@ fn merged(published: store::PublishedHistory, events: &[store::FeedbackEvent]) -
         is_fresh,
     };
     OwnRatings { ratings: ratings.into_iter().map(own).collect(), differ }
+}
+
+/// Stars are exact.
+fn same(left: f32, right: f32) -> bool {
+    left.total_cmp(&right).is_eq()
 }

@@ -9,7 +9,7 @@ use super::{
     people::{Lack, OwnRatings, Person, strategy_of},
     version::{Rating, Reasons, Scored, ServedVersion, Taste},
 };
-use crate::errors::{self, Fault};
+use crate::errors::Fault;
 
 /// Reasons given for a movie.
 const REASONS: usize = 3;
@@ -73,10 +73,13 @@ impl Serving {
     /// # Errors
     /// 404 for an unknown genre, or why the answer cannot be given now.
     pub async fn recommend(&self, person: Person, wish: &Wish) -> Result<Option<Found>, Fault> {
-        self.with_version(person, async |person| {
-            if person.is_known() { self.choose(&person, wish).await.map(Some) } else { Ok(None) }
-        })
-        .await
+        if !person.is_known() {
+            return Ok(None);
+        }
+        match self.choose(&person, wish).await {
+            Err(Lack::VersionGone) => Ok(Some(self.choose(&self.renewed(person).await?, wish).await?)),
+            chosen => Ok(Some(chosen?)),
+        }
     }
 
     /// The movies that most users have rated, for somebody of whom nothing is known.
@@ -121,17 +124,13 @@ impl Serving {
     /// 404 for a movie that is unknown, to the catalogue or to the model; or why the answer cannot be given now.
     pub async fn score(&self, user_id: i64, movie_id: i64) -> Result<Option<Score>, Fault> {
         let person = self.person(user_id).await?;
-        self.with_version(person, async |person| {
-            if !person.is_known() {
-                return Ok(None);
-            }
-            let place = person.version().catalogue.find(movie_id).ok_or_else(|| unknown_movie(movie_id))?;
-            if person.version().catalogue.movie(place).idx.is_none() {
-                return Err(Fault::not_found(format!("nobody has rated movie {movie_id} yet")).into());
-            }
-            self.score_of(person, place).await.map(Some)
-        })
-        .await
+        if !person.is_known() {
+            return Ok(None);
+        }
+        match self.score_of(&person, movie_id).await {
+            Err(Lack::VersionGone) => Ok(Some(self.score_of(&self.renewed(person).await?, movie_id).await?)),
+            scored => Ok(Some(scored?)),
+        }
     }
 
     /// All that a user has rated; `None` if nothing is known of the user.
@@ -139,23 +138,28 @@ impl Serving {
     /// # Errors
     /// Why the answer cannot be given now.
     pub async fn own_ratings(&self, user_id: i64) -> Result<Option<(Person, OwnRatings)>, Fault> {
-        let person = self.person(user_id).await?;
-        self.with_version(person, async |person| {
-            if !person.is_known() {
-                return Ok(None);
-            }
-            let own = self.ratings(&person).await?;
-            Ok(Some((person, own)))
-        })
-        .await
+        let mut person = self.person(user_id).await?;
+        if !person.is_known() {
+            return Ok(None);
+        }
+        let mut own = self.ratings(&person).await;
+        if matches!(own, Err(Lack::VersionGone)) {
+            person = self.renewed(person).await?;
+            own = self.ratings(&person).await;
+        }
+        Ok(Some((person, own?)))
     }
 
-    async fn score_of(&self, person: Person, place: Place) -> Result<Score, Lack> {
-        let own = self.ratings(&person).await?;
-        let movie_id = person.version().catalogue.movie(place).movie_id;
+    async fn score_of(&self, person: &Person, movie_id: i64) -> Result<Score, Lack> {
+        let catalogue = &person.version().catalogue;
+        let place = catalogue.find(movie_id).ok_or_else(|| unknown_movie(movie_id))?;
+        if catalogue.movie(place).idx.is_none() {
+            return Err(Fault::not_found(format!("nobody has rated movie {movie_id} yet")).into());
+        }
+        let own = self.ratings(person).await?;
         let rated = own.ratings.iter().map(|own| own.rating).find(|rating| rating.movie_id == movie_id);
         let is_fresh = own.differ;
-        let taste = self.taste(&person).await?;
+        let taste = self.taste(person).await?;
         let (version, solved) = (person.view.version.clone(), taste.clone());
         let work = move || {
             let reasons = version.reasons(&solved, &[place], REASONS)?.pop().unwrap_or_default();
@@ -163,7 +167,13 @@ impl Serving {
         };
         let (score, reasons) = self.compute(work).await?;
         let strategy = strategy_of(&taste, is_fresh);
-        Ok(Score { view: person.view, strategy, score, reasons, rated: rated.map(|rating| rating.rating) })
+        Ok(Score {
+            view: person.view.clone(),
+            strategy,
+            score,
+            reasons,
+            rated: rated.map(|rating| rating.rating),
+        })
     }
 
     async fn choose(&self, person: &Person, wish: &Wish) -> Result<Found, Lack> {
@@ -171,12 +181,8 @@ impl Serving {
         let (view, tag) = (person.view.clone(), person.tag());
         let suffices = wish.filter.is_open() && (list.complete || wish.needed() <= list.movies.len());
         if suffices && !wish.explain {
-            return Ok(Found {
-                view,
-                strategy: list.strategy,
-                movies: wish.cut(&list.movies),
-                reasons: None,
-            });
+            let movies = wish.cut(&list.movies);
+            return Ok(Found { view, tag, strategy: list.strategy, movies, reasons: None });
         }
         let marks = marks(&view.version, &wish.filter)?;
         let taste = self.taste(person).await?;
@@ -196,33 +202,15 @@ impl Serving {
         Ok(Found { view, tag, strategy: list.strategy, movies, reasons })
     }
 
-    /// Answers for a person, once more with the version that is live then if the rows of theirs are gone.
-    async fn with_version<T>(
-        &self,
-        person: Person,
-        answer: impl AsyncFn(Person) -> Result<T, Lack>,
-    ) -> Result<T, Fault> {
-        let (user_id, before) = (person.user_id, person.version().version);
-        match answer(person).await {
-            Ok(found) => return Ok(found),
-            Err(Lack::Fault(fault)) => return Err(fault),
-            Err(Lack::VersionGone) => {}
-        }
-        self.wait_for_other_than(before).await;
-        match answer(self.person(user_id).await?).await {
-            Ok(found) => Ok(found),
-            Err(Lack::Fault(fault)) => Err(fault),
-            Err(Lack::VersionGone) => Err(Fault::unavailable(errors::UNAVAILABLE)),
-        }
-    }
-
-    async fn wait_for_other_than(&self, version: i64) {
+    /// The person in the version that is live once the rows of theirs are gone.
+    async fn renewed(&self, person: Person) -> Result<Person, Fault> {
+        let gone = person.version().version;
         let mut swapped = self.inner.swapped.subscribe();
-        let other = swapped.wait_for(|live| *live != Some(version));
+        let other = swapped.wait_for(|live| *live != Some(gone));
         // In vain if it takes too long: the second attempt then says so.
-        let _ =
-            tokio::time::timeout(Duration::max(self.inner.options.patience, self.inner.options.poll), other)
-                .await;
+        let options = &self.inner.options;
+        let _ = tokio::time::timeout(Duration::max(options.patience, options.poll), other).await;
+        self.person(person.user_id).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use api::{app::Options, auth::Tokens, edge::Limits, server};
+use api::{app::Options, auth::Tokens, edge::Limits, server, serving::ServingOptions};
 use serde_json::Value;
 use store::{ConnectOptions, Store, testing::TestDatabase};
 use tokio::{
@@ -21,6 +21,7 @@ pub(crate) fn options() -> Options {
         cors_origins: vec![ORIGIN.to_owned()],
         tokens: Tokens::default(),
         limits: Limits { rate: None, trusted_proxies: Vec::new(), max_in_flight: 512 },
+        serving: ServingOptions { patience: Duration::from_millis(500), ..ServingOptions::default() },
     }
 }
 

@@ -56,10 +56,10 @@ impl Announcements {
             let Some(heard) = heard.map_err(self.store.faults.on("listen to the database"))? else {
                 return Ok(None);
             };
-            match parse(heard.channel(), heard.payload()) {
-                Some(announcement) => return Ok(Some(announcement)),
-                None => tracing::warn!(payload = heard.payload(), "an announcement cannot be read"),
+            if let Some(announcement) = parse(heard.channel(), heard.payload()) {
+                return Ok(Some(announcement));
             }
+            tracing::warn!(payload = heard.payload(), "an announcement cannot be read");
         }
     }
 }
