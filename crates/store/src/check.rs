@@ -3,7 +3,7 @@
 //! Rows are checked here, on their way out, rather than by queries afterwards: looking up 16 million movie ids in a
 //! hash set costs a fraction of joining them in the database, and the first bad row ends the load.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, hash_map::Entry};
 
 use crate::copy::is_timestamp;
 
@@ -85,7 +85,8 @@ type Check = Result<(), RowFault>;
 /// What the rows so far tell about the next ones.
 #[derive(Debug, Default)]
 pub struct Checker {
-    movies: HashSet<i64>,
+    /// How often each movie was rated.
+    movies: HashMap<i64, i64>,
     rank: Option<usize>,
     /// Kept between rows for its memory.
     sorted: Vec<i64>,
@@ -94,11 +95,33 @@ pub struct Checker {
 impl Checker {
     /// Remembers a movie; each may come once.
     pub(crate) fn add_movie(&mut self, movie_id: i64) -> Check {
-        if self.movies.insert(movie_id) { Ok(()) } else { Err(RowFault::RepeatedMovie { movie_id }) }
+        match self.movies.entry(movie_id) {
+            Entry::Vacant(movie) => {
+                movie.insert(0);
+                Ok(())
+            }
+            Entry::Occupied(_) => Err(RowFault::RepeatedMovie { movie_id }),
+        }
     }
 
     pub(crate) fn known(&self, movie_id: i64) -> Check {
-        if self.movies.contains(&movie_id) { Ok(()) } else { Err(RowFault::UnknownMovie { movie_id }) }
+        if self.movies.contains_key(&movie_id) { Ok(()) } else { Err(RowFault::UnknownMovie { movie_id }) }
+    }
+
+    /// A user's ratings, which count for their movies.
+    pub(crate) fn history(&mut self, movie_ids: &[i64], ratings: &[f32]) -> Check {
+        self.list(movie_ids, "ratings", ratings)?;
+        for movie_id in movie_ids {
+            if let Some(rated) = self.movies.get_mut(movie_id) {
+                *rated += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rated movies, and how often each was.
+    pub(crate) fn ratings(&self) -> (Vec<i64>, Vec<i64>) {
+        self.movies.iter().filter(|(_, rated)| **rated > 0).unzip()
     }
 
     /// A list of distinct, known movies with a value for each.

@@ -9,7 +9,7 @@ use sqlx::{
 
 use crate::{
     error::{Faults, Result, StoreError},
-    schema,
+    schema, search,
 };
 
 /// A pooled connection idle for longer than this is tried before use: the server may have gone away meanwhile.
@@ -103,8 +103,10 @@ impl Store {
     pub fn connect_lazily(options: &ConnectOptions) -> Result<Self> {
         let session = parse(&options.url)?;
         let faults = Faults { address: address(&session), acquire_timeout: options.acquire_timeout };
-        let reader =
-            session.clone().options([("statement_timeout", milliseconds(options.statement_timeout))]);
+        let reader = session.clone().options([
+            ("statement_timeout", milliseconds(options.statement_timeout)),
+            ("pg_trgm.word_similarity_threshold", search::SIMILAR.to_owned()),
+        ]);
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)

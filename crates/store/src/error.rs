@@ -73,6 +73,17 @@ pub enum StoreError {
         /// The failure.
         source: Box<sqlx::migrate::MigrateError>,
     },
+    /// The server lacks the files of an extension.
+    #[error(
+        "the server of database {address} cannot create an extension: {reason}; install the server's contrib \
+         package (Debian: it is part of postgresql-NN, elsewhere postgresql-contrib), then run `publish migrate`"
+    )]
+    ExtensionMissing {
+        /// `HOST:PORT/NAME`.
+        address: String,
+        /// What the server said: it names the extension.
+        reason: String,
+    },
     /// Another publish or activation holds the publish lock.
     #[error("another publish still runs after {waited:?}; wait for it or end it, then try again")]
     PublishInProgress {
@@ -127,6 +138,16 @@ pub enum StoreError {
     #[error("version {version} cannot be made live; versions that can: {known}")]
     UnknownVersion {
         /// The version asked for.
+        version: i64,
+        /// Those that exist, with their runs, or `none`.
+        known: String,
+    },
+    /// An experiment names a version that cannot be served.
+    #[error("variant {variant} wants version {version}, which cannot be served; versions that can: {known}")]
+    UnservableVariant {
+        /// The variant.
+        variant: String,
+        /// The version it wants.
         version: i64,
         /// Those that exist, with their runs, or `none`.
         known: String,

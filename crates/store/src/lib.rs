@@ -14,15 +14,19 @@ mod connect;
 mod contents;
 mod copy;
 mod error;
+mod experiment;
 mod feedback;
 mod lists;
 mod load;
+mod models;
 mod prune;
 mod publish;
 mod read;
 mod rows;
 mod schema;
+mod search;
 mod session;
+mod similar;
 mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -34,15 +38,20 @@ pub use check::RowFault;
 pub use connect::{ConnectOptions, PoolState, Store};
 pub use contents::{MovieEntry, VersionContents};
 pub use error::{Result, StoreError};
+pub use experiment::{EXPERIMENT_CHANGED, Experiment, RunningExperiment, Variant};
 pub use feedback::{FEEDBACK_CHANNEL, FeedbackEvent};
 pub use lists::{LISTS_QUERY, PublishedHistory, UserList};
 pub use load::{LoadedVersion, VersionLoad};
+pub use models::PublishedModel;
 pub use prune::{Postponed, Pruned};
 pub use publish::{Begin, Metric, NewVersion};
 pub use read::{LiveVersion, Lookup, RecommendationList, RecommendedMovie};
 pub use rows::{Movie, MovieFactor, PopularMovies, Row, SimilarMovies, UserHistory, UserRecommendations};
+pub use search::{ListedMovie, MoviePage, MoviePlace, MovieSearch};
+pub use similar::ScoredMovie;
 pub use table::{Counts, Table};
 pub use version::{VersionState, VersionSummary};
 
-/// The channel on which an activation is announced, with the version number as its payload.
+/// The channel on which an activation is announced, with the version number as its payload, and a change of the
+/// experiment, as [`EXPERIMENT_CHANGED`].
 pub const SERVING_CHANNEL: &str = "cinelake_serving";

@@ -135,6 +135,9 @@ impl VersionLoad {
     async fn try_finish(&mut self, expected: &Counts) -> Result<()> {
         for table in Table::ALL {
             self.send(table).await?;
+            if table == Table::Movies {
+                self.set_ratings().await?;
+            }
             self.index(table).await?;
             self.count(table, expected).await?;
         }
@@ -148,6 +151,19 @@ impl VersionLoad {
         self.session.run("commit the load", "COMMIT".to_owned()).await
     }
 
+    /// Movies are sent before the histories that rate them, so they learn afterwards how often they were rated.
+    async fn set_ratings(&mut self) -> Result<()> {
+        let (movie_ids, ratings) = self.checker.ratings();
+        let partition = Partition { table: Table::Movies, version: self.version };
+        sqlx::query(AssertSqlSafe(partition.set_ratings()))
+            .bind(movie_ids)
+            .bind(ratings)
+            .execute(&mut self.session.connection)
+            .await
+            .map_err(self.session.faults.on("count the ratings of movies"))?;
+        Ok(())
+    }
+
     async fn index(&mut self, table: Table) -> Result<()> {
         let partition = Partition { table, version: self.version };
         if let Err(error) = self.session.try_run(partition.add_keys()).await {
@@ -156,6 +172,7 @@ impl VersionLoad {
                 None => self.session.faults.on("build the keys of a partition")(error),
             });
         }
+        self.session.run("index a partition", partition.add_indexes()).await?;
         self.session.run("analyze a partition", partition.analyze()).await
     }
 

@@ -1,6 +1,6 @@
 //! Dropping old versions, and whatever a crash left behind.
 
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::{AssertSqlSafe, Connection, FromRow};
 
 use crate::{Store, StoreError, error::Result, session::Session};
 
@@ -32,7 +32,7 @@ struct Stale {
 }
 
 impl Store {
-    /// Drops all versions but the live one and the `keep` newest others, and finishes what an earlier prune could
+    /// Drops all versions but the live one, those of the experiment and the `keep` newest others, and finishes what an earlier prune could
     /// not. Readers are never blocked: a partition that one still uses is left for the next time, after a wait of
     /// at most `lock_timeout`.
     ///
@@ -69,18 +69,28 @@ impl Session {
     }
 
     /// Marked before anything is dropped, so that half a version can never be activated.
+    ///
+    /// The lock keeps the experiment as it is: a change of it either came before, and its versions are seen here,
+    /// or waits and then finds that they are pruned.
     async fn give_up_old_versions(&mut self, keep: u32) -> Result<Vec<i64>> {
+        let mut transaction = self.connection.begin().await.map_err(self.faults.on("begin a transaction"))?;
+        sqlx::query("LOCK TABLE experiment_variants IN SHARE MODE")
+            .execute(&mut *transaction)
+            .await
+            .map_err(self.faults.on("wait for a change of the experiment"))?;
         let mut versions: Vec<i64> = sqlx::query_scalar(
             "UPDATE versions SET state = 'pruned' WHERE version IN (
                  SELECT v.version FROM versions AS v
                  WHERE v.state = 'ready' AND NOT EXISTS (SELECT FROM serving AS s WHERE s.version = v.version)
+                   AND NOT EXISTS (SELECT FROM experiment_variants AS e WHERE e.version = v.version)
                  ORDER BY v.version DESC OFFSET $1
              ) RETURNING version",
         )
         .bind(i64::from(keep))
-        .fetch_all(&mut self.connection)
+        .fetch_all(&mut *transaction)
         .await
         .map_err(self.faults.on("choose the versions to drop"))?;
+        transaction.commit().await.map_err(self.faults.on("choose the versions to drop"))?;
         versions.sort_unstable();
         Ok(versions)
     }

@@ -238,7 +238,7 @@ impl Encode for UserHistory<'_> {
     }
 
     fn check(&self, checker: &mut Checker) -> Result<(), RowFault> {
-        checker.list(self.movie_ids, "ratings", self.ratings)?;
+        checker.history(self.movie_ids, self.ratings)?;
         check::same_length(self.movie_ids, "moments", self.rated_at.len())?;
         check::moments(self.rated_at)
     }

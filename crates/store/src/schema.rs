@@ -19,8 +19,24 @@ pub(crate) async fn migrate(connection: &mut PgConnection, faults: &Faults) -> R
     match MIGRATIONS.run(&mut *connection).await {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(_)) => check(connection, faults).await,
-        Err(error) => Err(StoreError::Migrate { address: faults.address.clone(), source: Box::new(error) }),
+        Err(error) => Err(explain(faults.address.clone(), error)),
     }
+}
+
+fn explain(address: String, error: MigrateError) -> StoreError {
+    match missing_extension(&error) {
+        Some(reason) => StoreError::ExtensionMissing { address, reason },
+        None => StoreError::Migrate { address, source: Box::new(error) },
+    }
+}
+
+/// What the server says when `CREATE EXTENSION` does not find the extension's files: `feature_not_supported`, or
+/// `undefined_file` from older servers.
+fn missing_extension(error: &MigrateError) -> Option<String> {
+    let MigrateError::ExecuteMigration(sqlx::Error::Database(answer), _) = error else { return None };
+    let code = answer.code()?;
+    let concerns_files = matches!(code.as_ref(), "0A000" | "58P01") && answer.message().contains("extension");
+    concerns_files.then(|| answer.message().to_owned())
 }
 
 /// Compares the newest applied migration with the newest known one.
@@ -35,5 +51,27 @@ pub(crate) async fn check(connection: &mut PgConnection, faults: &Faults) -> Res
         Some(found) if found < wanted => Err(StoreError::SchemaTooOld { found, wanted }),
         Some(found) if found > wanted => Err(StoreError::SchemaTooNew { found, wanted }),
         Some(_) => Ok(()),
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use sqlx::{Connection, Executor};
+
+    use super::*;
+    use crate::testing::TestDatabase;
+
+    #[tokio::test]
+    async fn an_extension_that_the_server_lacks_is_named_with_the_remedy() {
+        let database = TestDatabase::empty().await;
+        let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+        let error = connection.execute("CREATE EXTENSION not_installed_here").await.unwrap_err();
+        let error = explain("here".to_owned(), MigrateError::ExecuteMigration(error, 3));
+        assert!(matches!(error, StoreError::ExtensionMissing { .. }), "{error:?}");
+        let message = error.to_string();
+        assert!(
+            message.contains("\"not_installed_here\"") && message.contains("postgresql-contrib"),
+            "{message}"
+        );
     }
 }

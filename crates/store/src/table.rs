@@ -67,6 +67,20 @@ impl Table {
         }
     }
 
+    /// The other indexes of the parent table, as `CREATE INDEX` has them. Attaching a partition adopts those it has
+    /// and would build those it has not, while it holds a lock on the parent.
+    fn indexes(self) -> &'static [&'static str] {
+        match self {
+            Self::Movies => &[
+                "USING gin (folded_title public.gin_trgm_ops)",
+                "((-ratings), movie_id)",
+                "(folded_title COLLATE \"C\", movie_id)",
+                "((coalesce(-year, 2147483647)), (-ratings), movie_id)",
+            ],
+            _ => &[],
+        }
+    }
+
     /// The table's place in [`Table::ALL`].
     pub(crate) fn position(self) -> usize {
         self as usize
@@ -92,7 +106,7 @@ impl Partition {
     pub(crate) fn create(self) -> String {
         let Self { table, version } = self;
         format!(
-            "CREATE TABLE {self} (LIKE {table} INCLUDING CONSTRAINTS, \
+            "CREATE TABLE {self} (LIKE {table} INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED, \
              CONSTRAINT in_version CHECK (version = {version})); \
              ALTER TABLE {self} ALTER COLUMN version SET DEFAULT {version}"
         )
@@ -105,6 +119,20 @@ impl Partition {
 
     pub(crate) fn add_keys(self) -> String {
         format!("ALTER TABLE {self} {}", self.table.keys())
+    }
+
+    pub(crate) fn add_indexes(self) -> String {
+        let create = |index| format!("CREATE INDEX ON {self} {index}; ");
+        self.table.indexes().iter().map(create).collect()
+    }
+
+    /// Sets how often each movie was rated. `$1` are the movies, `$2` the ratings of each.
+    pub(crate) fn set_ratings(self) -> String {
+        format!(
+            "UPDATE {self} AS m SET ratings = counted.ratings \
+             FROM unnest($1::bigint[], $2::bigint[]) AS counted (movie_id, ratings) \
+             WHERE m.movie_id = counted.movie_id"
+        )
     }
 
     pub(crate) fn analyze(self) -> String {

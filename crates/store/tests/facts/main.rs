@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure message")]
 
+mod catalogue;
 mod connecting;
+mod experimenting;
 mod feedback;
+mod models;
 mod probe;
 mod pruning;
 mod publishing;
 mod reading;
 mod refusing;
+mod searching;
 mod switching;
