@@ -60,7 +60,7 @@ def test_versions_switched_under_load_are_never_mixed_and_nobody_is_refused(two_
             activate(version)
         load.grows(CONNECTIONS * 2)
         activate(1)
-        seen = load.reaches(of_version(1), len(load.outcomes))
+        load.reaches(of_version(1), len(load.outcomes))
     assert answers.failed(load.outcomes) == []
     assert answers.wrong(load.outcomes, expected) == []
     assert len(load.outcomes) > 1000
