@@ -122,6 +122,7 @@ test_everything() {
     if [ $binaries -eq 1 ] && prepare_test_postgres; then
         run "test Rust" test_rust
         if [ $python_tools -eq 1 ]; then run "test pipeline" test_pipeline; else skip "test pipeline" "no Python tools"; fi
+        command -v redis-server >/dev/null || skip "test Redis" "no redis-server here: sudo apt-get install redis-server"
     else
         skip "test Rust" "the build or PostgreSQL failed"
         skip "test pipeline" "the build or PostgreSQL failed"
@@ -133,6 +134,7 @@ make_folders
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 check_tools
+install_test_tools
 test_everything
 if [ ${#failures[@]} -gt 0 ]; then
     say ""

@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 from speed import environment
+from speed.page import replace
 from speed.places import RESULTS, TARGET, BenchError
 from speed.rows import ROWS
 
@@ -37,7 +38,7 @@ def parse():
 
 def main():
     options = parse()
-    environment.enter()
+    environment.SOLVERS.enter()
     # What follows needs the environment.
     from speed import checks, contestants, data, report
 
@@ -72,13 +73,11 @@ def measure(options, everybody, rows):
 
 def publish(options, part):
     """Prints the results, and writes them where they belong. Part of the rows, or a smaller sample, is only a check."""
-    from speed import report
-
     print(f"\n{part}")
     output = options.output or (RESULTS if options.size == "20m" and not options.only else None)
     if output:
         page = output.read_text() if output.exists() else ""
-        output.write_text(report.replace(page, part))
+        output.write_text(replace(page, "speed", part))
         print(f"written to {output}")
 
 

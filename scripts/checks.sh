@@ -69,6 +69,13 @@ check_tools() {
     exit 1
 }
 
+# What only some tests use; without it they say so and are skipped.
+install_test_tools() {
+    if ! command -v redis-server >/dev/null && is_debian_root; then
+        step "install redis-server" "check the machine's package sources" install_packages redis-server
+    fi
+}
+
 # check_port PORT SERVICE VARIABLE: the port is free, or held by our own service.
 check_port() {
     local holder=$2

@@ -41,13 +41,14 @@ def execute(url, statement):
 
 @dataclass(frozen=True)
 class Database:
-    """A database of its own."""
+    """A database of its own, on the server at TEST_DATABASE_URL if no other is named."""
 
     name: str
+    server: str | None = None
 
     @property
     def url(self):
-        return urlunsplit(urlsplit(server_url())._replace(path=f"/{self.name}"))
+        return urlunsplit(urlsplit(self.server or server_url())._replace(path=f"/{self.name}"))
 
     @classmethod
     def create(cls, template=None):

@@ -35,7 +35,7 @@ LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\S+Z +(TRACE|DEBUG|INFO|WARN|ERROR) ")
 # A machine's own settings must not decide what the tests see.
 WITHHELD = (
     *["RUN_ID", "LAKE_URI", "SOURCE", "DOWNLOADS", "THREADS", "PUSHGATEWAY_URL", "DATABASE_URL"],
-    *["RUST_LOG", "LOG_FORMAT", "API_"],
+    *["RUST_LOG", "LOG_FORMAT", "API_", "REDIS_URL"],
 )
 
 
@@ -154,11 +154,24 @@ def get(url):
         return error.code, json.load(error)
 
 
+# What tokens are signed with where a test needs some.
+SECRET = "a secret of the tests, long enough for them"
+
+
+def token(scope):
+    """A token of this scope, as `API_JWT_SECRET=SECRET` accepts it."""
+    command = [binary("api"), "token", "--scope", scope, "--days", "1"]
+    settings = environment(API_JWT_SECRET=SECRET)
+    ended = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=TIMEOUT)
+    assert ended.returncode == 0, f"no token: {ended.stderr}"
+    return ended.stdout.strip()
+
+
 @contextmanager
-def serving(database):
-    """The API on a free port: its address, and its process."""
+def serving(database, **settings):
+    """The API on a free port, with these settings: its address, and its process."""
     address = f"127.0.0.1:{free_port()}"
-    settings = environment(DATABASE_URL=database.url, API_LISTEN=address)
+    settings = environment(DATABASE_URL=database.url, API_LISTEN=address, **settings)
     process = subprocess.Popen([binary("api")], env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 10

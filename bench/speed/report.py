@@ -1,13 +1,10 @@
-"""The results as Markdown. Its part of the page lies between two marks; the rest belongs to others."""
+"""The results as Markdown."""
 
 import datetime
 
 from . import loss, machine
 from .places import REGULARIZATION, UNOBSERVED_WEIGHT
 from .rows import ROWS
-
-BEGIN, END = "<!-- speed -->", "<!-- /speed -->"
-EMPTY = f"# Results\n\n{BEGIN}\n{END}\n\n<!-- quality -->\n<!-- /quality -->\n"
 
 
 def speed(setting, size, repeats, everybody, measured, rows, losses, sentences):
@@ -95,12 +92,3 @@ def loss_table(losses):
         lines.append(f"| {number} | {' | '.join(shown)} |")
     verdict = "is never higher" if losses.passed else "IS HIGHER"
     return "\n".join([*lines, "", f"Ours {verdict}: at its worst by {losses.excess():+.1e} of theirs."])
-
-
-def replace(page, part):
-    """The page with its part on speed exchanged; an empty page gets its frame first."""
-    if BEGIN not in page or END not in page:
-        page = (page.rstrip("\n") + f"\n\n{BEGIN}\n{END}\n") if page.strip() else EMPTY
-    before, rest = page.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    return f"{before}{BEGIN}\n{part}{END}{after}"
