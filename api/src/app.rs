@@ -49,7 +49,7 @@ type Apis = (RootApi, RecommendationsApi, ScoresApi, UsersApi, HealthApi, Metric
 fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry) -> OpenApiService<Apis, ()> {
     let apis = (
         RootApi,
-        RecommendationsApi { serving: serving.clone() },
+        RecommendationsApi { serving: serving.clone(), telemetry: telemetry.clone() },
         ScoresApi { serving: serving.clone() },
         UsersApi { store: store.clone(), serving: serving.clone() },
         HealthApi { store: store.clone() },

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod app;
 pub mod args;
+pub mod assignment;
 pub mod auth;
 mod connections;
 pub mod edge;

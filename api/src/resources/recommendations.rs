@@ -24,6 +24,7 @@ use crate::{
         catalogue::Filter,
         recommend::{Found, Wish},
     },
+    telemetry::Telemetry,
 };
 
 /// What is recommended to one user.
@@ -45,6 +46,10 @@ pub struct Recommendations {
     /// How the movies were chosen: `als` by the model, `fold_in` by the model and ratings it has not seen yet, `popular`
     /// where nothing is known of the user's taste.
     pub strategy: String,
+    /// The user's variant of the running experiment, if there is one.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Only present, and true, where the database does not answer: there may be a newer answer.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,6 +167,7 @@ impl Recommendations {
             is_random,
             model_version: Id(found.view.version.version),
             strategy: found.strategy.name().to_owned(),
+            variant: found.view.variant.as_deref().map(str::to_owned),
             stale: found.view.is_stale.then_some(true),
             results: results.collect(),
         }
@@ -221,6 +227,7 @@ impl Example for Recommendations {
             is_random: false,
             model_version: Id(12),
             strategy: "als".to_owned(),
+            variant: None,
             stale: None,
             results: vec![
                 movie(4973, "Amélie (Fabuleux destin d'Amélie Poulain, Le)", 0.9731),
@@ -314,6 +321,8 @@ impl Operation for FoldInNewcomer {
 pub struct RecommendationsApi {
     /// What is served.
     pub serving: Serving,
+    /// What is counted.
+    pub telemetry: Telemetry,
 }
 
 fn ten() -> u16 {
@@ -396,17 +405,14 @@ impl RecommendationsApi {
     async fn at_random(&self, n: u16) -> Result<Recommendations, Fault> {
         let view = self.serving.view().await?;
         let user = view.version.users().choose(&mut rand::rng()).copied();
+        let user_id = user.ok_or_else(|| Fault::unavailable(crate::errors::NO_MODEL))?;
         let wish = Wish { n: n.into(), ..Wish::default() };
-        match user {
-            Some(user_id) => {
-                match self.serving.recommend(self.serving.person(user_id).await?, &wish).await? {
-                    Some(found) => Ok(Recommendations::new(&found, user_id, &wish, true)),
-                    // Another version went live in between, and does not know the user.
-                    None => Err(Fault::unavailable("another model has just gone live; try again")),
-                }
-            }
-            None => Err(Fault::unavailable(crate::errors::NO_MODEL)),
-        }
+        let person = self.serving.person(user_id).await?;
+        let found = self.serving.recommend(person, &wish).await?;
+        // Between the two another version may have gone live that does not know the user.
+        let found = found.ok_or_else(|| Fault::unavailable("another model has just gone live; try again"))?;
+        self.count(&found);
+        Ok(Recommendations::new(&found, user_id, &wish, true))
     }
 
     async fn to_user(
@@ -429,7 +435,12 @@ impl RecommendationsApi {
                 return Err(Fault::not_found(detail));
             }
         };
+        self.count(&found);
         Ok(Success::tagged(Recommendations::new(&found, user_id, &wish, false), found.tag))
+    }
+
+    fn count(&self, found: &Found) {
+        self.telemetry.count_answer(found.strategy.name(), found.view.variant.as_deref().unwrap_or_default());
     }
 
     async fn to_newcomer(&self, newcomer: Newcomer) -> Result<FoldedIn, Fault> {
@@ -437,6 +448,7 @@ impl RecommendationsApi {
         let filter = Filter { genres: genre, exclude: ids(&exclude), min_year, max_year };
         let wish = Wish { offset: offset as usize, n: n.into(), filter, explain };
         let found = self.serving.fold_in(latest(ratings), &wish).await?;
+        self.count(&found);
         Ok(FoldedIn::new(&found, &wish))
     }
 }

@@ -39,6 +39,10 @@ pub struct ScoreOfMovie {
     /// `als`, `fold_in` if the user has ratings that the model has not seen yet, `popular` if the model learns nothing from
     /// the user's ratings.
     pub strategy: String,
+    /// The user's variant of the running experiment, if there is one.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Only present, and true, where the database does not answer: there may be a newer answer.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,6 +65,7 @@ impl Example for ScoreOfMovie {
             rating: None,
             model_version: Id(12),
             strategy: "als".to_owned(),
+            variant: None,
             stale: None,
         }
     }
@@ -123,6 +128,7 @@ impl ScoresApi {
             rating: found.rated,
             model_version: Id(found.view.version.version),
             strategy: found.strategy.name().to_owned(),
+            variant: found.view.variant.as_deref().map(str::to_owned),
             stale: found.view.is_stale.then_some(true),
         })
     }

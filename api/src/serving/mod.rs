@@ -19,14 +19,17 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use store::Store;
+use store::{Experiment, Store};
 use tokio::{
     sync::{Semaphore, watch as signal},
     task::JoinHandle,
 };
 
 use self::{cache::Memory, lookups::Lookups, revisions::Revisions, version::ServedVersion};
-use crate::errors::{self, Fault};
+use crate::{
+    assignment,
+    errors::{self, Fault},
+};
 
 pub use args::ServingArgs;
 
@@ -57,6 +60,9 @@ impl Default for ServingOptions {
     }
 }
 
+/// How long a refresh is waited for: a large version takes a second to load.
+const REFRESH: Duration = Duration::from_secs(5);
+
 /// Whether what is in memory is known to be current.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Link {
@@ -70,6 +76,16 @@ enum Link {
 #[derive(Debug, Default)]
 struct Current {
     live: Option<Arc<ServedVersion>>,
+    experiment: Option<Sharing>,
+}
+
+/// An experiment, with the versions it shares the traffic between.
+#[derive(Debug)]
+struct Sharing {
+    experiment: Experiment,
+    /// One for each variant.
+    versions: Vec<Arc<ServedVersion>>,
+    names: Vec<Arc<str>>,
 }
 
 /// What one request answers from.
@@ -77,6 +93,8 @@ struct Current {
 pub struct View {
     /// The version, for the whole of the answer.
     pub version: Arc<ServedVersion>,
+    /// The variant of the running experiment, if the user has one.
+    pub variant: Option<Arc<str>>,
     /// Whether the database does not answer, so that something newer may exist.
     pub is_stale: bool,
 }
@@ -93,8 +111,9 @@ struct Inner {
     options: ServingOptions,
     current: ArcSwap<Current>,
     link: signal::Sender<Link>,
-    /// The number of the version in memory.
-    swapped: signal::Sender<Option<i64>>,
+    /// How often somebody wanted to be sure that the watch has looked, and for which of these it has.
+    wanted: signal::Sender<u64>,
+    looked: signal::Sender<u64>,
     revisions: Revisions,
     memory: Memory,
     lookups: Lookups,
@@ -111,7 +130,8 @@ impl Serving {
             store: store.clone(),
             current: ArcSwap::default(),
             link: signal::Sender::new(Link::Down(Instant::now())),
-            swapped: signal::Sender::new(None),
+            wanted: signal::Sender::new(0),
+            looked: signal::Sender::new(0),
             revisions: Revisions::default(),
             memory: Memory::new(options.cache_bytes),
             lookups: Lookups::start(store, options.lookups, options.patience),
@@ -127,15 +147,40 @@ impl Serving {
         tokio::spawn(watch::watch(self.inner.clone()))
     }
 
-    /// What to answer from.
+    /// What to answer from where no user is concerned: the live version.
     ///
     /// # Errors
     /// 503 when the database does not answer and stale answers are not wanted, or when no version is live.
     pub async fn view(&self) -> Result<View, Fault> {
         let is_stale = self.is_stale().await?;
-        match &self.inner.current.load().live {
-            Some(version) => Ok(View { version: version.clone(), is_stale }),
-            None => Err(Fault::unavailable(errors::NO_MODEL)),
+        self.inner.current.load().live_view(is_stale)
+    }
+
+    /// What to answer a user from: the version of their variant while an experiment runs, if it knows them, else the live
+    /// one.
+    ///
+    /// # Errors
+    /// As [`Serving::view`].
+    pub async fn view_for(&self, user_id: i64) -> Result<View, Fault> {
+        let is_stale = self.is_stale().await?;
+        let current = self.inner.current.load();
+        match current.experiment.as_ref().and_then(|sharing| sharing.share_of(user_id)) {
+            Some((version, variant)) => Ok(View { version, variant: Some(variant), is_stale }),
+            None => current.live_view(is_stale),
+        }
+    }
+
+    /// Returns when everything that is in the database now is in memory, or when that takes too long.
+    pub async fn refresh(&self) {
+        let mut ticket = 0;
+        self.inner.wanted.send_modify(|wanted| {
+            *wanted += 1;
+            ticket = *wanted;
+        });
+        let mut looked = self.inner.looked.subscribe();
+        let done = looked.wait_for(|looked| *looked >= ticket);
+        if tokio::time::timeout(REFRESH, done).await.is_err() {
+            tracing::warn!("what is live did not come into memory within {REFRESH:?}");
         }
     }
 
@@ -154,10 +199,26 @@ impl Serving {
             _ => Err(Fault::unavailable(errors::UNAVAILABLE)),
         }
     }
+}
 
-    /// The number of the version in memory, if there is one.
-    #[must_use]
-    pub fn version(&self) -> Option<i64> {
-        self.inner.current.load().live.as_ref().map(|live| live.version)
+impl Current {
+    fn versions(&self) -> impl Iterator<Item = &Arc<ServedVersion>> {
+        self.live.iter().chain(self.experiment.iter().flat_map(|sharing| &sharing.versions))
+    }
+
+    fn live_view(&self, is_stale: bool) -> Result<View, Fault> {
+        match &self.live {
+            Some(version) => Ok(View { version: version.clone(), variant: None, is_stale }),
+            None => Err(Fault::unavailable(errors::NO_MODEL)),
+        }
+    }
+}
+
+impl Sharing {
+    fn share_of(&self, user_id: i64) -> Option<(Arc<ServedVersion>, Arc<str>)> {
+        let variant = assignment::assign(&self.experiment, user_id)?;
+        let place = self.experiment.variants.iter().position(|other| other == variant)?;
+        let version = self.versions.get(place).filter(|version| version.knows_user(user_id))?;
+        Some((version.clone(), self.names.get(place)?.clone()))
     }
 }

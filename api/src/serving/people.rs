@@ -110,7 +110,7 @@ impl Serving {
     /// # Errors
     /// As [`Serving::view`].
     pub async fn person(&self, user_id: i64) -> Result<Person, Fault> {
-        let view = self.view().await?;
+        let view = self.view_for(user_id).await?;
         Ok(Person { view, user_id, revision: self.inner.revisions.of(user_id) })
     }
 

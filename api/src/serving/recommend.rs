@@ -1,6 +1,6 @@
 //! Answering a wish for movies: from the list that was made at night where that suffices, else by ranking anew.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{
     Serving, View,
@@ -202,14 +202,9 @@ impl Serving {
         Ok(Found { view, tag, strategy: list.strategy, movies, reasons })
     }
 
-    /// The person in the version that is live once the rows of theirs are gone.
+    /// The person in the version that is live now that the rows of theirs are gone.
     async fn renewed(&self, person: Person) -> Result<Person, Fault> {
-        let gone = person.version().version;
-        let mut swapped = self.inner.swapped.subscribe();
-        let other = swapped.wait_for(|live| *live != Some(gone));
-        // In vain if it takes too long: the second attempt then says so.
-        let options = &self.inner.options;
-        let _ = tokio::time::timeout(Duration::max(options.patience, options.poll), other).await;
+        self.refresh().await;
         self.person(person.user_id).await
     }
 }

@@ -1,15 +1,16 @@
 //! Keeping what is in memory current: by announcements, and by looking now and then in case one was lost.
 
 use std::{
+    collections::{BTreeMap, btree_map::Entry},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use store::{Announcement, Announcements, StoreError};
+use store::{Announcement, Announcements, Experiment, StoreError};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::{
-    Current, Inner, Link,
+    Current, Inner, Link, Sharing,
     version::{ServedVersion, VersionError, fades},
 };
 
@@ -61,6 +62,7 @@ async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Inf
     if inner.link.send_replace(Link::Up) != Link::Up {
         tracing::info!("listening to the database");
     }
+    let mut wanted = inner.wanted.subscribe();
     let mut polls = interval(inner.options.poll);
     polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -69,6 +71,11 @@ async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Inf
                 Announcement::Feedback { user_id, revision } => inner.revisions.note([(user_id, revision)]),
                 Announcement::Serving => load(inner, &mut heard).await?,
             },
+            _ = wanted.changed() => {
+                let ticket = *wanted.borrow_and_update();
+                load(inner, &mut heard).await?;
+                inner.looked.send_replace(ticket);
+            }
             _ = polls.tick() => look(inner, &mut heard, inner.revisions.greatest() - OVERLAP).await?,
         }
     }
@@ -81,31 +88,56 @@ async fn look(inner: &Inner, heard: &mut Announcements, after: i64) -> Result<()
     load(inner, heard).await
 }
 
-/// Brings the live version into memory, if it is not there. A version that cannot be served leaves the one before in
-/// place.
+/// Brings into memory what is to be served, if it is not there. A version that cannot be served leaves everything as it
+/// was.
 async fn load(inner: &Inner, heard: &mut Announcements) -> Result<(), Deaf> {
-    let asked = timeout(inner.options.patience, heard.live());
-    let live = asked.await.map_err(|_| Deaf::Silent)??;
+    let asked = timeout(inner.options.patience, async {
+        Ok::<_, StoreError>((heard.live().await?, heard.experiment().await?))
+    });
+    let (live, running) = asked.await.map_err(|_| Deaf::Silent)??;
+    let experiment = running.map(|running| running.experiment);
     let current = inner.current.load_full();
-    if live == current.live.as_ref().map(|live| live.version) {
+    if live == current.live.as_ref().map(|live| live.version)
+        && experiment.as_ref() == current.experiment.as_ref().map(|sharing| &sharing.experiment)
+    {
         return Ok(());
     }
-    let next = match live {
-        None => None,
-        Some(version) => match read(inner, version).await {
-            Ok(Some(served)) => Some(Arc::new(served)),
-            Ok(None) => return Ok(()),
-            Err(Unserved::Store(error)) => return Err(error.into()),
-            Err(unserved) => {
-                tracing::error!("{unserved}");
-                return Ok(());
-            }
-        },
-    };
-    inner.current.store(Arc::new(Current { live: next }));
-    inner.memory.clear();
-    inner.swapped.send_replace(live);
+    match gather(inner, &current, live, experiment).await {
+        Ok(Some(next)) => {
+            inner.current.store(Arc::new(next));
+            inner.memory.clear();
+        }
+        // Pruned in between: what is live now is announced, too.
+        Ok(None) => {}
+        Err(Unserved::Store(error)) => return Err(error.into()),
+        Err(unserved) => tracing::error!("{unserved}"),
+    }
     Ok(())
+}
+
+/// The versions that are wanted: those that are in memory already, and others from the database.
+async fn gather(
+    inner: &Inner,
+    current: &Current,
+    live: Option<i64>,
+    experiment: Option<Experiment>,
+) -> Result<Option<Current>, Unserved> {
+    let mut versions: BTreeMap<i64, Arc<ServedVersion>> =
+        current.versions().map(|version| (version.version, version.clone())).collect();
+    let shared = experiment.iter().flat_map(|experiment| &experiment.variants).map(|variant| variant.version);
+    for version in live.into_iter().chain(shared) {
+        if let Entry::Vacant(place) = versions.entry(version) {
+            let Some(served) = read(inner, version).await? else { return Ok(None) };
+            place.insert(Arc::new(served));
+        }
+    }
+    let find = |version: i64| versions.get(&version).cloned();
+    let sharing = experiment.map(|experiment| Sharing {
+        versions: experiment.variants.iter().filter_map(|variant| find(variant.version)).collect(),
+        names: experiment.variants.iter().map(|variant| variant.name.as_str().into()).collect(),
+        experiment,
+    });
+    Ok(Some(Current { live: live.and_then(find), experiment: sharing }))
 }
 
 /// Why a version did not come into memory.

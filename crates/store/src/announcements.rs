@@ -2,7 +2,7 @@
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
 
-use crate::{FEEDBACK_CHANNEL, SERVING_CHANNEL, Store, error::Result};
+use crate::{FEEDBACK_CHANNEL, RunningExperiment, SERVING_CHANNEL, Store, error::Result, experiment};
 
 /// Something that changed in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +75,14 @@ impl Announcements {
             .fetch_one(&mut self.listener)
             .await
             .map_err(self.store.faults.on("read the live version"))
+    }
+
+    /// The running experiment, if there is one, asked on this connection.
+    ///
+    /// # Errors
+    /// Why the database could not be asked.
+    pub async fn experiment(&mut self) -> Result<Option<RunningExperiment>> {
+        experiment::running(&mut self.listener, &self.store.faults).await
     }
 
     /// The revision of each user who gave feedback with an id above this one.

@@ -4,7 +4,7 @@
 //! version that it uses is never pruned.
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection};
+use sqlx::{FromRow, PgConnection, PgExecutor};
 
 use crate::{
     SERVING_CHANNEL, Store, StoreError, VersionState,
@@ -58,21 +58,7 @@ impl Store {
     /// # Errors
     /// Why the database could not be asked.
     pub async fn experiment(&self) -> Result<Option<RunningExperiment>> {
-        let rows: Vec<VariantRow> = sqlx::query_as(
-            "SELECT e.name AS experiment, e.started_at, v.name, v.version, v.weight
-             FROM experiment AS e JOIN experiment_variants AS v ON v.experiment = e.singleton
-             ORDER BY v.place",
-        )
-        .fetch_all(&self.pool)
-        .await
-        .map_err(self.faults.on("read the experiment"))?;
-        Ok(rows.first().map(|first| RunningExperiment {
-            started_at: first.started_at,
-            experiment: Experiment {
-                name: first.experiment.clone(),
-                variants: rows.iter().map(|row| row.variant.clone()).collect(),
-            },
-        }))
+        running(&self.pool, &self.faults).await
     }
 
     /// Replaces the experiment that runs, or ends it; under the same name it keeps its start. Announced on
@@ -86,6 +72,28 @@ impl Store {
         replace(&mut transaction, &self.faults, experiment).await?;
         transaction.commit().await.map_err(self.faults.on("commit the experiment"))
     }
+}
+
+/// The running experiment, asked on any connection.
+pub(crate) async fn running(
+    executor: impl PgExecutor<'_>,
+    faults: &Faults,
+) -> Result<Option<RunningExperiment>> {
+    let rows: Vec<VariantRow> = sqlx::query_as(
+        "SELECT e.name AS experiment, e.started_at, v.name, v.version, v.weight
+         FROM experiment AS e JOIN experiment_variants AS v ON v.experiment = e.singleton
+         ORDER BY v.place",
+    )
+    .fetch_all(executor)
+    .await
+    .map_err(faults.on("read the experiment"))?;
+    Ok(rows.first().map(|first| RunningExperiment {
+        started_at: first.started_at,
+        experiment: Experiment {
+            name: first.experiment.clone(),
+            variants: rows.iter().map(|row| row.variant.clone()).collect(),
+        },
+    }))
 }
 
 async fn replace(
