@@ -63,6 +63,8 @@ async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Inf
         tracing::info!("listening to the database");
     }
     let mut wanted = inner.wanted.subscribe();
+    // Whoever asked while nobody listened is answered, too.
+    wanted.mark_changed();
     let mut polls = interval(inner.options.poll);
     polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
