@@ -10,7 +10,8 @@ use crate::{
     auth::Tokens,
     edge::{Beside, Edge, Limits, Paths, REQUEST_ID},
     resources::{
-        docs, health::HealthApi, metrics::MetricsApi, recommendations::RecommendationsApi, root::RootApi,
+        charts::ChartsApi, docs, experiments::ExperimentsApi, health::HealthApi, metrics::MetricsApi,
+        models::ModelsApi, movies::MoviesApi, recommendations::RecommendationsApi, root::RootApi,
         scores::ScoresApi, users::UsersApi,
     },
     serving::{Serving, ServingOptions},
@@ -44,7 +45,18 @@ pub struct Options {
     pub serving: ServingOptions,
 }
 
-type Apis = (RootApi, RecommendationsApi, ScoresApi, UsersApi, HealthApi, MetricsApi);
+type Apis = (
+    RootApi,
+    RecommendationsApi,
+    ScoresApi,
+    UsersApi,
+    MoviesApi,
+    ChartsApi,
+    ModelsApi,
+    ExperimentsApi,
+    HealthApi,
+    MetricsApi,
+);
 
 fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry) -> OpenApiService<Apis, ()> {
     let apis = (
@@ -52,6 +64,10 @@ fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry) -> OpenApiServ
         RecommendationsApi { serving: serving.clone(), telemetry: telemetry.clone() },
         ScoresApi { serving: serving.clone() },
         UsersApi { store: store.clone(), serving: serving.clone() },
+        MoviesApi { store: store.clone(), serving: serving.clone() },
+        ChartsApi { serving: serving.clone() },
+        ModelsApi { store: store.clone(), serving: serving.clone() },
+        ExperimentsApi { store: store.clone(), serving: serving.clone() },
         HealthApi { store: store.clone() },
         MetricsApi { store: store.clone(), telemetry: telemetry.clone() },
     );

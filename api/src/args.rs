@@ -104,6 +104,8 @@ impl Args {
         ConnectOptions {
             max_connections: self.pool_size,
             acquire_timeout: Duration::from_secs(2),
+            // Whoever activates a model while another is published had better try again than wait.
+            publish_wait: Duration::from_secs(2),
             ..ConnectOptions::new(self.database_url.clone().unwrap_or_default())
         }
     }

@@ -1,9 +1,13 @@
 //! The calls, one module per resource.
 
+pub mod charts;
 pub mod docs;
+pub mod experiments;
 pub mod health;
 pub mod id;
 pub mod metrics;
+pub mod models;
+pub mod movies;
 pub mod recommendations;
 pub mod root;
 pub mod scores;
@@ -21,6 +25,10 @@ pub enum Tag {
     Recommendations,
     /// What users have rated.
     Users,
+    /// What there is to watch.
+    Movies,
+    /// What the recommendations are made by.
+    Models,
     /// Whether the service works, for people and monitors.
     Service,
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Every operation and page. A test compares it with the OpenAPI description.
-pub const ENDPOINTS: [(&str, &str, &str); 13] = [
+pub const ENDPOINTS: [(&str, &str, &str); 23] = [
     ("GET", "/", "this list"),
     ("GET", "/reco/{user_id}?n=10", "the best movies for a user"),
     ("GET", "/reco/random?n=10", "the best movies for a random user"),
@@ -19,6 +19,16 @@ pub const ENDPOINTS: [(&str, &str, &str); 13] = [
     ("GET", "/users/{user_id}/ratings", "what a user has rated"),
     ("POST", "/users/{user_id}/ratings", "record ratings"),
     ("DELETE", "/users/{user_id}/ratings/{movie_id}", "take a rating back"),
+    ("GET", "/movies?q=amelie", "movies by title, genre and year"),
+    ("GET", "/movies/{movie_id}", "a movie"),
+    ("GET", "/movies/{movie_id}/similar?n=10", "movies like a movie"),
+    ("GET", "/genres", "the genres"),
+    ("GET", "/popular?n=10", "popular movies, of all genres or of one"),
+    ("GET", "/models", "the models that can be made live, with their evaluation"),
+    ("GET", "/models/live", "the live model"),
+    ("POST", "/models/{version}/activate", "make a model live: roll back, or forward again"),
+    ("GET", "/experiments", "the experiment that runs"),
+    ("PUT", "/experiments", "share the users between models"),
     ("GET", "/health", "whether the service, its database and its model are ready"),
     ("GET", "/metrics", "metrics for Prometheus"),
     ("GET", "/openapi.json", "the OpenAPI description"),

@@ -15,12 +15,12 @@ use crate::tokens::{SECRET, bearer};
 const LONGEST: usize = 64 * 1024;
 
 /// One request a second after the first `burst`.
-fn rate(burst: u32) -> Limits {
+pub(crate) fn rate(burst: u32) -> Limits {
     let per_second = NonZeroU32::new(1).unwrap();
     Limits { rate: Some(Rate { per_second, burst: NonZeroU32::new(burst).unwrap() }), ..options().limits }
 }
 
-async fn limited(limits: Limits) -> (TestDatabase, Service) {
+pub(crate) async fn limited(limits: Limits) -> (TestDatabase, Service) {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     Sample::default().publish(&store, "run-1").await;

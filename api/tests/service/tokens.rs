@@ -4,7 +4,10 @@ use api::{
 };
 use jsonwebtoken::{EncodingKey, Header, encode, get_current_timestamp};
 use serde_json::json;
-use store::testing::{Sample, TestDatabase};
+use store::{
+    Store,
+    testing::{Sample, TestDatabase},
+};
 
 use crate::client::{ORIGIN, Service, options};
 
@@ -30,10 +33,19 @@ async fn with(tokens: Tokens) -> (TestDatabase, Service) {
 }
 
 /// A service that knows the secret.
-async fn guarded(required: bool) -> (TestDatabase, Service) {
+pub(crate) async fn guarded(required: bool) -> (TestDatabase, Service) {
+    with(tokens(required)).await
+}
+
+/// The same on a database that is there already.
+pub(crate) async fn guarded_on(store: Store) -> Service {
+    Service::with(store, Options { tokens: tokens(false), ..options() }).await
+}
+
+fn tokens(required: bool) -> Tokens {
     let trust = Trust { leeway: 60, ..Trust::default() };
     let verifier = Verifier::new(&Key::Secret(SECRET.to_owned().into()), &trust);
-    with(Tokens { verifier: Some(verifier), required }).await
+    Tokens { verifier: Some(verifier), required }
 }
 
 #[tokio::test]
