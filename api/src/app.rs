@@ -10,8 +10,13 @@ use crate::{
     auth::Tokens,
     edge::{Beside, Edge, Limits, Paths, REQUEST_ID},
     resources::{
-        docs, health::HealthApi, metrics::MetricsApi, recommendations::RecommendationsApi, root::RootApi,
-        scores::ScoresApi, users::UsersApi,
+        docs,
+        health::{HealthApi, ProbesApi},
+        metrics::MetricsApi,
+        recommendations::RecommendationsApi,
+        root::RootApi,
+        scores::ScoresApi,
+        users::UsersApi,
     },
     serving::{Serving, ServingOptions},
     telemetry::Telemetry,
@@ -44,7 +49,7 @@ pub struct Options {
     pub serving: ServingOptions,
 }
 
-type Apis = (RootApi, RecommendationsApi, ScoresApi, UsersApi, HealthApi, MetricsApi);
+type Apis = (RootApi, RecommendationsApi, ScoresApi, UsersApi, HealthApi, ProbesApi, MetricsApi);
 
 fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry) -> OpenApiService<Apis, ()> {
     let apis = (
@@ -52,7 +57,8 @@ fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry) -> OpenApiServ
         RecommendationsApi { serving: serving.clone(), telemetry: telemetry.clone() },
         ScoresApi { serving: serving.clone() },
         UsersApi { store: store.clone(), serving: serving.clone() },
-        HealthApi { store: store.clone() },
+        HealthApi { store: store.clone(), serving: serving.clone() },
+        ProbesApi { serving: serving.clone() },
         MetricsApi { store: store.clone(), telemetry: telemetry.clone() },
     );
     OpenApiService::new(apis, "Cinelake", env!("CARGO_PKG_VERSION"))
@@ -92,6 +98,7 @@ pub fn spec() -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let _guard = runtime.enter();
     let store = Store::connect_lazily(&nowhere).expect("a valid address");
-    let serving = Serving::new(&store, ServingOptions::default());
-    calls(&store, &serving, &Telemetry::new().expect("valid buckets")).spec()
+    let telemetry = Telemetry::new().expect("valid buckets");
+    let serving = Serving::new(&store, &telemetry, ServingOptions::default()).expect("no address to read");
+    calls(&store, &serving, &telemetry).spec()
 }

@@ -56,6 +56,7 @@ pub(super) async fn watch(inner: Arc<Inner>) {
 async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Infallible, Deaf> {
     let patience = inner.options.patience;
     let mut heard = timeout(patience, inner.store.listen()).await.map_err(|_| Deaf::Silent)??;
+    recognize(inner, &mut heard).await?;
     // Listening first, and looking then, nothing is missed in between.
     look(inner, &mut heard, 0).await?;
     *pause = PAUSES.0;
@@ -79,6 +80,20 @@ async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Inf
             _ = polls.tick() => look(inner, &mut heard, inner.revisions.greatest() - OVERLAP).await?,
         }
     }
+}
+
+/// Forgets everything if another database answers at the address: its numbers mean other things.
+async fn recognize(inner: &Inner, heard: &mut Announcements) -> Result<(), Deaf> {
+    let asked = timeout(inner.options.patience, heard.identity());
+    let identity = asked.await.map_err(|_| Deaf::Silent)??;
+    let known = inner.database.swap(Some(Arc::new(identity.clone())));
+    if known.is_some_and(|known| *known != identity) {
+        tracing::warn!("another database answers at the same address: beginning anew");
+        inner.current.store(Arc::default());
+        inner.revisions.clear();
+        inner.memory.clear();
+    }
+    Ok(())
 }
 
 /// Looks up everything that announcements tell of.
