@@ -58,12 +58,14 @@ async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Inf
     let mut heard = timeout(patience, inner.store.listen()).await.map_err(|_| Deaf::Silent)??;
     recognize(inner, &mut heard).await?;
     // Listening first, and looking then, nothing is missed in between.
+    let mut wanted = inner.wanted.subscribe();
+    let ticket = *wanted.borrow_and_update();
     look(inner, &mut heard, 0).await?;
+    inner.looked.send_replace(ticket);
     *pause = PAUSES.0;
     if inner.link.send_replace(Link::Up) != Link::Up {
         tracing::info!("listening to the database");
     }
-    let mut wanted = inner.wanted.subscribe();
     let mut polls = interval(inner.options.poll);
     polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
