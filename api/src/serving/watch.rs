@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::{
     Current, Inner, Link, Sharing,
-    version::{ServedVersion, VersionError, fades},
+    version::{ServedVersion, VersionError},
 };
 
 /// Between two attempts to reach the database: the first, and the longest.
@@ -173,14 +173,8 @@ async fn read(inner: &Inner, version: i64) -> Result<Option<ServedVersion>, Unse
     let Some(contents) = inner.store.contents(version).await.map_err(Unserved::Store)? else {
         return Ok(None);
     };
-    let newest = if fades(&contents.model) {
-        inner.store.newest_rating(version).await.map_err(Unserved::Store)?
-    } else {
-        None
-    };
-    let newest = newest.map_or(0, |moment| moment.timestamp_micros());
     // Sorting a catalogue takes a moment, in which answers must go on.
-    let served = tokio::task::spawn_blocking(move || ServedVersion::new(contents, newest)).await;
+    let served = tokio::task::spawn_blocking(move || ServedVersion::new(contents)).await;
     let served = served.map_err(Unserved::Panicked)?.map_err(Unserved::Version)?;
     tracing::info!(
         version,
