@@ -75,6 +75,11 @@ await_healthy() {
 start_services() {
     local name
     export API_LISTEN=127.0.0.1:$API_PORT
+    # Made here, so that `api token` can mint tokens for calls that write. Your own keys go first.
+    if [ -z "${API_JWT_SECRET:-}${API_JWT_SECRET_FILE:-}${API_JWT_PUBLIC_KEY_FILE:-}" ]; then
+        secret api-jwt >/dev/null
+        export API_JWT_SECRET_FILE=$SECRETS/api-jwt
+    fi
     cd "$AIRFLOW_HOME"
     for name in $SERVICES; do start_service "$name"; done
     for name in $SERVICES; do await_healthy "$name" $((SECONDS + 120)); done

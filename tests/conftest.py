@@ -12,6 +12,12 @@ from programs import SMALL, Ended, Pipeline
 # Small enough for seconds, large enough to beat the popularity baseline.
 SOURCE = "sample:20k"
 RUN = "scheduled__2026-01-01T03:30:00+00:00"
+# In that sample user 1 has rated the movies 9 and 11, and neither 1 nor 2; the last user and movie are not in it.
+NEWCOMER, NO_MOVIE = 900_001, 99_999_999
+FEEDBACK = [
+    *[(1, 9, 0.5), (1, 11, None), (1, 1, 5.0), (1, 2, 3.0), (1, 2, None), (1, NO_MOVIE, 4.0)],
+    *[(NEWCOMER, 1, 4.5), (NEWCOMER, 2, 5.0), (NEWCOMER, 9, 2.0), (NEWCOMER, 9, 4.0)],
+]
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,9 @@ def pipeline(tmp_path, database):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, databases, migrated):
-    """A finished pipeline that every test may read and none may change."""
+    """A finished pipeline, with feedback, that every test may read and none may change."""
     pipeline = Pipeline(tmp_path_factory.mktemp("finished") / "lake", databases(migrated))
+    pipeline.database.record(*FEEDBACK)
     return Finished(pipeline, pipeline.go(SOURCE, RUN, SMALL))
 
 

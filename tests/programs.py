@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(os.environ.get("CINELAKE_BIN") or ROOT / "target/release")
 STEPS = ("ingest", "clean", "train", "evaluate", "recommend", "publish")
+ASKS_DATABASE = ("ingest", "publish")
 # A model that takes no time, with every parameter pinned: the defaults may change, these small samples do not.
 SMALL = {
     "train": [
@@ -93,7 +94,7 @@ class Pipeline:
 
     def start(self, task, *arguments, run_id=None, env=None):
         """Starts a task; the caller waits for it."""
-        url = self.database.url if self.database and task == "publish" else None
+        url = self.database.url if self.database and task in ASKS_DATABASE else None
         settings = environment(LAKE_URI=self.lake, RUN_ID=run_id, DATABASE_URL=url, THREADS=self.threads, **env or {})
         command = [binary(task), *map(str, arguments)]
         return subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -41,8 +41,8 @@ def fill(folder, left):
 
 @pytest.mark.parametrize("left", [0, PAGE])
 @pytest.mark.parametrize("step", STEPS[:-1])
-def test_a_step_on_a_full_disk_says_so_and_does_its_work_when_there_is_room(finished, small_disk, database, step, left):
-    pipeline = finished.pipeline.copy(small_disk / "lake", database)
+def test_a_step_on_a_full_disk_says_so_and_does_its_work_when_there_is_room(continued, small_disk, step, left):
+    pipeline = continued.copy(small_disk / "lake", continued.database)
     flags = SMALL | {"ingest": ["--source", SOURCE]}
     pipeline.go(SOURCE, RUN, SMALL, STEPS[: STEPS.index(step)])
     versions = tables.versions(pipeline.lake)

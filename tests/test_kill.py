@@ -14,6 +14,8 @@ from programs import SMALL, STEPS, Pipeline, end
 
 SOURCE, EARLIER_SOURCE = "sample:12k", "sample:10k"
 RUN, EARLIER_RUN = "killed", "earlier"
+# Of a user and movies that are in the sample and of a user who is not.
+FEEDBACK = [(1, 1, 4.0), (1, 9, None), (900_001, 2, 5.0), (900_001, 3, 4.5)]
 SHARES = [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 
 
@@ -42,7 +44,9 @@ def undisturbed(tmp_path_factory, databases, migrated):
     """A run after an earlier one that is live: every table is replaced."""
     folder = tmp_path_factory.mktemp("undisturbed")
     pipeline = Pipeline(folder / "lake", databases(migrated))
+    pipeline.database.record(*FEEDBACK)
     pipeline.go(EARLIER_SOURCE, EARLIER_RUN, SMALL)
+    pipeline.database.record(*FEEDBACK[::-1])
     return go_undisturbed(folder, databases, pipeline)
 
 
@@ -50,7 +54,9 @@ def undisturbed(tmp_path_factory, databases, migrated):
 def undisturbed_first(tmp_path_factory, databases, migrated):
     """The very first run: every table is made."""
     folder = tmp_path_factory.mktemp("first")
-    return go_undisturbed(folder, databases, Pipeline(folder / "lake", databases(migrated)))
+    pipeline = Pipeline(folder / "lake", databases(migrated))
+    pipeline.database.record(*FEEDBACK)
+    return go_undisturbed(folder, databases, pipeline)
 
 
 def flags(step):

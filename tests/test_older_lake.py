@@ -4,9 +4,9 @@ import shutil
 
 import polars as pl
 import tables
-from conftest import SOURCE
+from conftest import FEEDBACK, NEWCOMER, SOURCE
 from deltalake import write_deltalake
-from programs import SMALL
+from programs import SMALL, STEPS, Pipeline
 
 MODELS = "gold/models"
 # The last column that `gold/models` had in its first form.
@@ -30,3 +30,17 @@ def test_models_of_an_earlier_version_stay_and_newer_ones_join_them(continued):
     (old,) = by_run.values()
     assert all(old[name] is None for name in newest)
     assert old["rank"] == 8
+
+
+def test_a_run_that_an_earlier_version_began_is_cleaned_without_feedback(continued):
+    """Its bronze tables are as they were before there was a `bronze/feedback`."""
+    plain = Pipeline(continued.lake)
+    plain.succeed("ingest", "--source", SOURCE, run_id="older")
+    shutil.rmtree(continued.lake / "bronze/feedback")
+    cleaned = plain.succeed("clean", run_id="older")
+    assert not [name for name in cleaned.report["metrics"] if "feedback" in name]
+    assert NEWCOMER not in {row["user_id"] for row in tables.rows(continued.lake, "silver/ratings")}
+    # The next run takes in all that there ever was.
+    continued.go(SOURCE, "newer", steps=STEPS[:2])
+    assert len(tables.rows(continued.lake, "bronze/feedback")) == len(FEEDBACK)
+    assert NEWCOMER in {row["user_id"] for row in tables.rows(continued.lake, "silver/ratings")}

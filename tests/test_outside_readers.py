@@ -23,6 +23,13 @@ CONTRACTS = {
     "bronze/movies": texts("movie_id", "title", "genres") | SOURCE_COLUMNS,
     "bronze/tags": texts("user_id", "movie_id", "tag", "timestamp") | SOURCE_COLUMNS,
     "bronze/links": texts("movie_id", "imdb_id", "tmdb_id") | SOURCE_COLUMNS,
+    "bronze/feedback": {
+        "feedback_id": pl.Int64,
+        "user_id": pl.Int64,
+        "movie_id": pl.Int64,
+        "rating": pl.Float32,
+        "rated_at": MOMENT,
+    },
     "silver/ratings": {"user_id": pl.Int64, "movie_id": pl.Int64, "rating": pl.Float32, "rated_at": MOMENT},
     "silver/movies": {
         "movie_id": pl.Int64,

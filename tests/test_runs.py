@@ -61,7 +61,7 @@ def test_unchanged_input_is_skipped_when_asked_and_other_input_is_not(continued)
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_replay_elsewhere_gives_the_same_tables_bit_for_bit_on_any_number_of_threads(finished, tmp_path, threads):
-    replay = Pipeline(tmp_path / "lake", threads=threads)
+    replay = Pipeline(tmp_path / "lake", finished.database, threads)
     replay.go(SOURCE, RUN, SMALL, STEPS[:-1])
     assert tables.differences(tables.contents(replay.lake, MADE), tables.contents(finished.lake, MADE)) == []
 

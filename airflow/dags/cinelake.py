@@ -13,15 +13,15 @@ Every night this pipeline turns a ratings data set into fresh, checked recommend
 
 | step | reads | writes |
 | --- | --- | --- |
-| **ingest** | the data set | `bronze`: every line as it came |
+| **ingest** | the data set, new feedback from PostgreSQL | `bronze`: every line and event as it came |
 | **clean** | `bronze` | `silver`: typed, checked, the latest rating of each pair; rejected lines with a reason |
 | **train** | `silver` | the model, without a holdout of each user's latest ratings |
 | **evaluate** | model and holdout | metrics beside the popularity baseline; **closes the gate** on a bad model |
 | **recommend** | the model and the full history | the best films for every user, similar and popular films |
 | **publish** | `gold` | a new version in PostgreSQL, made live in one step |
 
-**When nothing changed** since the live model, `ingest` is skipped and with it the rest; nightly runs always check,
-a run started by hand only when asked.
+**When nothing changed** since the live model, neither data set nor feedback, `ingest` is skipped and with it the
+rest; nightly runs always check, a run started by hand only when asked.
 
 **When a step fails** it is retried twice, unless its arguments are wrong or the quality gate is closed. Until
 `publish` ends, the live recommendations stay as they were. A step commits at most once per run: clearing and
@@ -54,7 +54,8 @@ with DAG(
         step(
             "ingest",
             ["--source", "{{ params.dataset }}", SKIP_UNCHANGED],
-            help="Copies every line of the data set to `bronze`, as the text it was.",
+            secrets=["DATABASE_URL"],
+            help="Copies every line of the data set to `bronze`, as the text it was, and appends new feedback.",
         ),
         step(
             "clean",

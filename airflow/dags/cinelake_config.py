@@ -167,6 +167,7 @@ def params() -> dict[str, Param]:
             False,
             type="boolean",
             title="Skip unchanged data",
-            description="End at once when the data set is the one behind the live model. Nightly runs always do.",
+            description="End at once when the data set is the one behind the live model and there is no new feedback. "
+            "Nightly runs always do.",
         ),
     }

@@ -103,11 +103,11 @@ def test_the_run_type_of_a_real_run_compares_with_the_template(dag):
     assert "--skip-unchanged" not in arguments(dag, "ingest", DagRunType.MANUAL)
 
 
-def test_every_step_gets_the_run_id_whole_and_only_publish_the_database(dag):
+def test_every_step_gets_the_run_id_whole_and_only_the_first_and_the_last_the_database(dag):
     for task in dag.tasks:
         assert rendered(dag, task.task_id).env["RUN_ID"] == RUN_ID
         assert "DATABASE_URL" not in task.env
-        assert task.secrets == (["DATABASE_URL"] if task.task_id == "publish" else [])
+        assert task.secrets == (["DATABASE_URL"] if task.task_id in ("ingest", "publish") else [])
 
 
 @pytest.mark.parametrize(

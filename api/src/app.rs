@@ -10,9 +10,17 @@ use crate::{
     auth::Tokens,
     edge::{Beside, Edge, Limits, Paths, REQUEST_ID},
     resources::{
-        charts::ChartsApi, docs, experiments::ExperimentsApi, health::HealthApi, metrics::MetricsApi,
-        models::ModelsApi, movies::MoviesApi, recommendations::RecommendationsApi, root::RootApi,
-        scores::ScoresApi, users::UsersApi,
+        charts::ChartsApi,
+        docs,
+        experiments::ExperimentsApi,
+        health::{HealthApi, ProbesApi},
+        metrics::MetricsApi,
+        models::ModelsApi,
+        movies::MoviesApi,
+        recommendations::RecommendationsApi,
+        root::RootApi,
+        scores::ScoresApi,
+        users::UsersApi,
     },
     serving::{Serving, ServingOptions},
     telemetry::Telemetry,
@@ -55,6 +63,7 @@ type Apis = (
     ModelsApi,
     ExperimentsApi,
     HealthApi,
+    ProbesApi,
     MetricsApi,
 );
 
@@ -68,7 +77,8 @@ fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry) -> OpenApiServ
         ChartsApi { serving: serving.clone() },
         ModelsApi { store: store.clone(), serving: serving.clone() },
         ExperimentsApi { store: store.clone(), serving: serving.clone() },
-        HealthApi { store: store.clone() },
+        HealthApi { store: store.clone(), serving: serving.clone() },
+        ProbesApi { serving: serving.clone() },
         MetricsApi { store: store.clone(), telemetry: telemetry.clone() },
     );
     OpenApiService::new(apis, "Cinelake", env!("CARGO_PKG_VERSION"))
@@ -108,6 +118,7 @@ pub fn spec() -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let _guard = runtime.enter();
     let store = Store::connect_lazily(&nowhere).expect("a valid address");
-    let serving = Serving::new(&store, ServingOptions::default());
-    calls(&store, &serving, &Telemetry::new().expect("valid buckets")).spec()
+    let telemetry = Telemetry::new().expect("valid buckets");
+    let serving = Serving::new(&store, &telemetry, ServingOptions::default()).expect("no address to read");
+    calls(&store, &serving, &telemetry).spec()
 }

@@ -51,7 +51,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
     let telemetry = Telemetry::new()?;
-    let serving = Serving::new(&store, options.serving.clone());
+    let serving = Serving::new(&store, &telemetry, options.serving.clone())?;
     let watching = serving.watch();
     let endpoint = app::build(&store, &serving, &telemetry, options);
     let tidying = tokio::spawn(tidy(telemetry));

@@ -2,14 +2,20 @@
 
 use poem::http::StatusCode;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi, payload::Json, types::Example};
+use serde::Serialize;
 use store::{LiveVersion, Store, StoreError};
 
 use super::Tag;
-use crate::errors::{self, Fault, Problem};
+use crate::{
+    answer::{Answer, Operation},
+    errors::{self, Fault, Problem},
+    serving::Serving,
+};
 
 /// Whether the service works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[oai(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Recommendations can be served.
     Ok,
@@ -87,9 +93,51 @@ pub enum HealthResponse {
 
 /// The calls of this module.
 #[derive(Debug)]
-pub struct HealthApi {
+pub struct ProbesApi {
     /// What is served.
+    pub serving: Serving,
+}
+
+/// The call for people and monitors.
+#[derive(Debug)]
+pub struct HealthApi {
+    /// The database.
     pub store: Store,
+    /// What is served.
+    pub serving: Serving,
+}
+
+/// That the process answers.
+#[derive(Debug, Object, Serialize)]
+#[oai(example)]
+pub struct Liveness {
+    /// Always `ok`.
+    pub status: Status,
+}
+
+impl Example for Liveness {
+    fn example() -> Self {
+        Self { status: Status::Ok }
+    }
+}
+
+/// `GET /health/live`.
+#[derive(Debug)]
+pub struct GetLiveness;
+
+impl Operation for GetLiveness {
+    const MEANS: &'static str = "The process answers";
+    const FAULTS: &'static [(u16, &'static str)] = &[];
+}
+
+/// `GET /health/ready`.
+#[derive(Debug)]
+pub struct GetReadiness;
+
+impl Operation for GetReadiness {
+    const MEANS: &'static str = "Requests can be answered this moment";
+    const FAULTS: &'static [(u16, &'static str)] =
+        &[(503, "The database does not answer, or no model is live")];
 }
 
 #[OpenApi(tag = "Tag::Service")]
@@ -100,6 +148,9 @@ impl HealthApi {
     #[oai(path = "/health", method = "get", operation_id = "get_health")]
     async fn health(&self) -> HealthResponse {
         match self.examine().await {
+            Ok(Some(_)) if self.serving.version().is_none() => {
+                sick(Database::Connected, "the live model could not be brought into memory; see the log")
+            }
             Ok(Some(live)) => HealthResponse::Ok(Json(Health::of(&live))),
             Ok(None) => sick(Database::Connected, errors::NO_MODEL),
             Err(error) => explain(error),
@@ -107,10 +158,42 @@ impl HealthApi {
     }
 }
 
+#[OpenApi(prefix_path = "/health", tag = "Tag::Service")]
+#[allow(clippy::unused_async, reason = "the macro awaits it")]
+impl ProbesApi {
+    /// Tell whether the process answers
+    ///
+    /// For whoever restarts it: it stays 200 while the database is away, because a restart would not help.
+    #[oai(path = "/live", method = "get", operation_id = "get_liveness")]
+    async fn live(&self) -> Answer<Liveness, GetLiveness> {
+        Ok::<_, Fault>(Liveness { status: Status::Ok }).into()
+    }
+
+    /// Tell whether requests can be answered this moment
+    ///
+    /// For load balancers: asks nobody, so it is as fast as the process.
+    #[oai(path = "/ready", method = "get", operation_id = "get_readiness")]
+    async fn ready(&self) -> Answer<Liveness, GetReadiness> {
+        if self.serving.is_ready() {
+            Ok::<_, Fault>(Liveness { status: Status::Ok }).into()
+        } else {
+            Err::<Liveness, _>(Fault::unavailable(
+                "no model is in memory, or the database does not answer; see /health",
+            ))
+            .into()
+        }
+    }
+}
+
 impl HealthApi {
     async fn examine(&self) -> Result<Option<LiveVersion>, StoreError> {
         self.store.check_schema().await?;
-        self.store.live().await
+        let live = self.store.live().await?;
+        if live.as_ref().map(|live| live.version) != self.serving.version() {
+            // It has just gone live.
+            self.serving.refresh().await;
+        }
+        Ok(live)
     }
 }
 

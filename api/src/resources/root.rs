@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Every operation and page. A test compares it with the OpenAPI description.
-pub const ENDPOINTS: [(&str, &str, &str); 23] = [
+pub const ENDPOINTS: [(&str, &str, &str); 25] = [
     ("GET", "/", "this list"),
     ("GET", "/reco/{user_id}?n=10", "the best movies for a user"),
     ("GET", "/reco/random?n=10", "the best movies for a random user"),
@@ -30,6 +30,8 @@ pub const ENDPOINTS: [(&str, &str, &str); 23] = [
     ("GET", "/experiments", "the experiment that runs"),
     ("PUT", "/experiments", "share the users between models"),
     ("GET", "/health", "whether the service, its database and its model are ready"),
+    ("GET", "/health/live", "whether the process answers"),
+    ("GET", "/health/ready", "whether requests can be answered this moment"),
     ("GET", "/metrics", "metrics for Prometheus"),
     ("GET", "/openapi.json", "the OpenAPI description"),
     ("GET", "/docs", "the same to try out: Swagger UI"),

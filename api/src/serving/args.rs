@@ -19,6 +19,11 @@ pub struct ServingArgs {
     #[arg(long, env = "API_SERVE_STALE")]
     pub serve_stale: bool,
 
+    /// Redis in which several instances share lists, as redis://HOST:PORT/NUMBER; without it each makes its own
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL",
+          value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub redis_url: Option<String>,
+
     /// Seconds between two looks for a new version or feedback, in case an announcement was lost
     #[arg(long, env = "API_POLL", default_value_t = 2, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -34,6 +39,7 @@ impl ServingArgs {
             serve_stale: self.serve_stale,
             poll: Duration::from_secs(self.poll),
             lookups: connections.div_ceil(4),
+            redis_url: self.redis_url.clone(),
             ..ServingOptions::default()
         }
     }

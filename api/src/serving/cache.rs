@@ -8,6 +8,7 @@ use std::sync::Arc;
 use moka::sync::Cache;
 
 use super::version::Taste;
+use crate::telemetry::{CacheMeter, Outcome};
 
 /// What an entry depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,13 +49,14 @@ const OVERHEAD: usize = 320;
 /// Memory for lists and tastes.
 #[derive(Debug)]
 pub(crate) struct Memory {
+    meter: CacheMeter,
     lists: Cache<Key, Arc<List>>,
     tastes: Cache<Key, Arc<Taste>>,
 }
 
 impl Memory {
     /// Three quarters of `bytes` for lists, the rest for tastes; 0 keeps nothing.
-    pub(crate) fn new(bytes: u64) -> Self {
+    pub(crate) fn new(bytes: u64, meter: CacheMeter) -> Self {
         let lists = Cache::builder()
             .max_capacity(bytes / 4 * 3)
             .weigher(|_, list: &Arc<List>| weight(size_of_val(&*list.movies)))
@@ -63,11 +65,13 @@ impl Memory {
             .max_capacity(bytes / 4)
             .weigher(|_, taste: &Arc<Taste>| weight(taste.bytes()))
             .build();
-        Self { lists, tastes }
+        Self { meter, lists, tastes }
     }
 
     pub(crate) fn list(&self, key: &Key) -> Option<Arc<List>> {
-        self.lists.get(key)
+        let list = self.lists.get(key);
+        self.meter.count(if list.is_some() { Outcome::Hit } else { Outcome::Miss });
+        list
     }
 
     pub(crate) fn taste(&self, key: &Key) -> Option<Arc<Taste>> {
@@ -94,6 +98,18 @@ fn weight(bytes: usize) -> u32 {
 }
 
 impl Strategy {
+    const ALL: [Self; 3] = [Self::Als, Self::FoldIn, Self::Popular];
+
+    /// As shared lists write it.
+    pub(crate) fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The inverse of [`Strategy::code`].
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|strategy| strategy.code() == code)
+    }
+
     /// As answers and metrics name it.
     #[must_use]
     pub fn name(self) -> &'static str {

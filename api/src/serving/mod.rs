@@ -10,6 +10,7 @@ mod lookups;
 pub mod people;
 pub mod recommend;
 mod revisions;
+mod shared;
 pub mod version;
 mod watch;
 
@@ -18,17 +19,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use store::{Experiment, Store};
 use tokio::{
     sync::{Semaphore, watch as signal},
     task::JoinHandle,
 };
 
-use self::{cache::Memory, lookups::Lookups, revisions::Revisions, version::ServedVersion};
+use self::{cache::Memory, lookups::Lookups, revisions::Revisions, shared::Shared, version::ServedVersion};
 use crate::{
     assignment,
     errors::{self, Fault},
+    telemetry::Telemetry,
 };
 
 pub use args::ServingArgs;
@@ -46,6 +48,8 @@ pub struct ServingOptions {
     pub patience: Duration,
     /// Connections that look lists up.
     pub lookups: u32,
+    /// A Redis that instances share, as `redis://HOST:PORT/NUMBER`.
+    pub redis_url: Option<String>,
 }
 
 impl Default for ServingOptions {
@@ -56,6 +60,7 @@ impl Default for ServingOptions {
             poll: Duration::from_secs(2),
             patience: Duration::from_secs(2),
             lookups: 2,
+            redis_url: None,
         }
     }
 }
@@ -116,6 +121,9 @@ struct Inner {
     looked: signal::Sender<u64>,
     revisions: Revisions,
     memory: Memory,
+    shared: Option<Shared>,
+    /// Which database the memory is of.
+    database: ArcSwapOption<String>,
     lookups: Lookups,
     /// As many solvers at once as there are processors.
     solvers: Semaphore,
@@ -123,8 +131,11 @@ struct Inner {
 
 impl Serving {
     /// Nothing is in memory until [`Serving::watch`] runs.
-    #[must_use]
-    pub fn new(store: &Store, options: ServingOptions) -> Self {
+    ///
+    /// # Errors
+    /// The address of Redis cannot be read.
+    pub fn new(store: &Store, telemetry: &Telemetry, options: ServingOptions) -> anyhow::Result<Self> {
+        let shared = options.redis_url.as_deref().map(|url| Shared::new(url, telemetry.cache("redis")));
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let inner = Inner {
             store: store.clone(),
@@ -133,12 +144,14 @@ impl Serving {
             wanted: signal::Sender::new(0),
             looked: signal::Sender::new(0),
             revisions: Revisions::default(),
-            memory: Memory::new(options.cache_bytes),
+            memory: Memory::new(options.cache_bytes, telemetry.cache("memory")),
+            shared: shared.transpose()?,
+            database: ArcSwapOption::empty(),
             lookups: Lookups::start(store, options.lookups, options.patience),
             solvers: Semaphore::new(processors),
             options,
         };
-        Self { inner: Arc::new(inner) }
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Keeps what is in memory current, until the handle is aborted.
@@ -182,6 +195,19 @@ impl Serving {
         if tokio::time::timeout(REFRESH, done).await.is_err() {
             tracing::warn!("what is live did not come into memory within {REFRESH:?}");
         }
+    }
+
+    /// The live version that is in memory, if there is one.
+    #[must_use]
+    pub fn version(&self) -> Option<i64> {
+        self.inner.current.load().live.as_ref().map(|live| live.version)
+    }
+
+    /// Whether requests can be answered this moment.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let may_answer = self.inner.options.serve_stale || *self.inner.link.borrow() == Link::Up;
+        may_answer && self.version().is_some()
     }
 
     /// Whether to answer without knowing that it is current. Waits for a database that has just gone.

@@ -125,9 +125,26 @@ impl Serving {
         if let Some(list) = self.inner.memory.list(&key) {
             return Ok(list);
         }
-        let list = Arc::new(self.make_list(person).await?);
+        let list = if let Some(list) = self.shared_list(person, &key).await {
+            Arc::new(list)
+        } else {
+            let list = self.make_list(person).await?;
+            self.share_list(person, &key, &list);
+            Arc::new(list)
+        };
         self.inner.memory.keep_list(key, list.clone());
         Ok(list)
+    }
+
+    async fn shared_list(&self, person: &Person, key: &Key) -> Option<List> {
+        let (shared, database) = (self.inner.shared.as_ref()?, self.inner.database.load_full()?);
+        shared.find(&database, person.version(), key).await
+    }
+
+    fn share_list(&self, person: &Person, key: &Key, list: &List) {
+        if let (Some(shared), Some(database)) = (&self.inner.shared, self.inner.database.load_full()) {
+            shared.keep(&database, person.version(), key, list);
+        }
     }
 
     async fn make_list(&self, person: &Person) -> Result<List, Lack> {

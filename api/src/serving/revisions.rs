@@ -25,6 +25,11 @@ impl Revisions {
         }
     }
 
+    /// Forgets everybody.
+    pub(crate) fn clear(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// The greatest of all, 0 without any.
     pub(crate) fn greatest(&self) -> i64 {
         let revisions = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,6 @@ use als::{
     UserFactor,
 };
 use serde::Deserialize;
-use serde_json::Value;
 use store::VersionContents;
 
 use super::catalogue::{Catalogue, Place};
@@ -68,9 +67,18 @@ struct ModelDescription {
     /// Of the model as served.
     served_global_mean: Option<f32>,
     half_life_days: Option<f64>,
+    /// The moment that ages are counted to, in microseconds since 1970.
+    #[serde(default)]
+    newest_rating: i64,
 }
 
 impl ModelDescription {
+    /// As the solver had it: 0 for a model without biases.
+    fn mean(&self) -> f32 {
+        let has_mean = self.objective == "explicit" && self.biases;
+        if has_mean { self.served_global_mean.unwrap_or(self.global_mean) } else { 0.0 }
+    }
+
     fn config(&self) -> Config {
         let objective = if self.objective == "explicit" {
             Objective::Explicit { biases: self.biases }
@@ -91,12 +99,6 @@ impl ModelDescription {
             solver: Solver::Cholesky,
         }
     }
-}
-
-/// Whether the ratings of a model fade, so that the moment of the newest one must be known.
-#[must_use]
-pub fn fades(model: &Value) -> bool {
-    model["half_life_days"].is_number()
 }
 
 /// A rating as it goes into a taste.
@@ -159,21 +161,18 @@ pub struct Reasons {
 }
 
 impl ServedVersion {
-    /// Makes a version ready. `newest_rating`, in microseconds since 1970, matters to models whose ratings fade.
+    /// Makes a version ready.
     ///
     /// # Errors
     /// A model description that cannot be read, or factors that do not fit it.
-    pub fn new(contents: VersionContents, newest_rating: i64) -> Result<Self, VersionError> {
+    pub fn new(contents: VersionContents) -> Result<Self, VersionError> {
         let version = contents.version;
         let model: ModelDescription = serde_json::from_value(contents.model)
             .map_err(|source| VersionError::Model { version, source })?;
         let unfit = |source| VersionError::Factors { version, source };
-        let mean = match model.objective.as_str() {
-            "explicit" => model.served_global_mean.unwrap_or(model.global_mean),
-            _ => 0.0,
-        };
+        let mean = model.mean();
         let (evidence, config) =
-            Evidence::new(&model.config(), model.min_rating, model.half_life_days, newest_rating)
+            Evidence::new(&model.config(), model.min_rating, model.half_life_days, model.newest_rating)
                 .map_err(unfit)?;
         let factors = Factors::from_parts(model.rank, contents.factors, contents.biases).map_err(unfit)?;
         let catalogue = Catalogue::new(contents.movies, &contents.factor_ids);

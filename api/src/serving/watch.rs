@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::{
     Current, Inner, Link, Sharing,
-    version::{ServedVersion, VersionError, fades},
+    version::{ServedVersion, VersionError},
 };
 
 /// Between two attempts to reach the database: the first, and the longest.
@@ -56,15 +56,16 @@ pub(super) async fn watch(inner: Arc<Inner>) {
 async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Infallible, Deaf> {
     let patience = inner.options.patience;
     let mut heard = timeout(patience, inner.store.listen()).await.map_err(|_| Deaf::Silent)??;
+    recognize(inner, &mut heard).await?;
     // Listening first, and looking then, nothing is missed in between.
+    let mut wanted = inner.wanted.subscribe();
+    let ticket = *wanted.borrow_and_update();
     look(inner, &mut heard, 0).await?;
+    inner.looked.send_replace(ticket);
     *pause = PAUSES.0;
     if inner.link.send_replace(Link::Up) != Link::Up {
         tracing::info!("listening to the database");
     }
-    let mut wanted = inner.wanted.subscribe();
-    // Whoever asked while nobody listened is answered, too.
-    wanted.mark_changed();
     let mut polls = interval(inner.options.poll);
     polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -81,6 +82,20 @@ async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Inf
             _ = polls.tick() => look(inner, &mut heard, inner.revisions.greatest() - OVERLAP).await?,
         }
     }
+}
+
+/// Forgets everything if another database answers at the address: its numbers mean other things.
+async fn recognize(inner: &Inner, heard: &mut Announcements) -> Result<(), Deaf> {
+    let asked = timeout(inner.options.patience, heard.identity());
+    let identity = asked.await.map_err(|_| Deaf::Silent)??;
+    let known = inner.database.swap(Some(Arc::new(identity.clone())));
+    if known.is_some_and(|known| *known != identity) {
+        tracing::warn!("another database answers at the same address: beginning anew");
+        inner.current.store(Arc::default());
+        inner.revisions.clear();
+        inner.memory.clear();
+    }
+    Ok(())
 }
 
 /// Looks up everything that announcements tell of.
@@ -158,14 +173,8 @@ async fn read(inner: &Inner, version: i64) -> Result<Option<ServedVersion>, Unse
     let Some(contents) = inner.store.contents(version).await.map_err(Unserved::Store)? else {
         return Ok(None);
     };
-    let newest = if fades(&contents.model) {
-        inner.store.newest_rating(version).await.map_err(Unserved::Store)?
-    } else {
-        None
-    };
-    let newest = newest.map_or(0, |moment| moment.timestamp_micros());
     // Sorting a catalogue takes a moment, in which answers must go on.
-    let served = tokio::task::spawn_blocking(move || ServedVersion::new(contents, newest)).await;
+    let served = tokio::task::spawn_blocking(move || ServedVersion::new(contents)).await;
     let served = served.map_err(Unserved::Panicked)?.map_err(Unserved::Version)?;
     tracing::info!(
         version,

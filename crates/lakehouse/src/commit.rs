@@ -32,7 +32,8 @@ pub(crate) enum Outcome {
     AlreadyWritten(Version),
 }
 
-/// Commits data files, unless the run has committed to the table before.
+/// Commits data files, unless the run has committed to the table before, and only on top of the version `after` if
+/// one is given.
 ///
 /// The application transaction of the run holds the version that is being written, which is known
 /// because a commit is tried exactly once per snapshot: whoever else commits first makes it fail, and
@@ -43,12 +44,16 @@ pub(crate) async fn commit<T: Table>(
     by: &Provenance,
     notes: &Notes,
     files: &[Add],
+    after: Option<Version>,
 ) -> Result<Outcome, LakehouseError> {
     for _ in 0..ATTEMPTS {
         let table = lake.load_or_create::<T>().await?;
         if let Some(version) = committed_version::<T>(&table, &by.run_id).await? {
             check_same_inputs::<T>(lake, by).await?;
             return Ok(Outcome::AlreadyWritten(version));
+        }
+        if after.is_some() && after != table.version() {
+            return Err(LakehouseError::Overtaken { table: T::NAME });
         }
         match try_commit::<T>(&table, by, notes, files).await {
             Ok(version) => return Ok(Outcome::Written(version)),

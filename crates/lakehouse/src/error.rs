@@ -80,6 +80,14 @@ pub enum LakehouseError {
         /// The run.
         run_id: String,
     },
+    /// Another run has added to a table what this one was about to add.
+    #[error(
+        "another run wrote table {table} meanwhile: run again with the same run id, and let one pipeline run at a time"
+    )]
+    Overtaken {
+        /// The table.
+        table: &'static str,
+    },
     /// The disk is full.
     #[error("no space left on the disk for table {table}: free some, then run again with the same run id")]
     DiskFull {

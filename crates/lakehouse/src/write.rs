@@ -40,6 +40,7 @@ pub struct TableWriter<T> {
     writer: OpenFiles,
     rows: u64,
     notes: Notes,
+    after: Option<Version>,
     table: PhantomData<fn() -> T>,
 }
 
@@ -66,7 +67,7 @@ impl<T: Table> TableWriter<T> {
             None,
         );
         let writer = OpenFiles(DeltaWriter::new(table.log_store().object_store(None), config));
-        Ok(Self { lake, by, writer, rows: 0, notes: Notes::new(), table: PhantomData })
+        Ok(Self { lake, by, writer, rows: 0, notes: Notes::new(), after: None, table: PhantomData })
     }
 
     /// Adds a batch to the data files.
@@ -84,6 +85,12 @@ impl<T: Table> TableWriter<T> {
         self.notes.insert(key, value.into());
     }
 
+    /// Has the commit refused unless it follows this version directly: for rows that were chosen by what the table
+    /// held then, which another run must not have added meanwhile.
+    pub fn only_after(&mut self, version: Version) {
+        self.after = Some(version);
+    }
+
     /// The rows written so far.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -94,12 +101,13 @@ impl<T: Table> TableWriter<T> {
     /// unless the run has committed to this table before.
     ///
     /// # Errors
-    /// [`LakehouseError::Write`], [`LakehouseError::Flush`], [`LakehouseError::CommitContention`].
+    /// [`LakehouseError::Write`], [`LakehouseError::Flush`], [`LakehouseError::CommitContention`],
+    /// [`LakehouseError::Overtaken`].
     pub async fn commit(self) -> Result<Committed, LakehouseError> {
         let files = self.writer.0.close().await.map_err(write_error::<T>)?;
         let root = self.lake.path_of::<T>();
         durability::flush_files::<T>(&root, &files)?;
-        match commit::commit::<T>(&self.lake, &self.by, &self.notes, &files).await {
+        match commit::commit::<T>(&self.lake, &self.by, &self.notes, &files, self.after).await {
             Ok(Outcome::Written(version)) => {
                 durability::flush_log::<T>(&root, version)?;
                 Ok(Committed { table: T::NAME, version, rows: self.rows, already: false })
@@ -108,7 +116,7 @@ impl<T: Table> TableWriter<T> {
                 remove_unused(&root, &files);
                 self.lake.committed_at::<T>(version).await
             }
-            Err(refused @ LakehouseError::OtherInputs { .. }) => {
+            Err(refused @ (LakehouseError::OtherInputs { .. } | LakehouseError::Overtaken { .. })) => {
                 remove_unused(&root, &files);
                 Err(refused)
             }

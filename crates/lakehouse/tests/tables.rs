@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use lakehouse::tables::{GoldModels, SilverMovies, SilverRatings, SilverStats};
-use lakehouse::tables::{gold_models, silver_movies, silver_ratings, silver_stats};
+use lakehouse::tables::{BronzeFeedback, GoldModels, SilverMovies, SilverRatings, SilverStats};
+use lakehouse::tables::{bronze_feedback, gold_models, silver_movies, silver_ratings, silver_stats};
 use lakehouse::{Lake, LakehouseError, Provenance, Table, arrow};
 
 fn by(run_id: &str) -> Provenance {
@@ -101,6 +101,44 @@ async fn two_attempts_of_one_run_at_the_same_time_commit_once() {
     assert_eq!(outcomes.iter().filter(|c| c.already).count(), 1, "{outcomes:?}");
     assert_eq!(outcomes[0].version, outcomes[1].version);
     assert_eq!(lake.newest::<SilverRatings>().await.unwrap().unwrap().rows(), 3);
+}
+
+/// Adds events to what the table holds, as a run does that looked at it before.
+async fn append_feedback(lake: &Lake, run_id: &str, ids: &[i64]) -> lakehouse::TableWriter<BronzeFeedback> {
+    let mut writer = lake.write::<BronzeFeedback>(&by(run_id)).await.unwrap();
+    writer.only_after(lake.newest::<BronzeFeedback>().await.unwrap().unwrap().version());
+    let mut rows = bronze_feedback::Rows::default();
+    for &feedback_id in ids {
+        let rating = (feedback_id % 2 == 0).then_some(4.5);
+        rows.push(bronze_feedback::Row { feedback_id, user_id: 1, movie_id: 2, rating, rated_at: 3 });
+    }
+    writer.write(&rows.take().unwrap()).await.unwrap();
+    writer
+}
+
+#[tokio::test]
+async fn an_append_of_what_another_run_has_appended_meanwhile_is_refused_and_leaves_no_file() {
+    let (_folder, lake) = lake();
+    let slow = append_feedback(&lake, "slow", &[1, 2]).await;
+    append_feedback(&lake, "fast", &[1, 2]).await.commit().await.unwrap();
+    let files = data_files(&lake.path_of::<BronzeFeedback>());
+    let refused = slow.commit().await.unwrap_err();
+    assert!(matches!(refused, LakehouseError::Overtaken { table: "bronze/feedback" }), "{refused}");
+    assert_eq!(data_files(&lake.path_of::<BronzeFeedback>()), files);
+    let again = append_feedback(&lake, "slow", &[3]).await.commit().await.unwrap();
+    assert_eq!((again.rows, again.already), (1, false));
+    let feedback = lake.newest::<BronzeFeedback>().await.unwrap().unwrap();
+    assert_eq!((feedback.rows(), bronze_feedback::greatest_id(&feedback).await.unwrap()), (3, 3));
+}
+
+#[tokio::test]
+async fn a_second_attempt_finds_its_own_append_and_is_not_refused() {
+    let (_folder, lake) = lake();
+    let (one, two) = (append_feedback(&lake, "r", &[1]).await, append_feedback(&lake, "r", &[1]).await);
+    let first = one.commit().await.unwrap();
+    let second = two.commit().await.unwrap();
+    assert_eq!((first.already, second.already, first.version), (false, true, second.version));
+    assert_eq!(lake.newest::<BronzeFeedback>().await.unwrap().unwrap().rows(), 1);
 }
 
 #[tokio::test]

@@ -77,6 +77,17 @@ impl Announcements {
             .map_err(self.store.faults.on("read the live version"))
     }
 
+    /// Which database this is: two that were created apart differ, whatever their version numbers.
+    ///
+    /// # Errors
+    /// Why the database could not be asked.
+    pub async fn identity(&mut self) -> Result<String> {
+        sqlx::query_scalar("SELECT identity::text FROM installation")
+            .fetch_one(&mut self.listener)
+            .await
+            .map_err(self.store.faults.on("read the identity of the database"))
+    }
+
     /// The running experiment, if there is one, asked on this connection.
     ///
     /// # Errors

@@ -131,15 +131,4 @@ impl Store {
         .await
         .map_err(self.faults.on("read a version"))
     }
-
-    /// Which database this is: two that were created apart differ, whatever their version numbers.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
-    pub async fn identity(&self) -> Result<String> {
-        sqlx::query_scalar("SELECT identity::text FROM installation")
-            .fetch_one(&self.pool)
-            .await
-            .map_err(self.faults.on("read the identity of the database"))
-    }
 }

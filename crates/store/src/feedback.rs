@@ -7,7 +7,7 @@
 //! reads the log in portions therefore reads up to a [watermark](Store::feedback_watermark).
 
 use chrono::{DateTime, Utc};
-use sqlx::FromRow;
+use sqlx::{FromRow, postgres::PgConnection};
 
 use crate::{Store, connect::milliseconds, error::Result};
 
@@ -42,36 +42,10 @@ impl Store {
     /// Why the database failed; ids that are not positive and ratings that are not half stars are a
     /// [`StoreError::Database`](crate::StoreError::Database).
     pub async fn record_feedback(&self, user_id: i64, ratings: &[(i64, Option<f32>)]) -> Result<i64> {
-        let failed = self.faults.on("record feedback");
-        let (movie_ids, stars): (Vec<i64>, Vec<Option<f32>>) = ratings.iter().copied().unzip();
-        let mut transaction = self.pool.begin().await.map_err(&failed)?;
-        // One writer per user, from before the ids are given until the commit: a revision seen is never followed
-        // by a smaller one. That users whose ids agree in 31 bits wait for each other is no matter.
-        sqlx::query("SELECT pg_advisory_xact_lock($1, ($2 & 2147483647)::integer)")
-            .bind(USER_LOCK)
-            .bind(user_id)
-            .execute(&mut *transaction)
-            .await
-            .map_err(&failed)?;
-        let revision: Option<i64> = sqlx::query_scalar(
-            "WITH recorded AS (
-                 INSERT INTO feedback (user_id, movie_id, rating)
-                 SELECT $1, given.movie_id, given.rating
-                 FROM unnest($2::bigint[], $3::real[]) WITH ORDINALITY AS given (movie_id, rating, place)
-                 ORDER BY given.place
-                 RETURNING feedback_id
-             )
-             SELECT max(feedback_id), pg_notify($4, $1 || ':' || max(feedback_id))
-             FROM recorded HAVING count(*) > 0",
-        )
-        .bind(user_id)
-        .bind(movie_ids)
-        .bind(stars)
-        .bind(FEEDBACK_CHANNEL)
-        .fetch_optional(&mut *transaction)
-        .await
-        .map_err(&failed)?;
-        transaction.commit().await.map_err(&failed)?;
+        let mut transaction = self.pool.begin().await.map_err(self.faults.on("record feedback"))?;
+        let recorded = record(&mut transaction, user_id, ratings).await;
+        let revision = recorded.map_err(self.faults.on("record feedback"))?;
+        transaction.commit().await.map_err(self.faults.on("record feedback"))?;
         Ok(revision.unwrap_or_default())
     }
 
@@ -132,7 +106,7 @@ impl Store {
         sqlx::query("LOCK TABLE feedback IN SHARE MODE").execute(&mut *transaction).await.map_err(&failed)?;
         // The sequence, not the greatest row: old events may have been deleted.
         let watermark: i64 = sqlx::query_scalar(
-            "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM feedback_feedback_id_seq",
+            "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM feedback_feedback_id_seq",
         )
         .fetch_one(&mut *transaction)
         .await
@@ -158,4 +132,37 @@ impl Store {
         .await
         .map_err(self.faults.on("read feedback"))
     }
+}
+
+/// Inserts and announces a user's events, and returns the greatest id.
+async fn record(
+    connection: &mut PgConnection,
+    user_id: i64,
+    ratings: &[(i64, Option<f32>)],
+) -> sqlx::Result<Option<i64>> {
+    let (movie_ids, stars): (Vec<i64>, Vec<Option<f32>>) = ratings.iter().copied().unzip();
+    // One writer per user, from before the ids are given until the commit: a revision seen is never followed by a
+    // smaller one. That users whose ids agree in 31 bits wait for each other is no matter.
+    sqlx::query("SELECT pg_advisory_xact_lock($1, ($2 & 2147483647)::integer)")
+        .bind(USER_LOCK)
+        .bind(user_id)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query_scalar(
+        "WITH recorded AS (
+             INSERT INTO feedback (user_id, movie_id, rating)
+             SELECT $1, given.movie_id, given.rating
+             FROM unnest($2::bigint[], $3::real[]) WITH ORDINALITY AS given (movie_id, rating, place)
+             ORDER BY given.place
+             RETURNING feedback_id
+         )
+         SELECT max(feedback_id), pg_notify($4, $1 || ':' || max(feedback_id))
+         FROM recorded HAVING count(*) > 0",
+    )
+    .bind(user_id)
+    .bind(movie_ids)
+    .bind(stars)
+    .bind(FEEDBACK_CHANNEL)
+    .fetch_optional(connection)
+    .await
 }

@@ -59,19 +59,4 @@ impl Store {
         .await
         .map_err(self.faults.on("read a history"))
     }
-
-    /// The moment of the newest rating that a version was made from. Reads every history: for the rare models whose ratings
-    /// fade.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
-    pub async fn newest_rating(&self, version: i64) -> Result<Option<DateTime<Utc>>> {
-        sqlx::query_scalar(
-            "SELECT max(rated_at[cardinality(rated_at)]) FROM user_histories WHERE version = $1",
-        )
-        .bind(version)
-        .fetch_one(&self.pool)
-        .await
-        .map_err(self.faults.on("read the newest rating"))
-    }
 }

@@ -1,5 +1,6 @@
 //! Loading a version beside the live one.
 
+use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
 use crate::{
@@ -64,6 +65,24 @@ impl VersionLoad {
             self.give_up().await;
         }
         written
+    }
+
+    /// Adds to the description of the model what only the rows tell.
+    ///
+    /// # Errors
+    /// Why the database failed. Then the version is given up.
+    pub async fn describe(&mut self, details: &Value) -> Result<()> {
+        self.check_open()?;
+        let described = sqlx::query("UPDATE versions SET model = model || $2 WHERE version = $1")
+            .bind(self.version)
+            .bind(sqlx::types::Json(details))
+            .execute(&mut self.session.connection)
+            .await
+            .map_err(self.session.faults.on("describe the version"));
+        if described.is_err() {
+            self.give_up().await;
+        }
+        described.map(drop)
     }
 
     /// Checks the whole version against `expected` and attaches it. It is then complete, but not live yet.

@@ -24,7 +24,11 @@ pub(crate) fn half_stars(text: Option<&str>) -> Result<u8, Reason> {
 }
 
 fn parse_half_stars(text: &str) -> Option<u8> {
-    let stars: f64 = text.parse().ok()?;
+    half_stars_of(text.parse().ok()?)
+}
+
+/// Stars as half stars, if they are one of 0.5, 1, 1.5 to 5.
+pub(crate) fn half_stars_of(stars: f64) -> Option<u8> {
     let half_stars = stars * 2.0;
     (1..=10).find(|half| (f64::from(*half) - half_stars).abs() < f64::EPSILON)
 }
@@ -45,8 +49,14 @@ impl Plausible {
     /// Microseconds since 1970 from a text of seconds.
     pub(crate) fn timestamp(self, text: Option<&str>) -> Result<i64, Reason> {
         let seconds: i64 = text.and_then(|text| text.trim().parse().ok()).ok_or(Reason::BadTimestamp)?;
-        match seconds {
-            FIRST_SECOND.. if seconds <= self.last_second => Ok(seconds * MICROS_PER_SECOND),
+        let micros = seconds.checked_mul(MICROS_PER_SECOND).ok_or(Reason::BadTimestamp)?;
+        self.moment(micros)
+    }
+
+    /// Microseconds since 1970 as they are, if they are plausible.
+    pub(crate) fn moment(self, micros: i64) -> Result<i64, Reason> {
+        match micros.div_euclid(MICROS_PER_SECOND) {
+            second @ FIRST_SECOND.. if second <= self.last_second => Ok(micros),
             _ => Err(Reason::BadTimestamp),
         }
     }

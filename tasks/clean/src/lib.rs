@@ -1,9 +1,11 @@
 //! Types and checks the bronze rows, quarantines what fails, and writes the silver tables.
 //!
-//! Conservation law, checked at every run: each row of `bronze/ratings` ends either in `silver/ratings` or,
-//! with a reason, in `silver/rejected`; the same holds for movies and links.
+//! Conservation law, checked at every run: each row of `bronze/ratings` and each event of `bronze/feedback` ends either
+//! in `silver/ratings` or, with a reason, in `silver/rejected`; the same holds for movies and links.
 
+mod feedback;
 mod fields;
+mod latest;
 mod links;
 mod movies;
 mod quarantine;
@@ -15,9 +17,10 @@ mod title;
 
 use anyhow::{Context, ensure};
 use lakehouse::tables::{
-    BronzeLinks, BronzeMovies, BronzeRatings, SilverMovies, SilverRatings, SilverRejected, SilverStats,
+    BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, SilverMovies, SilverRatings, SilverRejected,
+    SilverStats,
 };
-use lakehouse::{Committed, Lake, Provenance, Table};
+use lakehouse::{Committed, Lake, LakehouseError, Provenance, Snapshot, Table};
 use task::{CommonArgs, Report, Task};
 
 use crate::quarantine::Quarantine;
@@ -70,19 +73,25 @@ async fn clean(lake: &Lake, by: &Provenance) -> anyhow::Result<Report> {
     let bronze_ratings = lake.written_by::<BronzeRatings>(&by.run_id).await?;
     let bronze_movies = lake.written_by::<BronzeMovies>(&by.run_id).await?;
     let bronze_links = lake.written_by::<BronzeLinks>(&by.run_id).await?;
+    let bronze_feedback = feedback_of(lake, &by.run_id).await?;
+    let events = bronze_feedback.as_ref().map_or(0, Snapshot::rows);
 
     let mut quarantine = Quarantine::begin(lake, by).await?;
     let mut catalogue = movies::read(&bronze_movies, &mut quarantine).await?;
     links::read(&bronze_links, &mut catalogue, &mut quarantine).await?;
     let movies = movies::write(&catalogue, lake, by).await?;
 
-    let cleaner = RatingsCleaner::new(lake.root(), &catalogue, &bronze_ratings)?;
-    let partitions = cleaner.partition(&bronze_ratings, &mut quarantine).await?;
+    let mut cleaner = RatingsCleaner::new(lake.root(), &catalogue, &bronze_ratings, events)?;
+    cleaner.add_ratings(&bronze_ratings, &mut quarantine).await?;
+    if let Some(feedback) = &bronze_feedback {
+        cleaner.add_feedback(feedback, &mut quarantine).await?;
+    }
     let mut statistics = Statistics::default();
-    let ratings = partitions.write_latest(lake, by, &mut quarantine, &mut statistics).await?;
+    let ratings = cleaner.into_partitions()?.write_latest(lake, by, &mut quarantine, &mut statistics).await?;
 
-    check_conservation::<BronzeRatings>(bronze_ratings.rows(), ratings.rows(), &quarantine)?;
-    check_conservation::<BronzeMovies>(bronze_movies.rows(), movies.rows(), &quarantine)?;
+    let rated = [(BronzeRatings::NAME, bronze_ratings.rows()), (BronzeFeedback::NAME, events)];
+    check_conservation(&rated, ratings.rows(), &quarantine)?;
+    check_conservation(&[(BronzeMovies::NAME, bronze_movies.rows())], movies.rows(), &quarantine)?;
     ensure!(ratings.rows() > 0, nothing_valid(bronze_ratings.rows(), &quarantine));
 
     let rejected = quarantine.summary();
@@ -103,13 +112,24 @@ fn add(report: &mut Report, committed: Committed) {
     report.table(committed.table, committed.version, committed.rows, committed.already);
 }
 
-fn check_conservation<B: Table>(bronze: u64, silver: u64, quarantine: &Quarantine) -> anyhow::Result<()> {
-    let rejected = quarantine.rows_of(B::NAME);
+/// All feedback up to what the run took in. A run that an older release began has none.
+async fn feedback_of(lake: &Lake, run_id: &str) -> Result<Option<Snapshot<BronzeFeedback>>, LakehouseError> {
+    match lake.version_of::<BronzeFeedback>(run_id).await? {
+        Some(version) => lake.at(version).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Compares the rows of some bronze tables with those that reached the silver table made of them.
+fn check_conservation(bronze: &[(&str, u64)], silver: u64, quarantine: &Quarantine) -> anyhow::Result<()> {
+    let rows: u64 = bronze.iter().map(|(_, rows)| rows).sum();
+    let rejected: u64 = bronze.iter().map(|(name, _)| quarantine.rows_of(name)).sum();
+    let names: Vec<_> = bronze.iter().map(|(name, _)| *name).collect();
     ensure!(
-        bronze == silver + rejected,
-        "{} has {bronze} rows but {silver} reached silver and {rejected} were rejected: this is a bug, \
+        rows == silver + rejected,
+        "{} have {rows} rows but {silver} reached silver and {rejected} were rejected: this is a bug, \
          nothing was committed",
-        B::NAME
+        names.join(" and ")
     );
     Ok(())
 }

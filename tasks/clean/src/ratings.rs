@@ -1,48 +1,50 @@
-//! Ratings: checked row by row while they stream, then reduced to the latest of each user and movie.
+//! Ratings: checked row by row while they stream, and spread over the partitions.
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use lakehouse::arrow::array::{Array, Int64Array, RecordBatch, StringArray};
-use lakehouse::tables::{BronzeRatings, SilverRatings, bronze_ratings as bronze, silver_ratings};
-use lakehouse::{Lake, Provenance, Snapshot, Table, TableWriter};
+use lakehouse::tables::{BronzeRatings, bronze_ratings as bronze};
+use lakehouse::{Snapshot, Table};
 
 use crate::fields::{self, Plausible};
+use crate::latest::Partitions;
 use crate::movies::{Catalogue, text};
 use crate::quarantine::{Origin, Quarantine, raw_text};
-use crate::spill::{self, Partition, Rating, Spill};
-use crate::stats::Statistics;
+use crate::spill::{Rating, Spill};
 use crate::{Reading, Reason};
 
 /// Checks ratings and spreads the good ones over the partitions.
 pub(crate) struct RatingsCleaner {
-    movies: HashSet<i64>,
-    plausible: Plausible,
-    spill: Spill,
+    pub(crate) movies: HashSet<i64>,
+    pub(crate) plausible: Plausible,
+    pub(crate) spill: Spill,
     files: Vec<String>,
 }
 
 impl RatingsCleaner {
+    /// With room in `folder` for the ratings and as many `events` of feedback.
     pub(crate) fn new(
         folder: &Path,
         catalogue: &Catalogue,
         bronze: &Snapshot<BronzeRatings>,
+        events: u64,
     ) -> anyhow::Result<Self> {
         let ingested_at = bronze.committed_at().unwrap_or_else(|| chrono::Utc::now().timestamp_micros());
         Ok(Self {
             movies: catalogue.ids().collect(),
             plausible: Plausible::until(ingested_at),
-            spill: Spill::new(folder, bronze.rows())?,
+            spill: Spill::new(folder, bronze.rows() + events)?,
             files: Vec::new(),
         })
     }
 
     /// Streams the bronze rows once: each goes to its partition or to the quarantine.
-    pub(crate) async fn partition(
-        mut self,
+    pub(crate) async fn add_ratings(
+        &mut self,
         ratings: &Snapshot<BronzeRatings>,
         quarantine: &mut Quarantine,
-    ) -> anyhow::Result<Partitions> {
+    ) -> anyhow::Result<()> {
         let columns = [
             bronze::USER_ID.name(),
             bronze::MOVIE_ID.name(),
@@ -58,7 +60,12 @@ impl RatingsCleaner {
             self.partition_batch(&Rows::of(&batch)?, quarantine).await?;
             progress.add(batch.num_rows() as u64);
         }
-        Ok(Partitions { partitions: self.spill.into_partitions()?, files: self.files })
+        Ok(())
+    }
+
+    /// Ends adding.
+    pub(crate) fn into_partitions(self) -> anyhow::Result<Partitions> {
+        Ok(Partitions::new(self.spill.into_partitions()?, self.files))
     }
 
     async fn partition_batch(&mut self, rows: &Rows<'_>, quarantine: &mut Quarantine) -> anyhow::Result<()> {
@@ -146,53 +153,5 @@ fn join(raw: &mut String, fields: [Option<&str>; 4]) {
             raw.push(',');
         }
         raw.push_str(field.unwrap_or_default());
-    }
-}
-
-/// The good ratings, all of one user in one partition.
-pub(crate) struct Partitions {
-    partitions: Vec<Partition>,
-    files: Vec<String>,
-}
-
-impl Partitions {
-    /// Writes the latest rating of each user and movie; the others go to the quarantine. Committed by the
-    /// caller.
-    pub(crate) async fn write_latest(
-        self,
-        lake: &Lake,
-        by: &Provenance,
-        quarantine: &mut Quarantine,
-        statistics: &mut Statistics,
-    ) -> anyhow::Result<TableWriter<SilverRatings>> {
-        let mut writer = lake.write::<SilverRatings>(by).await?;
-        let mut rows = silver_ratings::Rows::default();
-        for partition in self.partitions {
-            let bytes = partition.read()?;
-            let mut ratings = spill::ratings(&bytes)?;
-            // Of the same second the later line wins.
-            ratings.sort_unstable_by_key(|r| (r.user_id, r.movie_id, r.rated_at, r.line));
-            for (position, rating) in ratings.iter().enumerate() {
-                let next = ratings.get(position + 1);
-                if next.is_some_and(|next| (next.user_id, next.movie_id) == (rating.user_id, rating.movie_id))
-                {
-                    let file = &self.files[usize::from(rating.file)];
-                    let origin = Origin { table: BronzeRatings::NAME, file, line: rating.line };
-                    quarantine.reject(origin, rating.raw, Reason::Superseded).await?;
-                    continue;
-                }
-                statistics.add(rating);
-                rows.push(silver_ratings::Row {
-                    user_id: rating.user_id,
-                    movie_id: rating.movie_id,
-                    rating: f32::from(rating.half_stars) / 2.0,
-                    rated_at: rating.rated_at,
-                });
-            }
-            if !rows.is_empty() {
-                writer.write(&rows.take()?).await?;
-            }
-        }
-        Ok(writer)
     }
 }

@@ -11,12 +11,14 @@ pub enum Reason {
     BadMovieId,
     /// The rating is not one of 0.5, 1, 1.5 to 5.
     BadRating,
-    /// The timestamp is no whole number of seconds between 1995 and the day after the ingestion.
+    /// The timestamp is no whole number of seconds, or not between 1995 and the day after the ingestion.
     BadTimestamp,
     /// The movie is not in the movies file.
     UnknownMovie,
-    /// A later row of the same user and movie, or of the same movie, replaces it.
+    /// A later row or event of the same user and movie, or a later row of the same movie, replaces it.
     Superseded,
+    /// An event that takes a rating back, and is the last word on that user and movie.
+    Retracted,
     /// The movie has no title.
     MissingTitle,
 }
@@ -33,6 +35,7 @@ impl Reason {
             Self::BadTimestamp => "bad_timestamp",
             Self::UnknownMovie => "unknown_movie",
             Self::Superseded => "superseded",
+            Self::Retracted => "retracted",
             Self::MissingTitle => "missing_title",
         }
     }

@@ -18,19 +18,31 @@ const MOST_FILES: u64 = 256;
 /// Bytes of a record before its text.
 const HEADER: usize = 8 * 4 + 1 + 2 + 2;
 
-/// A rating that passed every check of its own.
+/// The `file` of an event of feedback, which comes from the database.
+pub(crate) const FEEDBACK: u16 = u16::MAX;
+
+/// A rating that passed every check of its own, or its being taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rating<'a> {
     pub(crate) user_id: i64,
     pub(crate) movie_id: i64,
     /// Microseconds since 1970.
     pub(crate) rated_at: i64,
+    /// The line in the file; the id of an event.
     pub(crate) line: i64,
+    /// 0: taken back, events only.
     pub(crate) half_stars: u8,
-    /// Index of the source file.
+    /// Index of the source file, or [`FEEDBACK`].
     pub(crate) file: u16,
     /// The row as it was, for the quarantine.
     pub(crate) raw: &'a str,
+}
+
+impl Rating<'_> {
+    /// Whether it is an event of feedback and not a row of the data set.
+    pub(crate) fn is_feedback(&self) -> bool {
+        self.file == FEEDBACK
+    }
 }
 
 /// Files of ratings by user.

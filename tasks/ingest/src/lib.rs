@@ -2,11 +2,13 @@
 //!
 //! [`Source::parse`] reads the `--source` argument, [`fetch`] turns it into an [`Input`] (downloading it if
 //! it must), [`Input::rows`] streams each table as [`RawBatch`]es of text in which every line of the input
-//! is a row, and [`Ingest`] writes them to the lake.
+//! is a row, and [`Ingest`] writes them to the lake. `feedback` appends what users said since the last run.
 
+mod bronze;
 mod content_hash;
 mod download;
 mod error;
+mod feedback;
 mod folder;
 mod input;
 mod layout;

@@ -1,23 +1,22 @@
 //! From a source to the bronze tables.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context;
-use lakehouse::arrow::array::{ArrayRef, Int64Array, StringArray};
-use lakehouse::arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
-use lakehouse::tables::{BronzeLinks, BronzeMovies, BronzeRatings, BronzeTags};
-use lakehouse::{Committed, Lake, LakehouseError, Provenance, TableWriter};
+use lakehouse::{Lake, Provenance};
+use store::Store;
 use task::{CommonArgs, Report, Task, WrongUsage};
 use tokio::sync::mpsc;
 
+use crate::bronze::{Bronze, already_done};
 use crate::unchanged::published_run_with;
-use crate::{DownloadOptions, IngestError, Input, RawBatch, Source, Table, TextColumn, fetch};
+use crate::{DownloadOptions, IngestError, Input, RawBatch, Source, Table, feedback, fetch};
 
 /// Batches read ahead of the writer.
 const READ_AHEAD: usize = 4;
 
-/// Reads a `MovieLens` data set into the bronze tables, one row per line, nothing dropped.
+/// Reads a `MovieLens` data set into the bronze tables, one row per line, nothing dropped, and appends the feedback
+/// recorded since the last run.
 #[derive(Debug, clap::Parser)]
 #[command(name = "ingest", version = task::REVISION)]
 pub struct Ingest {
@@ -29,7 +28,13 @@ pub struct Ingest {
     #[arg(long, env = "SOURCE", default_value = "ml-latest-small")]
     source: String,
 
-    /// End with exit code 99 when the content is that of the run that was published last
+    /// Address of the database whose feedback is taken in, `postgres://USER:PASSWORD@HOST:PORT/NAME`; better given
+    /// by its variable. Without it the run goes on with the feedback of earlier runs
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+
+    /// End with exit code 99 when the content is that of the run that was published last and there is no feedback
+    /// that it did not see
     #[arg(long)]
     skip_unchanged: bool,
 
@@ -53,18 +58,22 @@ impl Task for Ingest {
         if let Some(report) = already_done(&lake, &run_id).await? {
             return Ok(report);
         }
+        let store = feedback::connect(self.database_url.as_deref()).await?;
         let downloads = self.downloads.unwrap_or_else(|| lake.root().join("_downloads"));
         let input = tokio::task::spawn_blocking(move || open(&source, downloads)).await??;
         let content = input.content_hash()?;
         if self.skip_unchanged
             && let Some(published) = published_run_with(&lake, &content).await?
+            && !feedback::is_newer_than(&lake, store.as_ref(), &published).await?
         {
             tracing::info!(source = self.source, published, "the input is unchanged since it was published");
             return Ok(Report::skipped(&run_id));
         }
         let inputs = content.to_string();
         let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs };
-        ingest(&lake, &by, input).await.with_context(|| format!("cannot ingest {}", self.source))
+        ingest(&lake, &by, store.as_ref(), input)
+            .await
+            .with_context(|| format!("cannot ingest {}", self.source))
     }
 }
 
@@ -80,24 +89,6 @@ impl Ingest {
     }
 }
 
-async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
-    let mut report = Report::of_run(run_id);
-    for committed in [
-        lake.committed::<BronzeMovies>(run_id).await?,
-        lake.committed::<BronzeTags>(run_id).await?,
-        lake.committed::<BronzeLinks>(run_id).await?,
-        lake.committed::<BronzeRatings>(run_id).await?,
-    ] {
-        let Some(committed) = committed else { return Ok(None) };
-        add(&mut report, committed);
-    }
-    Ok(Some(report))
-}
-
-fn add(report: &mut Report, committed: Committed) {
-    report.table(committed.table, committed.version, committed.rows, committed.already);
-}
-
 /// Opens the source, downloading it with a progress bar if it is remote.
 fn open(source: &Source, downloads: PathBuf) -> Result<Input, IngestError> {
     let mut bar = None;
@@ -106,8 +97,8 @@ fn open(source: &Source, downloads: PathBuf) -> Result<Input, IngestError> {
     })
 }
 
-async fn ingest(lake: &Lake, by: &Provenance, input: Input) -> anyhow::Result<Report> {
-    let mut bronze = Bronze::begin(lake, by).await?;
+async fn ingest(lake: &Lake, by: &Provenance, store: Option<&Store>, input: Input) -> anyhow::Result<Report> {
+    let mut bronze = Bronze::begin(lake, by, store).await?;
     let (sender, mut batches) = mpsc::channel(READ_AHEAD);
     let reader = tokio::task::spawn_blocking(move || read(input, &sender));
     while let Some(batch) = batches.recv().await {
@@ -147,70 +138,4 @@ fn read_table(input: &mut Input, table: Table, sender: &mpsc::Sender<Result<RawB
         progress.set(rows.bytes_read());
     }
     true
-}
-
-/// The writers of the four bronze tables.
-struct Bronze {
-    ratings: TableWriter<BronzeRatings>,
-    movies: TableWriter<BronzeMovies>,
-    tags: TableWriter<BronzeTags>,
-    links: TableWriter<BronzeLinks>,
-}
-
-impl Bronze {
-    async fn begin(lake: &Lake, by: &Provenance) -> Result<Self, LakehouseError> {
-        Ok(Self {
-            ratings: lake.write(by).await?,
-            movies: lake.write(by).await?,
-            tags: lake.write(by).await?,
-            links: lake.write(by).await?,
-        })
-    }
-
-    async fn write(&mut self, batch: RawBatch) -> anyhow::Result<()> {
-        let table = batch.table;
-        let columns = arrays(batch)?;
-        match table {
-            Table::Ratings => write(&mut self.ratings, columns).await?,
-            Table::Movies => write(&mut self.movies, columns).await?,
-            Table::Tags => write(&mut self.tags, columns).await?,
-            Table::Links => write(&mut self.links, columns).await?,
-        }
-        Ok(())
-    }
-
-    /// The ratings come last: their version means that the other tables are there.
-    async fn commit(self, run_id: &str) -> anyhow::Result<Report> {
-        let mut report = Report::of_run(run_id);
-        add(&mut report, self.movies.commit().await?);
-        add(&mut report, self.tags.commit().await?);
-        add(&mut report, self.links.commit().await?);
-        add(&mut report, self.ratings.commit().await?);
-        Ok(report)
-    }
-}
-
-async fn write<T: lakehouse::Table>(
-    writer: &mut TableWriter<T>,
-    columns: Vec<ArrayRef>,
-) -> Result<(), LakehouseError> {
-    writer.write(&T::batch(columns)?).await
-}
-
-/// The columns of a bronze table: the fields, the malformed text, the line and the file.
-fn arrays(batch: RawBatch) -> anyhow::Result<Vec<ArrayRef>> {
-    let rows = batch.len();
-    let mut arrays = batch.columns.into_iter().map(text_array).collect::<Result<Vec<_>, _>>()?;
-    arrays.push(text_array(batch.raw)?);
-    arrays.push(Arc::new(Int64Array::from(batch.source_line)));
-    arrays.push(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(&*batch.source_file, rows))));
-    Ok(arrays)
-}
-
-/// Takes the buffers of a column over without copying them.
-fn text_array(column: TextColumn) -> anyhow::Result<ArrayRef> {
-    let parts = column.into_parts();
-    let offsets = OffsetBuffer::new(parts.offsets.into());
-    let nulls = parts.valid.map(NullBuffer::from);
-    Ok(Arc::new(StringArray::try_new(offsets, Buffer::from_vec(parts.bytes), nulls)?))
 }

@@ -7,6 +7,7 @@ use lakehouse::tables::{
     SilverRatings, gold_models::ModelRecord, silver_movies, silver_ratings,
 };
 use lakehouse::{FactorRows, Lake, Snapshot};
+use serde_json::{Value, json};
 use store::{
     Counts, LoadedVersion, Movie, MovieFactor, PopularMovies, SimilarMovies, UserHistory,
     UserRecommendations, VersionLoad,
@@ -32,7 +33,9 @@ pub(crate) async fn load(
     counts.similar_movies = write_lists::<GoldSimilarMovies>(lake, run_id, &mut load).await?;
     counts.popular_movies = write_lists::<GoldPopularMovies>(lake, run_id, &mut load).await?;
     write_factors(&factors, &mut load).await?;
-    counts.user_histories = write_histories(&ratings, &mut load).await?;
+    let learnt = write_histories(&ratings, record.min_rating, &mut load).await?;
+    counts.user_histories = learnt.users;
+    load.describe(&learnt.description()).await?;
     Ok(load.finish(&counts).await?)
 }
 
@@ -144,11 +147,44 @@ impl History {
     }
 }
 
-/// Writes the history of every user; `silver/ratings` has each user's ratings together. Returns how many.
-async fn write_histories(ratings: &Snapshot<SilverRatings>, load: &mut VersionLoad) -> anyhow::Result<u64> {
+/// What the histories tell of the model that was made from them.
+#[derive(Default)]
+struct Learnt {
+    users: u64,
+    /// Ratings that the model learnt from, and their sum.
+    ratings: u64,
+    stars: f64,
+    /// The moment of the newest rating, in microseconds since 1970.
+    newest: i64,
+}
+
+impl Learnt {
+    fn add(&mut self, rating: f32, rated_at: i64, min_rating: f64) {
+        self.newest = self.newest.max(rated_at);
+        if f64::from(rating) >= min_rating {
+            self.ratings += 1;
+            self.stars += f64::from(rating);
+        }
+    }
+
+    /// What a user who is solved anew needs besides the hyper-parameters: the mean that the served factors belong to (that of
+    /// the trained ones is without the holdout), and the moment that ages are counted to.
+    fn description(&self) -> Value {
+        #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let mean = self.stars / self.ratings.max(1) as f64;
+        json!({ "served_global_mean": mean, "newest_rating": self.newest })
+    }
+}
+
+/// Writes the history of every user; `silver/ratings` has each user's ratings together.
+async fn write_histories(
+    ratings: &Snapshot<SilverRatings>,
+    min_rating: f64,
+    load: &mut VersionLoad,
+) -> anyhow::Result<Learnt> {
     let columns = <SilverRatings as lakehouse::Table>::columns();
     let mut batches = ratings.read(&columns).await?;
-    let (mut open, mut users) = (History::default(), 0);
+    let (mut open, mut learnt) = (History::default(), Learnt::default());
     while let Some(batch) = batches.next().await? {
         let (user_ids, movie_ids) =
             (silver_ratings::USER_ID.of(&batch)?, silver_ratings::MOVIE_ID.of(&batch)?);
@@ -157,15 +193,16 @@ async fn write_histories(ratings: &Snapshot<SilverRatings>, load: &mut VersionLo
             let user_id = user_ids.value(row);
             if user_id != open.user_id && !open.ratings.is_empty() {
                 std::mem::take(&mut open).write(load).await?;
-                users += 1;
+                learnt.users += 1;
             }
             open.user_id = user_id;
             open.ratings.push((times.value(row), movie_ids.value(row), stars.value(row)));
+            learnt.add(stars.value(row), times.value(row), min_rating);
         }
     }
     if !open.ratings.is_empty() {
         open.write(load).await?;
-        users += 1;
+        learnt.users += 1;
     }
-    Ok(users)
+    Ok(learnt)
 }

@@ -1,5 +1,6 @@
 //! One module per table; the first line of each states the grain.
 
+pub mod bronze_feedback;
 pub mod bronze_links;
 pub mod bronze_movies;
 pub mod bronze_ratings;
@@ -19,6 +20,7 @@ pub mod silver_ratings;
 pub mod silver_rejected;
 pub mod silver_stats;
 
+pub use bronze_feedback::BronzeFeedback;
 pub use bronze_links::BronzeLinks;
 pub use bronze_movies::BronzeMovies;
 pub use bronze_ratings::BronzeRatings;

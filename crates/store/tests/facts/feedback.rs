@@ -135,6 +135,17 @@ async fn a_watermark_gives_up_on_a_writer_who_does_not_end() {
 }
 
 #[tokio::test]
+async fn a_watermark_follows_ids_that_were_moved_on() {
+    let database = TestDatabase::migrated().await;
+    let store = database.connect().await;
+    assert_eq!(store.feedback_watermark().await.unwrap(), 0);
+    database.execute("ALTER SEQUENCE feedback_feedback_id_seq RESTART WITH 101").await;
+    assert_eq!(store.feedback_watermark().await.unwrap(), 100);
+    assert_eq!(store.record_feedback(1, &[(1, None)]).await.unwrap(), 101);
+    assert_eq!(store.feedback_watermark().await.unwrap(), 101);
+}
+
+#[tokio::test]
 async fn the_log_is_read_in_portions_without_gaps_or_repeats() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
