@@ -10,7 +10,7 @@ use rand::seq::IndexedRandom;
 use serde::Serialize;
 
 use super::{
-    Id, Tag,
+    Id, Tag, Title,
     shapes::{Because, GivenRating, because, latest},
 };
 use crate::{
@@ -21,8 +21,9 @@ use crate::{
     errors::Fault,
     serving::{
         Serving,
-        catalogue::Filter,
+        catalogue::{Filter, Movie},
         recommend::{Found, Wish},
+        version::Scored,
     },
     telemetry::Telemetry,
 };
@@ -66,7 +67,7 @@ pub struct Recommendation {
     /// The movie, as the data set numbers it.
     pub movie_id: Id,
     /// Its title.
-    pub title: String,
+    pub title: Title,
     /// Higher is better. Scores of different models cannot be compared.
     pub score: f32,
     /// With `explain=true`: the rated movies that contributed most, at most three.
@@ -103,7 +104,7 @@ pub struct Suggestion {
     /// The movie, as the data set numbers it.
     pub movie_id: Id,
     /// Its title.
-    pub title: String,
+    pub title: Title,
     /// Higher is better. Scores of different models cannot be compared.
     pub score: f32,
     /// With `explain`: the rated movies that contributed most, at most three.
@@ -152,16 +153,16 @@ pub enum Fallback {
 
 impl Recommendations {
     fn new(found: &Found, user_id: i64, wish: &Wish, is_random: bool) -> Self {
-        let suggestions = suggestions(found).into_iter();
-        let results = suggestions.map(|Suggestion { movie_id, title, score, because }| Recommendation {
-            user_id: Id(user_id),
-            movie_id,
-            title,
+        let user_id = Id(user_id);
+        let recommendation = |movie: &Movie, score, because| Recommendation {
+            user_id,
+            movie_id: Id(movie.movie_id),
+            title: Title(movie.title.clone()),
             score,
             because,
-        });
+        };
         Self {
-            user_id: Id(user_id),
+            user_id,
             n: narrow(wish.n),
             offset: narrow(wish.offset),
             is_random,
@@ -169,20 +170,26 @@ impl Recommendations {
             strategy: found.strategy.name().to_owned(),
             variant: found.view.variant.as_deref().map(str::to_owned),
             stale: found.view.is_stale.then_some(true),
-            results: results.collect(),
+            results: named(found, recommendation),
         }
     }
 }
 
 impl FoldedIn {
     fn new(found: &Found, wish: &Wish) -> Self {
+        let suggestion = |movie: &Movie, score, because| Suggestion {
+            movie_id: Id(movie.movie_id),
+            title: Title(movie.title.clone()),
+            score,
+            because,
+        };
         Self {
             n: narrow(wish.n),
             offset: narrow(wish.offset),
             model_version: Id(found.view.version.version),
             strategy: found.strategy.name().to_owned(),
             stale: found.view.is_stale.then_some(true),
-            results: suggestions(found),
+            results: named(found, suggestion),
         }
     }
 }
@@ -196,19 +203,15 @@ fn ids(given: &[Id]) -> Vec<i64> {
     given.iter().map(|id| id.0).collect()
 }
 
-fn suggestions(found: &Found) -> Vec<Suggestion> {
+/// Makes an entry of each movie, its score and, if that was asked, its reasons.
+fn named<T>(found: &Found, entry: impl Fn(&Movie, f32, Option<Vec<Because>>) -> T) -> Vec<T> {
     let catalogue = &found.view.version.catalogue;
     let mut reasons = found.reasons.iter().flatten();
-    let suggestion = |scored: &crate::serving::version::Scored| {
-        let movie = catalogue.movie(scored.place);
-        Suggestion {
-            movie_id: Id(movie.movie_id),
-            title: movie.title.clone(),
-            score: scored.score,
-            because: reasons.next().map(|reasons| because(catalogue, reasons)),
-        }
+    let entry = |scored: &Scored| {
+        let because = reasons.next().map(|reasons| because(catalogue, reasons));
+        entry(catalogue.movie(scored.place), scored.score, because)
     };
-    found.movies.iter().map(suggestion).collect()
+    found.movies.iter().map(entry).collect()
 }
 
 impl Example for Recommendations {
@@ -216,7 +219,7 @@ impl Example for Recommendations {
         let movie = |movie_id, title: &str, score| Recommendation {
             user_id: Id(42),
             movie_id: Id(movie_id),
-            title: title.to_owned(),
+            title: title.into(),
             score,
             because: None,
         };
@@ -240,10 +243,10 @@ impl Example for Recommendations {
 impl Example for FoldedIn {
     fn example() -> Self {
         let because =
-            vec![Because { movie_id: Id(1197), title: "Princess Bride, The".to_owned(), contribution: 0.41 }];
+            vec![Because { movie_id: Id(1197), title: "Princess Bride, The".into(), contribution: 0.41 }];
         let suggestion = Suggestion {
             movie_id: Id(4973),
-            title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".to_owned(),
+            title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".into(),
             score: 0.9731,
             because: Some(because),
         };

@@ -4,7 +4,7 @@ use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use serde::Serialize;
 
 use super::{
-    Id, Tag,
+    Id, Tag, Title,
     shapes::{Because, because},
 };
 use crate::{
@@ -22,7 +22,7 @@ pub struct ScoreOfMovie {
     /// The movie.
     pub movie_id: Id,
     /// Its title.
-    pub title: String,
+    pub title: Title,
     /// Higher is better. Scores of different models cannot be compared.
     pub score: f32,
     /// The part that everybody gets: 0 where the model ranks, the movie's mean level where it predicts stars. The rest
@@ -54,12 +54,12 @@ impl Example for ScoreOfMovie {
         Self {
             user_id: Id(42),
             movie_id: Id(4973),
-            title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".to_owned(),
+            title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".into(),
             score: 0.9731,
             base: 0.0,
             because: vec![Because {
                 movie_id: Id(1197),
-                title: "Princess Bride, The".to_owned(),
+                title: "Princess Bride, The".into(),
                 contribution: 0.41,
             }],
             rating: None,
@@ -117,11 +117,11 @@ impl ScoresApi {
             return Err(Fault::not_found(format!("user {} is unknown; try POST /reco/fold-in", user_id.0)));
         };
         let catalogue = &found.view.version.catalogue;
-        let title = catalogue.find(movie_id.0).map(|place| catalogue.movie(place).title.clone());
+        let title = catalogue.find(movie_id.0).map(|place| Title(catalogue.movie(place).title.clone()));
         Ok(ScoreOfMovie {
             user_id,
             movie_id,
-            title: title.unwrap_or_default(),
+            title: title.unwrap_or_else(|| "".into()),
             score: found.score,
             base: found.reasons.base,
             because: because(catalogue, &found.reasons),

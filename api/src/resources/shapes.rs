@@ -6,7 +6,7 @@ use chrono::Utc;
 use poem_openapi::Object;
 use serde::Serialize;
 
-use super::Id;
+use super::{Id, Title};
 use crate::serving::{
     catalogue::Catalogue,
     version::{Rating, Reasons},
@@ -28,7 +28,7 @@ pub struct Because {
     /// The rated movie.
     pub movie_id: Id,
     /// Its title.
-    pub title: String,
+    pub title: Title,
     /// What its rating adds to the score.
     pub contribution: f32,
 }
@@ -37,7 +37,11 @@ pub struct Because {
 pub(super) fn because(catalogue: &Catalogue, reasons: &Reasons) -> Vec<Because> {
     let named = |scored: &crate::serving::version::Scored| {
         let movie = catalogue.movie(scored.place);
-        Because { movie_id: Id(movie.movie_id), title: movie.title.clone(), contribution: scored.score }
+        Because {
+            movie_id: Id(movie.movie_id),
+            title: Title(movie.title.clone()),
+            contribution: scored.score,
+        }
     };
     reasons.movies.iter().map(named).collect()
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use store::Store;
 
 use super::{
-    Id, Tag,
+    Id, Tag, Title,
     shapes::{GivenRating, latest},
 };
 use crate::{
@@ -51,7 +51,7 @@ pub struct RatedMovie {
     /// Its title; missing if the live model does not have the movie.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    pub title: Option<Title>,
     /// Stars, 0.5 to 5.
     pub rating: f32,
     /// When, in RFC 3339.
@@ -97,7 +97,7 @@ impl Example for Ratings {
     fn example() -> Self {
         let rated = RatedMovie {
             movie_id: Id(4973),
-            title: Some("Amélie (Fabuleux destin d'Amélie Poulain, Le)".to_owned()),
+            title: Some("Amélie (Fabuleux destin d'Amélie Poulain, Le)".into()),
             rating: 4.5,
             rated_at: "2026-11-01T20:15:00.000000Z".to_owned(),
             source: Source::Feedback,
@@ -243,7 +243,7 @@ impl UsersApi {
             let moment = DateTime::from_timestamp_micros(own.rating.rated_at).unwrap_or_default();
             RatedMovie {
                 movie_id: Id(movie_id),
-                title: catalogue.find(movie_id).map(|place| catalogue.movie(place).title.clone()),
+                title: catalogue.find(movie_id).map(|place| Title(catalogue.movie(place).title.clone())),
                 rating: own.rating.rating,
                 rated_at: moment.to_rfc3339_opts(SecondsFormat::Micros, true),
                 source: if own.is_fresh { Source::Feedback } else { Source::Published },

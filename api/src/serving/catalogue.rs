@@ -1,6 +1,6 @@
 //! The movies of a version, as they are looked up, filtered and listed by popularity.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use als::{Index, MovieIdx};
 use store::MovieEntry;
@@ -15,7 +15,7 @@ pub struct Movie {
     /// The movie, as the data set numbers it.
     pub movie_id: i64,
     /// Its title, without the year.
-    pub title: String,
+    pub title: Arc<str>,
     /// The year of release.
     pub year: Option<i32>,
     /// Its genres, by their place in [`Catalogue::genres`].
@@ -204,7 +204,7 @@ impl Catalogue {
 impl Movie {
     fn new(entry: MovieEntry, genres: Box<[u16]>, idx: Option<MovieIdx>) -> Self {
         let MovieEntry { movie_id, title, year, imdb_id, tmdb_id, ratings, .. } = entry;
-        Self { movie_id, title, year, genres, imdb_id, tmdb_id, ratings, idx }
+        Self { movie_id, title: title.into(), year, genres, imdb_id, tmdb_id, ratings, idx }
     }
 }
 

@@ -4,7 +4,7 @@ use poem_openapi::{Enum, Object, types::Example};
 use serde::Serialize;
 use store::{ListedMovie, MoviePlace};
 
-use super::super::Id;
+use super::super::{Id, Title};
 use crate::serving::{catalogue, version::ServedVersion};
 
 /// A movie.
@@ -14,7 +14,7 @@ pub struct Movie {
     /// The movie, as the data set numbers it.
     pub movie_id: Id,
     /// Its title, without the year.
-    pub title: String,
+    pub title: Title,
     /// The year of release, if known.
     #[oai(nullable, validator(minimum(value = "0"), maximum(value = "9999")))]
     pub year: Option<i32>,
@@ -36,7 +36,7 @@ impl Movie {
     pub(crate) fn of(version: &ServedVersion, movie: &catalogue::Movie) -> Self {
         Self {
             movie_id: Id(movie.movie_id),
-            title: movie.title.clone(),
+            title: Title(movie.title.clone()),
             year: movie.year,
             genres: version.catalogue.genres_of(movie).map(str::to_owned).collect(),
             imdb_id: movie.imdb_id.clone(),
@@ -49,7 +49,7 @@ impl Movie {
 impl From<ListedMovie> for Movie {
     fn from(movie: ListedMovie) -> Self {
         let ListedMovie { movie_id, title, year, genres, imdb_id, tmdb_id, ratings } = movie;
-        Self { movie_id: Id(movie_id), title, year, genres, imdb_id, tmdb_id, ratings }
+        Self { movie_id: Id(movie_id), title: title.as_str().into(), year, genres, imdb_id, tmdb_id, ratings }
     }
 }
 
@@ -57,7 +57,7 @@ impl Example for Movie {
     fn example() -> Self {
         Self {
             movie_id: Id(4973),
-            title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".to_owned(),
+            title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".into(),
             year: Some(2001),
             genres: vec!["Comedy".to_owned(), "Romance".to_owned()],
             imdb_id: Some("0211915".to_owned()),
