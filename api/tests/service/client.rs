@@ -53,6 +53,13 @@ impl Service {
         Self { address, stop: Some(stop), running }
     }
 
+    /// The service once it has in memory what is live: on a busy machine that takes a moment.
+    pub(crate) async fn ready(self) -> Self {
+        let ready = async { while self.get("/health/ready").await.status != 200 {} };
+        tokio::time::timeout(Duration::from_secs(30), ready).await.unwrap();
+        self
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[]).await
     }
@@ -72,7 +79,7 @@ impl Service {
 pub(crate) async fn published() -> (TestDatabase, Service) {
     let database = TestDatabase::migrated().await;
     store::testing::Sample::default().publish(&database.connect().await, "run-1").await;
-    let service = Service::on(database.url()).await;
+    let service = Service::on(database.url()).await.ready().await;
     (database, service)
 }
 

@@ -24,7 +24,7 @@ pub(crate) async fn limited(limits: Limits) -> (TestDatabase, Service) {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     Sample::default().publish(&store, "run-1").await;
-    let service = Service::with(store, Options { limits, ..options() }).await;
+    let service = Service::with(store, Options { limits, ..options() }).await.ready().await;
     (database, service)
 }
 

@@ -28,7 +28,7 @@ async fn with(tokens: Tokens) -> (TestDatabase, Service) {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     Sample::default().publish(&store, "run-1").await;
-    let service = Service::with(store, Options { tokens, ..options() }).await;
+    let service = Service::with(store, Options { tokens, ..options() }).await.ready().await;
     (database, service)
 }
 
