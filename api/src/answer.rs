@@ -104,7 +104,7 @@ impl<T: Serialize + Send, O: Send> IntoResponse for Answer<T, O> {
             Ok(success) => success,
             Err(fault) => return fault.into_response(),
         };
-        let mut response = match success.body.map(|body| serde_json::to_vec(&body)) {
+        let mut response = match success.body.map(|body| json(&body)) {
             None => StatusCode::NOT_MODIFIED.into(),
             Some(Ok(json)) => Response::builder().content_type(Json::<Problem>::CONTENT_TYPE).body(json),
             Some(Err(error)) => {
@@ -121,6 +121,14 @@ impl<T: Serialize + Send, O: Send> IntoResponse for Answer<T, O> {
         }
         response
     }
+}
+
+/// Room for a list of ten movies, so that it does not grow in steps.
+const USUAL: usize = 1_024;
+
+fn json(body: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut json = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut json, body).map(|()| json)
 }
 
 impl<T: Type + Serialize + Send, O: Operation> ApiResponse for Answer<T, O> {

@@ -8,7 +8,7 @@ use super::{
     shapes::{Because, because},
 };
 use crate::{
-    answer::{Answer, BAD_REQUEST, INTERNAL, Operation, TOO_MANY, UNAVAILABLE},
+    answer::{Answer, BAD_REQUEST, FORBIDDEN, INTERNAL, Operation, TOO_MANY, UNAUTHORIZED, UNAVAILABLE},
     errors::Fault,
     serving::Serving,
 };
@@ -80,6 +80,8 @@ impl Operation for GetScore {
     const PATH: &'static [&'static str] = &["user_id", "movie_id"];
     const FAULTS: &'static [(u16, &'static str)] = &[
         BAD_REQUEST,
+        UNAUTHORIZED,
+        FORBIDDEN,
         (404, "Nothing is known of the user, or the model does not know the movie"),
         TOO_MANY,
         INTERNAL,

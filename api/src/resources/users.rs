@@ -125,8 +125,15 @@ pub struct ListRatings;
 impl Operation for ListRatings {
     const MEANS: &'static str = "What the user has rated";
     const PATH: &'static [&'static str] = &["user_id"];
-    const FAULTS: &'static [(u16, &'static str)] =
-        &[BAD_REQUEST, (404, "Nothing is known of the user"), TOO_MANY, INTERNAL, UNAVAILABLE];
+    const FAULTS: &'static [(u16, &'static str)] = &[
+        BAD_REQUEST,
+        UNAUTHORIZED,
+        FORBIDDEN,
+        (404, "Nothing is known of the user"),
+        TOO_MANY,
+        INTERNAL,
+        UNAVAILABLE,
+    ];
 }
 
 /// `POST /users/{user_id}/ratings`.

@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use als::{Index, MovieIdx};
-use store::MovieEntry;
+use store::ListedMovie;
 
 /// The place of a movie in its version's catalogue: it means nothing in another version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,7 +88,7 @@ pub struct UnknownGenre(pub String);
 
 impl Catalogue {
     /// Movies by ascending id, and the ids of those that the model knows, ascending, too.
-    pub(crate) fn new(entries: Vec<MovieEntry>, factor_ids: &[i64]) -> Self {
+    pub(crate) fn new(entries: Vec<ListedMovie>, factor_ids: &[i64]) -> Self {
         let names: BTreeMap<String, u16> =
             entries.iter().flat_map(|entry| entry.genres.iter().cloned()).map(|name| (name, 0)).collect();
         let names: BTreeMap<String, u16> =
@@ -202,8 +202,8 @@ impl Catalogue {
 }
 
 impl Movie {
-    fn new(entry: MovieEntry, genres: Box<[u16]>, idx: Option<MovieIdx>) -> Self {
-        let MovieEntry { movie_id, title, year, imdb_id, tmdb_id, ratings, .. } = entry;
+    fn new(entry: ListedMovie, genres: Box<[u16]>, idx: Option<MovieIdx>) -> Self {
+        let ListedMovie { movie_id, title, year, imdb_id, tmdb_id, ratings, .. } = entry;
         Self { movie_id, title: title.into(), year, genres, imdb_id, tmdb_id, ratings, idx }
     }
 }
@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     fn catalogue() -> Catalogue {
-        let entry = |movie_id, year, genres: &[&str], ratings| MovieEntry {
+        let entry = |movie_id, year, genres: &[&str], ratings| ListedMovie {
             movie_id,
             title: format!("Movie {movie_id}"),
             year,

@@ -44,8 +44,8 @@ pub struct TableWriter<T> {
     table: PhantomData<fn() -> T>,
 }
 
-/// `DeltaWriter` without `Debug`.
-struct OpenFiles(DeltaWriter);
+/// `DeltaWriter` without `Debug`. Boxed, as it is large and a task holds many writers while it waits.
+struct OpenFiles(Box<DeltaWriter>);
 
 impl std::fmt::Debug for OpenFiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -66,7 +66,7 @@ impl<T: Table> TableWriter<T> {
             properties.num_indexed_cols(),
             None,
         );
-        let writer = OpenFiles(DeltaWriter::new(table.log_store().object_store(None), config));
+        let writer = OpenFiles(Box::new(DeltaWriter::new(table.log_store().object_store(None), config)));
         Ok(Self { lake, by, writer, rows: 0, notes: Notes::new(), after: None, table: PhantomData })
     }
 

@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use serde_json::Value;
 use sqlx::{Connection, FromRow, postgres::PgConnection, types::Json};
 
-use crate::{Store, connect::milliseconds, error::Result};
+use crate::{ListedMovie, Store, connect::milliseconds, error::Result};
 
 /// The whole of a version but what belongs to single users.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,7 +20,7 @@ pub struct VersionContents {
     /// When the version was begun, in microseconds since 1970: with the number it names these contents for good.
     pub created_at: i64,
     /// Every movie, by ascending id.
-    pub movies: Vec<MovieEntry>,
+    pub movies: Vec<ListedMovie>,
     /// The movies that the model knows, ascending.
     pub factor_ids: Vec<i64>,
     /// A factor for each of them, one after the other.
@@ -29,25 +29,6 @@ pub struct VersionContents {
     pub biases: Vec<f32>,
     /// Every user with a list, ascending.
     pub users: Vec<i64>,
-}
-
-/// A movie of a version.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct MovieEntry {
-    /// The movie.
-    pub movie_id: i64,
-    /// Its title, without the year.
-    pub title: String,
-    /// The year of release.
-    pub year: Option<i32>,
-    /// Possibly none.
-    pub genres: Vec<String>,
-    /// The id at `IMDb`, with its leading zeros.
-    pub imdb_id: Option<String>,
-    /// The id at TMDB.
-    pub tmdb_id: Option<i64>,
-    /// How many histories of the version name it.
-    pub ratings: i64,
 }
 
 #[derive(FromRow)]

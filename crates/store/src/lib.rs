@@ -36,7 +36,7 @@ pub use activate::Activation;
 pub use announcements::{Announcement, Announcements};
 pub use check::RowFault;
 pub use connect::{ConnectOptions, PoolState, Store};
-pub use contents::{MovieEntry, VersionContents};
+pub use contents::VersionContents;
 pub use error::{Result, StoreError};
 pub use experiment::{EXPERIMENT_CHANGED, Experiment, RunningExperiment, Variant};
 pub use feedback::{FEEDBACK_CHANNEL, FeedbackEvent};

@@ -71,7 +71,8 @@ impl Task for Ingest {
         }
         let inputs = content.to_string();
         let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs };
-        ingest(&lake, &by, store.as_ref(), input)
+        // Boxed: it holds the states of five writers and of the database's answers.
+        Box::pin(ingest(&lake, &by, store.as_ref(), input))
             .await
             .with_context(|| format!("cannot ingest {}", self.source))
     }
