@@ -201,7 +201,8 @@ impl Serving {
             0 => Vec::new(),
             _ => store.feedback_of(person.user_id).await?,
         };
-        Ok(merged(&published, &events))
+        let catalogue = &person.version().catalogue;
+        Ok(merged(&published, &events, |movie_id| catalogue.find(movie_id).is_some()))
     }
 
     /// Runs something long off the threads that answer, no more at once than there are processors.
@@ -233,8 +234,13 @@ pub(crate) fn strategy_of(taste: &Taste, is_fresh: bool) -> Strategy {
     }
 }
 
-/// The later of a published rating and an event counts, and of the same moment the event: as the pipeline will decide.
-fn merged(published: &store::PublishedHistory, events: &[store::FeedbackEvent]) -> OwnRatings {
+/// The later of a published rating and an event counts, and of the same moment the event: as the pipeline decides. Of movies
+/// that the version does not have no run could take anything in: their ratings are told, but make no difference.
+fn merged(
+    published: &store::PublishedHistory,
+    events: &[store::FeedbackEvent],
+    has_movie: impl Fn(i64) -> bool,
+) -> OwnRatings {
     let stars = published.movie_ids.iter().zip(&published.ratings).zip(&published.rated_at);
     let mut ratings: BTreeMap<i64, (f32, DateTime<Utc>, bool)> =
         stars.map(|((&movie_id, &rating), &rated_at)| (movie_id, (rating, rated_at, false))).collect();
@@ -254,7 +260,8 @@ fn merged(published: &store::PublishedHistory, events: &[store::FeedbackEvent]) 
                 if rated_at == event.rated_at && same(rating, stars) => {}
             (known, Some(stars)) => {
                 ratings.insert(event.movie_id, (stars, event.rated_at, true));
-                differ |= known.is_none_or(|(rating, ..)| !same(rating, stars));
+                let is_new = known.is_none_or(|(rating, ..)| !same(rating, stars));
+                differ |= is_new && has_movie(event.movie_id);
             }
         }
     }
