@@ -59,6 +59,11 @@ impl Fault {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
+    /// 409: what is asked contradicts itself.
+    pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
     /// 503: the same call may succeed later.
     pub fn unavailable(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)

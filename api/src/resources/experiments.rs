@@ -6,7 +6,7 @@ use poem_openapi::{Object, OpenApi, payload::Json, types::Example};
 use serde::Serialize;
 use store::{Experiment, RunningExperiment, Store, StoreError, Variant};
 
-use super::{Id, Tag};
+use super::{Id, Tag, Text};
 use crate::{
     answer::{
         Answer, BAD_REQUEST, FORBIDDEN, INTERNAL, Operation, TOO_LARGE, TOO_MANY, UNAUTHORIZED, UNAVAILABLE,
@@ -23,7 +23,7 @@ use crate::{
 pub struct NewExperiment {
     /// Decides, with the user id, who gets which variant: another name shuffles the users.
     #[oai(validator(min_length = 1, max_length = 40, pattern = "^[a-z0-9_-]+$"))]
-    pub name: String,
+    pub name: Text,
     /// The variants, with distinct names; none ends the experiment that runs.
     #[oai(validator(max_items = 10))]
     pub variants: Vec<NewVariant>,
@@ -35,7 +35,7 @@ pub struct NewExperiment {
 pub struct NewVariant {
     /// What answers and metrics call it.
     #[oai(validator(min_length = 1, max_length = 40, pattern = "^[a-z0-9_-]+$"))]
-    pub name: String,
+    pub name: Text,
     /// The number of its model.
     pub version: Id,
     /// Its share of the users is this by the sum of all weights.
@@ -92,6 +92,7 @@ impl Operation for SetExperiment {
         UNAUTHORIZED,
         FORBIDDEN,
         (404, "A variant's model cannot be served; the detail lists those that can"),
+        (409, "Two variants have the same name"),
         TOO_LARGE,
         UNSUPPORTED,
         TOO_MANY,
@@ -132,7 +133,11 @@ impl ExperimentsApi {
         token: AdminToken,
         wanted: Json<NewExperiment>,
     ) -> Answer<ExperimentState, SetExperiment> {
-        tracing::info!(subject = &*token.caller.subject, name = wanted.0.name, "changing the experiment");
+        tracing::info!(
+            subject = &*token.caller.subject,
+            name = wanted.0.name.as_ref(),
+            "changing the experiment"
+        );
         self.replace(wanted.0).await.into()
     }
 }
@@ -157,14 +162,18 @@ impl NewExperiment {
     fn checked(self) -> Result<Option<Experiment>, Fault> {
         let mut names = BTreeSet::new();
         if let Some(twice) = self.variants.iter().find(|variant| !names.insert(&variant.name)) {
-            return Err(Fault::bad_request(format!(
+            return Err(Fault::conflict(format!(
                 "variant {} comes twice; give each a name of its own",
-                twice.name
+                twice.name.0
             )));
         }
-        let variant = |NewVariant { name, version, weight }| Variant { name, version: version.0, weight };
+        let variant = |NewVariant { name, version, weight }| Variant {
+            name: name.0.to_string(),
+            version: version.0,
+            weight,
+        };
         let variants: Vec<Variant> = self.variants.into_iter().map(variant).collect();
-        Ok((!variants.is_empty()).then_some(Experiment { name: self.name, variants }))
+        Ok((!variants.is_empty()).then_some(Experiment { name: self.name.0.to_string(), variants }))
     }
 }
 
@@ -193,11 +202,8 @@ impl From<RunningExperiment> for ExperimentState {
 impl Example for NewExperiment {
     fn example() -> Self {
         let variant =
-            |name: &str, version, weight| NewVariant { name: name.to_owned(), version: Id(version), weight };
-        Self {
-            name: "rank-128".to_owned(),
-            variants: vec![variant("control", 11, 90), variant("wide", 12, 10)],
-        }
+            |name: &str, version, weight| NewVariant { name: name.into(), version: Id(version), weight };
+        Self { name: "rank-128".into(), variants: vec![variant("control", 11, 90), variant("wide", 12, 10)] }
     }
 }
 

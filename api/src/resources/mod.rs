@@ -12,13 +12,13 @@ pub mod recommendations;
 pub mod root;
 pub mod scores;
 pub mod shapes;
-pub mod title;
+pub mod text;
 pub mod users;
 
 use poem_openapi::Tags;
 
 pub use id::Id;
-pub use title::Title;
+pub use text::Text;
 
 /// The groups of calls in the documentation.
 #[derive(Debug, Clone, Copy, Tags)]

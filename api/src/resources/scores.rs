@@ -4,7 +4,7 @@ use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use serde::Serialize;
 
 use super::{
-    Id, Tag, Title,
+    Id, Tag, Text,
     shapes::{Because, because},
 };
 use crate::{
@@ -22,7 +22,7 @@ pub struct ScoreOfMovie {
     /// The movie.
     pub movie_id: Id,
     /// Its title.
-    pub title: Title,
+    pub title: Text,
     /// Higher is better. Scores of different models cannot be compared.
     pub score: f32,
     /// The part that everybody gets: 0 where the model ranks, the movie's mean level where it predicts stars. The rest
@@ -119,7 +119,7 @@ impl ScoresApi {
             return Err(Fault::not_found(format!("user {} is unknown; try POST /reco/fold-in", user_id.0)));
         };
         let catalogue = &found.view.version.catalogue;
-        let title = catalogue.find(movie_id.0).map(|place| Title(catalogue.movie(place).title.clone()));
+        let title = catalogue.find(movie_id.0).map(|place| Text(catalogue.movie(place).title.clone()));
         Ok(ScoreOfMovie {
             user_id,
             movie_id,

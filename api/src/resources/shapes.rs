@@ -6,7 +6,7 @@ use chrono::Utc;
 use poem_openapi::Object;
 use serde::Serialize;
 
-use super::{Id, Title};
+use super::{Id, Text};
 use crate::serving::{
     catalogue::Catalogue,
     version::{Rating, Reasons},
@@ -28,7 +28,7 @@ pub struct Because {
     /// The rated movie.
     pub movie_id: Id,
     /// Its title.
-    pub title: Title,
+    pub title: Text,
     /// What its rating adds to the score.
     pub contribution: f32,
 }
@@ -37,11 +37,7 @@ pub struct Because {
 pub(super) fn because(catalogue: &Catalogue, reasons: &Reasons) -> Vec<Because> {
     let named = |scored: &crate::serving::version::Scored| {
         let movie = catalogue.movie(scored.place);
-        Because {
-            movie_id: Id(movie.movie_id),
-            title: Title(movie.title.clone()),
-            contribution: scored.score,
-        }
+        Because { movie_id: Id(movie.movie_id), title: Text(movie.title.clone()), contribution: scored.score }
     };
     reasons.movies.iter().map(named).collect()
 }

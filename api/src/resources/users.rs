@@ -11,7 +11,7 @@ use serde::Serialize;
 use store::Store;
 
 use super::{
-    Id, Tag, Title,
+    Id, Tag, Text,
     shapes::{GivenRating, latest},
 };
 use crate::{
@@ -51,7 +51,7 @@ pub struct RatedMovie {
     /// Its title; missing if the live model does not have the movie.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<Title>,
+    pub title: Option<Text>,
     /// Stars, 0.5 to 5.
     pub rating: f32,
     /// When, in RFC 3339.
@@ -250,7 +250,7 @@ impl UsersApi {
             let moment = DateTime::from_timestamp_micros(own.rating.rated_at).unwrap_or_default();
             RatedMovie {
                 movie_id: Id(movie_id),
-                title: catalogue.find(movie_id).map(|place| Title(catalogue.movie(place).title.clone())),
+                title: catalogue.find(movie_id).map(|place| Text(catalogue.movie(place).title.clone())),
                 rating: own.rating.rating,
                 rated_at: moment.to_rfc3339_opts(SecondsFormat::Micros, true),
                 source: if own.is_fresh { Source::Feedback } else { Source::Published },

@@ -4,7 +4,7 @@ use poem_openapi::{Enum, Object, types::Example};
 use serde::Serialize;
 use store::{ListedMovie, MoviePlace};
 
-use super::super::{Id, Title};
+use super::super::{Id, Text};
 use crate::serving::{catalogue, version::ServedVersion};
 
 /// A movie.
@@ -14,7 +14,7 @@ pub struct Movie {
     /// The movie, as the data set numbers it.
     pub movie_id: Id,
     /// Its title, without the year.
-    pub title: Title,
+    pub title: Text,
     /// The year of release, if known.
     #[oai(nullable, validator(minimum(value = "0"), maximum(value = "9999")))]
     pub year: Option<i32>,
@@ -36,7 +36,7 @@ impl Movie {
     pub(crate) fn of(version: &ServedVersion, movie: &catalogue::Movie) -> Self {
         Self {
             movie_id: Id(movie.movie_id),
-            title: Title(movie.title.clone()),
+            title: Text(movie.title.clone()),
             year: movie.year,
             genres: version.catalogue.genres_of(movie).map(str::to_owned).collect(),
             imdb_id: movie.imdb_id.clone(),

@@ -4,7 +4,7 @@ use poem_openapi::{Enum, Object, types::Example};
 use serde::Serialize;
 
 use super::super::{
-    Id, Title,
+    Id, Text,
     shapes::{Because, GivenRating, because},
 };
 use crate::serving::{
@@ -52,7 +52,7 @@ pub struct Recommendation {
     /// The movie, as the data set numbers it.
     pub movie_id: Id,
     /// Its title.
-    pub title: Title,
+    pub title: Text,
     /// Higher is better. Scores of different models cannot be compared.
     pub score: f32,
     /// With `explain=true`: the rated movies that contributed most, at most three.
@@ -89,7 +89,7 @@ pub struct Suggestion {
     /// The movie, as the data set numbers it.
     pub movie_id: Id,
     /// Its title.
-    pub title: Title,
+    pub title: Text,
     /// Higher is better. Scores of different models cannot be compared.
     pub score: f32,
     /// With `explain`: the rated movies that contributed most, at most three.
@@ -113,7 +113,7 @@ pub struct Newcomer {
     pub offset: u32,
     /// Only movies of at least one of these genres.
     #[oai(default, validator(max_items = "100"))]
-    pub genre: Vec<String>,
+    pub genre: Vec<Text>,
     /// None of these movies.
     #[oai(default, validator(max_items = "1000"))]
     pub exclude: Vec<Id>,
@@ -142,7 +142,7 @@ impl Recommendations {
         let recommendation = |movie: &Movie, score, because| Recommendation {
             user_id,
             movie_id: Id(movie.movie_id),
-            title: Title(movie.title.clone()),
+            title: Text(movie.title.clone()),
             score,
             because,
         };
@@ -164,7 +164,7 @@ impl FoldedIn {
     pub(super) fn new(found: &Found, wish: &Wish) -> Self {
         let suggestion = |movie: &Movie, score, because| Suggestion {
             movie_id: Id(movie.movie_id),
-            title: Title(movie.title.clone()),
+            title: Text(movie.title.clone()),
             score,
             because,
         };
@@ -249,7 +249,7 @@ impl Example for Newcomer {
             ratings: vec![rated(1197, 5.0), rated(296, 4.5)],
             n: 1,
             offset: 0,
-            genre: vec!["Romance".to_owned()],
+            genre: vec!["Romance".into()],
             exclude: Vec::new(),
             min_year: Some(1990),
             max_year: None,

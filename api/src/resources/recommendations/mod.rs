@@ -198,7 +198,8 @@ impl RecommendationsApi {
 
     async fn to_newcomer(&self, newcomer: Newcomer) -> Result<FoldedIn, Fault> {
         let Newcomer { ratings, n, offset, genre, exclude, min_year, max_year, explain } = newcomer;
-        let filter = Filter { genres: genre, exclude: ids(&exclude), min_year, max_year };
+        let genres = genre.iter().map(|genre| genre.0.to_string()).collect();
+        let filter = Filter { genres, exclude: ids(&exclude), min_year, max_year };
         let wish = Wish { offset: offset as usize, n: n.into(), filter, explain };
         let found = self.serving.fold_in(latest(ratings), &wish).await?;
         self.count(&found);

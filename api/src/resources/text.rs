@@ -1,4 +1,5 @@
-//! Titles, shared with the catalogue: a list of them is written without copying one.
+//! Text in JSON: shared with the catalogue, so that a list of titles is written without copying one, and read strictly: the
+//! framework would take `false` for a name.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -9,23 +10,29 @@ use poem_openapi::{
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// The title of a movie, without the year.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Title(pub Arc<str>);
+/// A text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text(pub Arc<str>);
 
-impl From<&str> for Title {
-    fn from(title: &str) -> Self {
-        Self(title.into())
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.into())
     }
 }
 
-impl Serialize for Title {
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }
 
-impl Type for Title {
+impl Type for Text {
     const IS_REQUIRED: bool = true;
 
     type RawValueType = Self;
@@ -48,14 +55,16 @@ impl Type for Title {
     }
 }
 
-impl ParseFromJSON for Title {
+impl ParseFromJSON for Text {
     fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
-        let title = String::parse_from_json(value).map_err(ParseError::propagate)?;
-        Ok(Self(title.into()))
+        match value.unwrap_or_default() {
+            Value::String(text) => Ok(Self(text.into())),
+            other => Err(ParseError::expected_type(other)),
+        }
     }
 }
 
-impl ToJSON for Title {
+impl ToJSON for Text {
     fn to_json(&self) -> Option<Value> {
         Some(Value::from(&*self.0))
     }
