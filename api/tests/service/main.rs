@@ -3,12 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the failure message")]
 
 mod answers;
+mod cinema;
 mod client;
 mod documentation;
+mod explaining;
+mod feedback;
+mod filters;
+mod folding_in;
 mod headers;
+mod keeping;
 mod limits;
 mod outage;
 mod problems;
 mod process;
+mod showing;
 mod telemetry;
 mod tokens;
