@@ -17,5 +17,6 @@ mod outage;
 mod problems;
 mod process;
 mod showing;
+mod switching;
 mod telemetry;
 mod tokens;
