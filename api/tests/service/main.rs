@@ -17,6 +17,7 @@ mod outage;
 mod problems;
 mod process;
 mod showing;
+mod statuses;
 mod switching;
 mod telemetry;
 mod tokens;
