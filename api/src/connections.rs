@@ -54,8 +54,12 @@ impl Acceptor for Connections {
 ///
 /// The framework's own idle time-out wakes a task at every read and write. Here, the clock is read, and the timer is
 /// moved only when it has run down.
+///
+/// It also ends when the caller has hung up: the framework would go on with the request until it has an answer for
+/// nobody.
 pub(crate) struct Connection<S> {
     stream: S,
+    hung_up: bool,
     patience: Duration,
     used: Instant,
     timer: Pin<Box<Sleep>>,
@@ -64,7 +68,7 @@ pub(crate) struct Connection<S> {
 impl<S> Connection<S> {
     fn new(stream: S, patience: Duration) -> Self {
         let used = Instant::now();
-        Self { stream, patience, used, timer: Box::pin(sleep_until(used + patience)) }
+        Self { stream, hung_up: false, patience, used, timer: Box::pin(sleep_until(used + patience)) }
     }
 
     /// Whether it was left alone for too long; if not, the task is woken when that may be so.
@@ -93,7 +97,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.hung_up |= outcome.is_ready() && buffer.filled().len() == before && buffer.remaining() > 0;
         if outcome.is_pending() && self.is_abandoned(context) {
             // Nothing read is the end of the stream.
             return Poll::Ready(Ok(()));
@@ -126,6 +132,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.hung_up {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

@@ -19,7 +19,7 @@ use crate::{
 
 /// What to run.
 #[derive(Debug, Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(example)]
 pub struct NewExperiment {
     /// Decides, with the user id, who gets which variant: another name shuffles the users.
     #[oai(validator(min_length = 1, max_length = 40, pattern = "^[a-z0-9_-]+$"))]
@@ -31,7 +31,6 @@ pub struct NewExperiment {
 
 /// One side of an experiment.
 #[derive(Debug, Object)]
-#[oai(deny_unknown_fields)]
 pub struct NewVariant {
     /// What answers and metrics call it.
     #[oai(validator(min_length = 1, max_length = 40, pattern = "^[a-z0-9_-]+$"))]

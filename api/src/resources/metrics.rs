@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use poem_openapi::{
-    ApiResponse, OpenApi,
-    payload::{Json, PlainText},
-};
+use poem_openapi::{ApiResponse, OpenApi, payload::PlainText};
 use store::Store;
 
 use super::Tag;
-use crate::{errors::Problem, telemetry::Telemetry};
+use crate::telemetry::Telemetry;
 
 /// A scrape must not wait for a database that is down.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -20,9 +17,6 @@ pub enum MetricsResponse {
     /// Every metric, in the text format of Prometheus
     #[oai(status = 200, content_type = "text/plain; version=0.0.4; charset=utf-8")]
     Ok(PlainText<String>),
-    /// Something is broken
-    #[oai(status = 500)]
-    Internal(Json<Problem>),
 }
 
 /// The calls of this module.

@@ -77,7 +77,10 @@ impl Serving {
             return Ok(None);
         }
         match self.choose(&person, wish).await {
-            Err(Lack::VersionGone) => Ok(Some(self.choose(&self.renewed(person).await?, wish).await?)),
+            Err(Lack::VersionGone) => match self.renewed(person.user_id).await? {
+                Some(person) => Ok(Some(self.choose(&person, wish).await?)),
+                None => Ok(None),
+            },
             chosen => Ok(Some(chosen?)),
         }
     }
@@ -128,7 +131,10 @@ impl Serving {
             return Ok(None);
         }
         match self.score_of(&person, movie_id).await {
-            Err(Lack::VersionGone) => Ok(Some(self.score_of(&self.renewed(person).await?, movie_id).await?)),
+            Err(Lack::VersionGone) => match self.renewed(user_id).await? {
+                Some(person) => Ok(Some(self.score_of(&person, movie_id).await?)),
+                None => Ok(None),
+            },
             scored => Ok(Some(scored?)),
         }
     }
@@ -138,16 +144,20 @@ impl Serving {
     /// # Errors
     /// Why the answer cannot be given now.
     pub async fn own_ratings(&self, user_id: i64) -> Result<Option<(Person, OwnRatings)>, Fault> {
-        let mut person = self.person(user_id).await?;
+        let person = self.person(user_id).await?;
         if !person.is_known() {
             return Ok(None);
         }
-        let mut own = self.ratings(&person).await;
-        if matches!(own, Err(Lack::VersionGone)) {
-            person = self.renewed(person).await?;
-            own = self.ratings(&person).await;
+        match self.ratings(&person).await {
+            Err(Lack::VersionGone) => match self.renewed(user_id).await? {
+                Some(person) => {
+                    let own = self.ratings(&person).await?;
+                    Ok(Some((person, own)))
+                }
+                None => Ok(None),
+            },
+            own => Ok(Some((person, own?))),
         }
-        Ok(Some((person, own?)))
     }
 
     async fn score_of(&self, person: &Person, movie_id: i64) -> Result<Score, Lack> {
@@ -202,10 +212,11 @@ impl Serving {
         Ok(Found { view, tag, strategy: list.strategy, movies, reasons })
     }
 
-    /// The person in the version that is live now that the rows of theirs are gone.
-    async fn renewed(&self, person: Person) -> Result<Person, Fault> {
+    /// A user in the version that is live now that the rows of the one before are gone; `None` if nothing is known of them
+    /// there.
+    async fn renewed(&self, user_id: i64) -> Result<Option<Person>, Fault> {
         self.refresh().await;
-        self.person(person.user_id).await
+        Ok(Some(self.person(user_id).await?).filter(Person::is_known))
     }
 }
 

@@ -10,19 +10,36 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
     task::JoinHandle,
+    time::{sleep, timeout},
 };
 
 /// The only origin the services of these tests know.
 pub(crate) const ORIGIN: &str = "http://localhost:5173";
 
+/// So long that a busy machine fails no test.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// So short that a test can wait for it to run out.
+pub(crate) const IMPATIENCE: Duration = Duration::from_millis(500);
+
+/// Between two questions after the same thing.
+const PAUSE: Duration = Duration::from_millis(5);
+
 pub(crate) fn options() -> Options {
     Options {
-        request_timeout: Duration::from_secs(5),
+        request_timeout: 2 * PATIENCE,
         cors_origins: vec![ORIGIN.to_owned()],
         tokens: Tokens::default(),
         limits: Limits { rate: None, trusted_proxies: Vec::new(), max_in_flight: 512 },
-        serving: ServingOptions { patience: Duration::from_millis(500), ..ServingOptions::default() },
+        serving: ServingOptions { patience: PATIENCE, ..ServingOptions::default() },
     }
+}
+
+/// With a pool of three.
+pub(crate) fn pool(url: String, patience: Duration) -> Store {
+    let connect =
+        ConnectOptions { max_connections: 3, acquire_timeout: patience, ..ConnectOptions::new(url) };
+    Store::connect_lazily(&connect).unwrap()
 }
 
 /// A running service. It stops when it goes out of scope.
@@ -33,14 +50,14 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// On a database, with a pool of three and little patience.
     pub(crate) async fn on(url: String) -> Self {
-        let connect = ConnectOptions {
-            max_connections: 3,
-            acquire_timeout: Duration::from_millis(500),
-            ..ConnectOptions::new(url)
-        };
-        Self::with(Store::connect_lazily(&connect).unwrap(), options()).await
+        Self::with(pool(url, PATIENCE), options()).await
+    }
+
+    /// With little patience, for databases that do not answer.
+    pub(crate) async fn impatient(url: String, options: Options) -> Self {
+        let serving = ServingOptions { patience: IMPATIENCE, ..options.serving };
+        Self::with(pool(url, IMPATIENCE), Options { serving, ..options }).await
     }
 
     pub(crate) async fn with(store: Store, options: Options) -> Self {
@@ -53,19 +70,49 @@ impl Service {
         Self { address, stop: Some(stop), running }
     }
 
-    /// The service once it has in memory what is live: on a busy machine that takes a moment.
-    pub(crate) async fn ready(self) -> Self {
-        let ready = async { while self.get("/health/ready").await.status != 200 {} };
-        tokio::time::timeout(Duration::from_secs(30), ready).await.unwrap();
-        self
-    }
-
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[]).await
     }
 
     pub(crate) async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         ask(self.address, method, path, headers).await
+    }
+
+    /// The same with a body of JSON.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let body = body.to_string();
+        let length = body.len().to_string();
+        let own = [("content-type", "application/json"), ("content-length", &*length)];
+        ask_with_body(self.address, method, path, &[headers, &own].concat(), body.as_bytes()).await
+    }
+
+    /// Asks until the answer is as wanted.
+    pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        let mut last = None;
+        let asking = async {
+            loop {
+                let answer = self.get(path).await;
+                if wanted(&answer) {
+                    return answer;
+                }
+                last = Some(answer);
+                sleep(PAUSE).await;
+            }
+        };
+        let answer = timeout(PATIENCE, asking).await;
+        answer.unwrap_or_else(|_| panic!("{path} is not answered as wanted, at last {last:?}"))
+    }
+
+    /// Returns once it can answer.
+    pub(crate) async fn ready(self) -> Self {
+        self.until("/health/ready", |answer| answer.status == 200).await;
+        self
     }
 
     /// Asks it to stop and waits until it did.

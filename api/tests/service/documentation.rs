@@ -78,25 +78,6 @@ fn assert_bounded(value: &Value, at: &str) {
 }
 
 #[tokio::test]
-async fn every_status_that_is_answered_is_documented() {
-    let (database, service) = published().await;
-    let spec = service.get("/openapi.json").await.json();
-    let documented = |path: &str| -> BTreeSet<String> {
-        spec["paths"][path]["get"]["responses"].as_object().unwrap().keys().cloned().collect()
-    };
-    let user = "/reco/{user_id}";
-    let mut answered = BTreeSet::new();
-    for path in ["/reco/1", "/reco/0", "/reco/77"] {
-        answered.insert(service.get(path).await.status.to_string());
-    }
-    database.execute("UPDATE serving SET version = NULL, activated_at = NULL").await;
-    answered.insert(service.get("/reco/1").await.status.to_string());
-    answered.insert("500".to_owned());
-    assert_eq!(documented(user), answered);
-    assert_eq!(documented("/health"), ["200", "500", "503"].map(str::to_owned).into());
-}
-
-#[tokio::test]
 async fn the_welcome_lists_every_operation() {
     let (_database, service) = published().await;
     let spec = service.get("/openapi.json").await.json();

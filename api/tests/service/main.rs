@@ -4,14 +4,23 @@
 
 mod admin;
 mod answers;
+mod catalogue_statuses;
+mod cinema;
 mod client;
 mod documentation;
+mod explaining;
+mod feedback;
+mod filters;
+mod folding_in;
 mod headers;
+mod keeping;
 mod limits;
 mod movies;
 mod outage;
 mod problems;
 mod process;
+mod showing;
 mod statuses;
+mod switching;
 mod telemetry;
 mod tokens;

@@ -40,7 +40,7 @@ async fn an_unknown_user_is_404_and_named() {
     let (_database, service) = published().await;
     let answer = service.get("/reco/9007199254740991").await;
     assert_eq!(answer.status, 404);
-    assert_eq!(answer.detail(), "user 9007199254740991 is unknown; try /reco/random");
+    assert_eq!(answer.detail(), "user 9007199254740991 is unknown; try fallback=popular or /reco/random");
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn before_the_first_publish_the_service_is_unavailable_and_says_what_to_do
 #[tokio::test]
 async fn a_database_without_our_schema_is_unavailable_and_says_what_to_do() {
     let database = TestDatabase::empty().await;
-    let service = Service::on(database.url()).await;
+    let service = Service::impatient(database.url(), options()).await;
     let answer = service.get("/health").await;
     assert_eq!((answer.status, &answer.json()["database"]), (503, &"outdated".into()));
     assert_eq!(answer.detail(), "the database has to be migrated: run `publish migrate`");
@@ -109,8 +109,9 @@ async fn a_database_without_our_schema_is_unavailable_and_says_what_to_do() {
 #[tokio::test]
 async fn a_broken_table_is_500_and_its_cause_is_not_sent() {
     let (database, service) = published().await;
-    database.execute("ALTER TABLE movies RENAME COLUMN title TO label").await;
-    database.execute("ALTER TABLE movies ADD COLUMN title bytea").await;
+    let service = service.ready().await;
+    database.execute("ALTER TABLE recommendations RENAME COLUMN scores TO points").await;
+    database.execute("ALTER TABLE recommendations ADD COLUMN scores text").await;
     let answer = service.get("/reco/1").await;
     assert_eq!(answer.status, 500, "{}", answer.text());
     assert_eq!(answer.detail(), "internal error; quote the x-request-id of this answer when you report it");
@@ -121,12 +122,12 @@ async fn a_broken_table_is_500_and_its_cause_is_not_sent() {
 async fn a_request_that_takes_too_long_is_503() {
     let (database, _service) = published().await;
     let options = Options { request_timeout: Duration::from_millis(300), ..options() };
-    let slow = Service::with(database.connect().await, options).await;
+    let slow = Service::with(database.connect().await, options).await.ready().await;
     let mut session = database.session().await;
     session.execute("BEGIN; LOCK TABLE recommendations IN ACCESS EXCLUSIVE MODE").await;
     let answer = slow.get("/reco/1").await;
     assert_eq!((answer.status, answer.headers["retry-after"].as_str()), (503, "2"));
     assert_eq!(answer.detail(), "the answer took too long; try again in a few seconds");
     session.execute("ROLLBACK").await;
-    assert_eq!(slow.get("/reco/1").await.status, 200);
+    slow.until("/reco/1", |answer| answer.status == 200).await;
 }

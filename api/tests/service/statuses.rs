@@ -1,171 +1,234 @@
-//! Each call of the catalogue, the models and the experiment gives every status that it documents, and no other.
+//! Every status that the description promises is answered, and no other.
+//!
+//! Each operation has one row in [`OPERATIONS`]. It is called in every situation that there is for all of them, and with
+//! requests of its own that are bad; the statuses it gave must be those documented.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeSet, num::NonZeroU32};
 
-use serde_json::{Value, json};
+use api::{
+    app::Options,
+    auth::Tokens,
+    edge::{Limits, Rate},
+};
+use serde_json::Value;
 use store::testing::TestDatabase;
 
 use crate::{
-    admin::send,
-    client::{Service, ask_with_body},
-    limits::{limited, rate},
-    tokens::{bearer, guarded, guarded_on},
+    catalogue_statuses, cinema,
+    client::{Answer, Service, ask_with_body},
+    showing::{keyed, serving, showing},
+    tokens::bearer,
 };
 
-/// An operation, with requests for the statuses that depend on what is asked.
-struct Call {
+/// A path, and a body unless it is empty.
+type Request = (&'static str, &'static str);
+
+/// How to call an operation.
+struct Operation {
+    /// As the description has it.
+    id: &'static str,
     method: &'static str,
-    name: &'static str,
-    good: &'static str,
-    others: &'static [(&'static str, u16)],
-    /// Makes the database give what nobody can read.
-    damage: Option<&'static str>,
+    /// 200.
+    good: Request,
+    /// 400 and 404.
+    bad: &'static [Request],
+    /// What makes the good request a 500, if anything can: a table that it reads or writes, spoiled.
+    spoil: Option<&'static str>,
 }
 
-const fn get(name: &'static str, good: &'static str) -> Call {
-    Call { method: "GET", name, good, others: &[], damage: None }
-}
+const RATINGS: &str = r#"{"ratings":[{"movie_id":7,"rating":5}]}"#;
+const UNKNOWN_MOVIE: &str = r#"{"ratings":[{"movie_id":8,"rating":5}]}"#;
+const BAD_RATING: &str = r#"{"ratings":[{"movie_id":7,"rating":6}]}"#;
 
-const CALLS: [Call; 9] = [
-    Call {
-        others: &[("/movies?limit=0", 400), ("/movies?cursor=x", 404)],
-        damage: Some("ALTER TABLE movies RENAME year TO y; ALTER TABLE movies ADD year text DEFAULT 'x'"),
-        ..get("/movies", "/movies")
+const SPOIL_LISTS: &str =
+    "ALTER TABLE recommendations RENAME scores TO s; ALTER TABLE recommendations ADD scores text";
+const SPOIL_HISTORIES: &str =
+    "ALTER TABLE user_histories RENAME ratings TO r; ALTER TABLE user_histories ADD ratings text";
+const SPOIL_FEEDBACK: &str = "ALTER TABLE feedback ADD CHECK (user_id = 0) NOT VALID";
+const SPOIL_VERSIONS: &str = "UPDATE versions SET counts = '7'";
+
+const OPERATIONS: &[Operation] = &[
+    Operation { id: "list_endpoints", method: "GET", good: ("/", ""), bad: &[], spoil: None },
+    Operation {
+        id: "recommend_to_user",
+        method: "GET",
+        good: ("/reco/2", ""),
+        bad: &[("/reco/0", ""), ("/reco/77", "")],
+        spoil: Some(SPOIL_LISTS),
     },
-    Call { others: &[("/movies/0", 400), ("/movies/404", 404)], ..get("/movies/{movie_id}", "/movies/1") },
-    Call {
-        others: &[("/movies/0/similar", 400), ("/movies/404/similar", 404)],
-        damage: Some(
-            "ALTER TABLE similar_movies RENAME scores TO s; ALTER TABLE similar_movies ADD scores text[]",
-        ),
-        ..get("/movies/{movie_id}/similar", "/movies/1/similar")
+    Operation {
+        id: "recommend_to_random_user",
+        method: "GET",
+        good: ("/reco/random", ""),
+        bad: &[("/reco/random?n=0", "")],
+        spoil: Some(SPOIL_LISTS),
     },
-    get("/genres", "/genres"),
-    Call { others: &[("/popular?n=0", 400), ("/popular?genre=x", 404)], ..get("/popular", "/popular") },
-    Call {
-        damage: Some(
-            "ALTER TABLE version_metrics RENAME value TO v; ALTER TABLE version_metrics ADD value text",
-        ),
-        ..get("/models", "/models")
-    },
-    // Damaged by the one before.
-    Call { damage: Some("SELECT 'the same table'"), ..get("/models/live", "/models/live") },
-    Call {
+    Operation {
+        id: "recommend_to_newcomer",
         method: "POST",
-        others: &[("/models/0/activate", 400), ("/models/9/activate", 404)],
-        damage: Some(
-            "ALTER TABLE versions RENAME published_at TO p; ALTER TABLE versions ADD published_at text",
-        ),
-        ..get("/models/{version}/activate", "/models/1/activate")
+        good: ("/reco/fold-in", RATINGS),
+        bad: &[("/reco/fold-in", BAD_RATING), ("/reco/fold-in", UNKNOWN_MOVIE)],
+        spoil: None,
     },
-    // Last, because the service itself looks at it all the time.
-    Call {
-        damage: Some(
-            "ALTER TABLE experiment RENAME name TO n; ALTER TABLE experiment ALTER n DROP NOT NULL;
-             ALTER TABLE experiment ADD name integer; INSERT INTO experiment DEFAULT VALUES;
-             INSERT INTO experiment_variants (place, name, version, weight) VALUES (1, 'a', 1, 1)",
-        ),
-        ..get("/experiments", "/experiments")
+    Operation {
+        id: "get_score",
+        method: "GET",
+        good: ("/score/2/14", ""),
+        bad: &[("/score/0/14", ""), ("/score/2/8", "")],
+        spoil: Some(SPOIL_HISTORIES),
     },
+    Operation {
+        id: "list_ratings",
+        method: "GET",
+        good: ("/users/2/ratings", ""),
+        bad: &[("/users/2/ratings?n=0", ""), ("/users/77/ratings", "")],
+        spoil: Some(SPOIL_HISTORIES),
+    },
+    Operation {
+        id: "record_ratings",
+        method: "POST",
+        good: ("/users/2/ratings", RATINGS),
+        bad: &[("/users/2/ratings", BAD_RATING), ("/users/2/ratings", UNKNOWN_MOVIE)],
+        spoil: Some(SPOIL_FEEDBACK),
+    },
+    Operation {
+        id: "take_rating_back",
+        method: "DELETE",
+        good: ("/users/2/ratings/14", ""),
+        bad: &[("/users/2/ratings/x", ""), ("/users/2/ratings/8", "")],
+        spoil: Some(SPOIL_FEEDBACK),
+    },
+    Operation {
+        id: "get_health",
+        method: "GET",
+        good: ("/health", ""),
+        bad: &[],
+        spoil: Some(SPOIL_VERSIONS),
+    },
+    Operation { id: "get_liveness", method: "GET", good: ("/health/live", ""), bad: &[], spoil: None },
+    Operation { id: "get_readiness", method: "GET", good: ("/health/ready", ""), bad: &[], spoil: None },
+    Operation { id: "get_metrics", method: "GET", good: ("/metrics", ""), bad: &[], spoil: None },
 ];
 
-async fn ask(service: &Service, call: &Call, path: &str, scope: &str) -> u16 {
-    send(service, call.method, path, scope, &Value::Null).await.status
+impl Operation {
+    /// Calls it with a token of every scope, and further headers.
+    async fn call(&self, service: &Service, request: Request, headers: &[(&str, &str)]) -> Answer {
+        let token = bearer("somebody", "admin");
+        self.call_as(service, request, &[&[("authorization", &*token)], headers].concat()).await
+    }
+
+    async fn call_as(&self, service: &Service, (path, body): Request, headers: &[(&str, &str)]) -> Answer {
+        let length = body.len().to_string();
+        let own = [("content-type", "application/json"), ("content-length", &*length)];
+        let own = if body.is_empty() { &[][..] } else { &own };
+        ask_with_body(service.address, self.method, path, &[headers, own].concat(), body.as_bytes()).await
+    }
+
+    /// The statuses that it gives where everything works.
+    async fn well(&self, service: &Service) -> Vec<u16> {
+        let good = self.call(service, self.good, &[]).await;
+        assert_eq!(good.status, 200, "{}: {}", self.id, good.text());
+        let mut statuses = vec![good.status];
+        if let Some(tag) = good.headers.get("etag") {
+            statuses.push(self.call(service, self.good, &[("if-none-match", tag)]).await.status);
+        }
+        for &request in self.bad {
+            statuses.push(self.call(service, request, &[]).await.status);
+        }
+        let token = bearer("somebody", "read");
+        for headers in [&[][..], &[("authorization", &*token)]] {
+            statuses.push(self.call_as(service, self.good, headers).await.status);
+        }
+        statuses
+    }
+
+    /// The statuses that it gives to bodies that are too long or of another kind.
+    async fn with_other_bodies(&self, service: &Service) -> Vec<u16> {
+        if self.good.1.is_empty() {
+            return Vec::new();
+        }
+        let token = bearer("somebody", "admin");
+        let mut statuses = Vec::new();
+        for length in [self.good.1.len(), 64 * 1024 + 1] {
+            let body = self.good.1.to_owned() + &" ".repeat(length - self.good.1.len());
+            let length = length.to_string();
+            let headers = [("authorization", &*token), ("content-length", &length)];
+            let answer = ask_with_body(service.address, self.method, self.good.0, &headers, body.as_bytes());
+            statuses.push(answer.await.status);
+        }
+        statuses
+    }
+
+    /// The status that it gives where a table is spoiled.
+    async fn spoiled(&self) -> Option<u16> {
+        let spoil = self.spoil?;
+        let (database, service) = showing(&cinema::implicit(1)).await;
+        database.execute(spoil).await;
+        Some(self.call(&service, self.good, &[]).await.status)
+    }
 }
 
-fn documented(spec: &Value, method: &str, name: &str) -> BTreeSet<u16> {
-    let responses = &spec["paths"][name][method.to_lowercase()]["responses"];
-    responses.as_object().unwrap().keys().map(|status| status.parse().unwrap()).collect()
+/// A service that answers one request a second.
+async fn slow(database: &TestDatabase) -> Service {
+    let rate = Some(Rate { per_second: NonZeroU32::MIN, burst: NonZeroU32::MIN });
+    let limits = Limits { rate, ..keyed().limits };
+    serving(database, Options { limits, ..keyed() }).await
+}
+
+/// A service that wants a token for reading, too.
+async fn closed(database: &TestDatabase) -> Service {
+    let tokens = Tokens { required: true, ..keyed().tokens };
+    serving(database, Options { tokens, ..keyed() }).await
+}
+
+/// A service without room for a request, before the first publish.
+async fn full() -> (TestDatabase, Service) {
+    let database = TestDatabase::migrated().await;
+    let limits = Limits { max_in_flight: 0, ..keyed().limits };
+    let service = Service::with(database.connect().await, Options { limits, ..keyed() }).await;
+    (database, service)
+}
+
+fn documented(spec: &Value, id: &str) -> BTreeSet<u16> {
+    let paths = spec["paths"].as_object().unwrap().values();
+    let mut operations = paths.flat_map(|operations| operations.as_object().unwrap().values());
+    let operation = operations.find(|operation| operation["operationId"] == id);
+    let responses = operation.unwrap_or_else(|| panic!("{id} is not described"))["responses"].as_object();
+    responses.unwrap().keys().map(|status| status.parse().unwrap()).collect()
 }
 
 #[tokio::test]
-async fn each_call_gives_every_status_it_documents_and_no_other() {
-    let (database, open) = guarded(false).await;
-    let (_required_database, required) = guarded(true).await;
-    let unpublished_database = TestDatabase::migrated().await;
-    let unpublished = guarded_on(unpublished_database.connect().await).await;
-    let spec = open.get("/openapi.json").await.json();
-    let mut given: BTreeMap<&str, BTreeSet<u16>> = BTreeMap::new();
-    for call in &CALLS {
-        let statuses = given.entry(call.name).or_default();
-        statuses.insert(ask(&open, call, call.good, "admin").await);
-        for &(path, status) in call.others {
-            assert_eq!(ask(&open, call, path, "admin").await, status, "{path}");
-            statuses.insert(status);
-        }
-        statuses.insert(ask_with_body(required.address, call.method, call.good, &[], b"").await.status);
-        statuses.insert(ask(&required, call, call.good, "email").await);
-        let (_limited_database, limited) = limited(rate(1)).await;
-        for _ in 0..2 {
-            let status = ask_with_body(limited.address, call.method, call.good, &[], b"").await.status;
-            statuses.extend((status == 429).then_some(429));
-        }
-        statuses.insert(unavailable(&unpublished, &unpublished_database, call).await);
-    }
-    for call in &CALLS {
-        if let Some(damage) = call.damage {
-            database.execute(damage).await;
-            given.entry(call.name).or_default().insert(ask(&open, call, call.good, "admin").await);
-        }
-    }
-    for call in &CALLS {
-        assert_eq!(
-            given[call.name],
-            documented(&spec, call.method, call.name),
-            "{} {}",
-            call.method,
-            call.name
-        );
-    }
-}
-
-/// Without a live model, else without a secret, else without a schema.
-async fn unavailable(service: &Service, database: &TestDatabase, call: &Call) -> u16 {
-    if call.method == "POST" {
-        let (_database, keyless) = limited(crate::client::options().limits).await;
-        return ask_with_body(keyless.address, call.method, call.good, &[], b"").await.status;
-    }
-    if matches!(call.name, "/models" | "/experiments") {
-        database.execute("ALTER SCHEMA public RENAME TO gone").await;
-        let status = ask(service, call, call.good, "admin").await;
-        database.execute("ALTER SCHEMA gone RENAME TO public").await;
-        return status;
-    }
-    ask(service, call, call.good, "admin").await
-}
-
-#[tokio::test]
-async fn setting_an_experiment_gives_every_status_it_documents_and_no_other() {
-    let (database, service) = guarded(false).await;
-    let wanted = |version| json!({"name": "e", "variants": [{"name": "a", "version": version, "weight": 1}]});
-    let put = async |scope, body: &Value| send(&service, "PUT", "/experiments", scope, body).await.status;
-    let raw = async |service: &Service, kind: &str, body: &str| {
-        let (token, length) = (bearer("team", "admin"), body.len().to_string());
-        let headers =
-            [("authorization", token.as_str()), ("content-type", kind), ("content-length", &length)];
-        ask_with_body(service.address, "PUT", "/experiments", &headers, body.as_bytes()).await.status
-    };
-    let mut statuses = BTreeSet::new();
-    for (given, expected) in [
-        (put("admin", &wanted(1)).await, 200),
-        (put("admin", &Value::Null).await, 400),
-        (ask_with_body(service.address, "PUT", "/experiments", &[], b"").await.status, 401),
-        (put("write", &wanted(1)).await, 403),
-        (put("admin", &wanted(9)).await, 404),
-        (raw(&service, "application/json", &" ".repeat((64 << 10) + 1)).await, 413),
-        (raw(&service, "text/plain", "{}").await, 415),
-        (raw(&limited(crate::client::options().limits).await.1, "application/json", "{}").await, 503),
-    ] {
-        assert_eq!(given, expected);
-        statuses.insert(given);
-    }
-    let (_limited_database, limited) = limited(rate(1)).await;
-    raw(&limited, "application/json", "{}").await;
-    statuses.insert(raw(&limited, "application/json", "{}").await);
-    let damage = "ALTER TABLE experiment_variants DROP CONSTRAINT experiment_variants_weight_check,
-                  ALTER weight TYPE boolean USING true";
-    database.execute(damage).await;
-    statuses.insert(put("admin", &wanted(1)).await);
+async fn every_status_that_is_documented_is_answered_and_no_other() {
+    let (database, service) = showing(&cinema::implicit(1)).await;
+    let (slow, (_empty, full)) = (slow(&database).await, full().await);
+    let closed = closed(&database).await;
     let spec = service.get("/openapi.json").await.json();
-    assert_eq!(statuses, documented(&spec, "PUT", "/experiments"));
+    for operation in OPERATIONS {
+        let mut answered = BTreeSet::from_iter(operation.well(&service).await);
+        answered.extend(operation.with_other_bodies(&service).await);
+        answered.extend(operation.spoiled().await);
+        for _ in 0..4 {
+            answered.insert(operation.call(&slow, operation.good, &[]).await.status);
+        }
+        answered.insert(operation.call(&full, operation.good, &[]).await.status);
+        let other = bearer("somebody", "email");
+        for headers in [&[][..], &[("authorization", &*other)]] {
+            answered.insert(operation.call_as(&closed, operation.good, headers).await.status);
+        }
+        assert_eq!(answered, documented(&spec, operation.id), "{}", operation.id);
+    }
+}
+
+#[test]
+fn every_operation_is_called() {
+    let spec: Value = serde_json::from_str(&api::app::spec()).unwrap_or_default();
+    let paths = spec["paths"].as_object().unwrap().values();
+    let described = paths.flat_map(|operations| operations.as_object().unwrap().values());
+    let described: BTreeSet<&str> =
+        described.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+    let elsewhere = catalogue_statuses::called();
+    let elsewhere = elsewhere
+        .map(|(method, name)| spec["paths"][name][method.to_lowercase()]["operationId"].as_str().unwrap());
+    let called: BTreeSet<&str> = OPERATIONS.iter().map(|operation| operation.id).chain(elsewhere).collect();
+    assert_eq!(called, described);
 }

@@ -106,25 +106,25 @@ pub struct Newcomer {
     #[oai(validator(min_items = "1", max_items = "1000"))]
     pub ratings: Vec<GivenRating>,
     /// How many movies.
-    #[oai(default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
+    #[oai(nullable, default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
     pub n: u16,
     /// How many of the best to pass over.
-    #[oai(default, validator(minimum(value = "0"), maximum(value = "100000")))]
+    #[oai(nullable, default, validator(minimum(value = "0"), maximum(value = "100000")))]
     pub offset: u32,
     /// Only movies of at least one of these genres.
-    #[oai(default, validator(max_items = "100"))]
+    #[oai(nullable, default, validator(max_items = "100"))]
     pub genre: Vec<Text>,
     /// None of these movies.
-    #[oai(default, validator(max_items = "1000"))]
+    #[oai(nullable, default, validator(max_items = "1000"))]
     pub exclude: Vec<Id>,
     /// Only movies released in this year or later.
-    #[oai(validator(minimum(value = "1800"), maximum(value = "2200")))]
+    #[oai(nullable, validator(minimum(value = "1800"), maximum(value = "2200")))]
     pub min_year: Option<i32>,
     /// Only movies released in this year or earlier.
-    #[oai(validator(minimum(value = "1800"), maximum(value = "2200")))]
+    #[oai(nullable, validator(minimum(value = "1800"), maximum(value = "2200")))]
     pub max_year: Option<i32>,
     /// Whether to say for each movie which ratings contributed most.
-    #[oai(default)]
+    #[oai(nullable, default)]
     pub explain: bool,
 }
 

@@ -82,6 +82,9 @@ pub struct RecommendationsApi {
     pub telemetry: Telemetry,
 }
 
+/// Random users that are tried: more than one is needed only where a version goes live at that moment.
+const CHANCES: usize = 3;
+
 #[OpenApi(prefix_path = "/reco", tag = "Tag::Recommendations")]
 impl RecommendationsApi {
     /// Recommend movies to a random user
@@ -156,16 +159,19 @@ impl RecommendationsApi {
 
 impl RecommendationsApi {
     async fn at_random(&self, n: u16) -> Result<Recommendations, Fault> {
-        let view = self.serving.view().await?;
-        let user = view.version.users().choose(&mut rand::rng()).copied();
-        let user_id = user.ok_or_else(|| Fault::unavailable(crate::errors::NO_MODEL))?;
         let wish = Wish { n: n.into(), ..Wish::default() };
-        let person = self.serving.person(user_id).await?;
-        let found = self.serving.recommend(person, &wish).await?;
-        // Between the two another version may have gone live that does not know the user.
-        let found = found.ok_or_else(|| Fault::unavailable("another model has just gone live; try again"))?;
-        self.count(&found);
-        Ok(Recommendations::new(&found, user_id, &wish, true))
+        for _ in 0..CHANCES {
+            let view = self.serving.view().await?;
+            let user = view.version.users().choose(&mut rand::rng()).copied();
+            let user_id = user.ok_or_else(|| Fault::unavailable(crate::errors::NO_MODEL))?;
+            let person = self.serving.person(user_id).await?;
+            if let Some(found) = self.serving.recommend(person, &wish).await? {
+                self.count(&found);
+                return Ok(Recommendations::new(&found, user_id, &wish, true));
+            }
+            // Another version has gone live in between that does not know the user.
+        }
+        Err(Fault::unavailable("another model has just gone live; try again"))
     }
 
     async fn to_user(
