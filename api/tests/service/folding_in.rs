@@ -118,10 +118,10 @@ async fn a_body_that_makes_no_sense_is_400_and_says_where() {
         (json!([]), "newcomer"),
         (wish("n", json!(0)), "n"),
         (wish("n", json!(101)), "n"),
-        (wish("offset", json!(-1)), "offset"),
+        (wish("offset", json!(-1)), "integer"),
         (wish("min_year", json!(1799)), "min_year"),
-        (wish("exclude", json!(["x"])), "exclude"),
-        (wish("explain", json!("perhaps")), "explain"),
+        (wish("exclude", json!(["x"])), "\"id\""),
+        (wish("explain", json!("perhaps")), "bool"),
     ] {
         let answer = service.send("POST", "/reco/fold-in", &[], &body).await;
         assert_eq!(answer.status, 400, "{body}: {}", answer.text());
