@@ -101,7 +101,7 @@ impl Service {
                 if wanted(&answer) {
                     return answer;
                 }
-                last = Some(answer);
+                last = Some((answer.status, answer.text().to_owned()));
                 sleep(PAUSE).await;
             }
         };

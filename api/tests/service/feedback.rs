@@ -6,7 +6,7 @@ use store::testing::TestDatabase;
 use crate::{
     cinema::{self, Cinema, Entry, GRUMBLER, REGULAR, STRANGER},
     client::{Answer, PATIENCE, Service, pool},
-    showing::{assert_same, keyed, serving, showing},
+    showing::{assert_same, incurious, keyed, serving, showing},
     tokens::bearer,
 };
 
@@ -259,7 +259,7 @@ async fn without_a_key_feedback_is_503_and_says_what_to_set() {
 async fn feedback_through_one_instance_counts_in_the_others() {
     let cinema = cinema::implicit(1);
     let (database, service) = showing(&cinema).await;
-    let other = serving(&database, keyed()).await;
+    let other = serving(&database, incurious()).await;
     let path = format!("/reco/{REGULAR}?n=100");
     let best = other.list(&path).await.movie_ids()[0];
     service.rate(REGULAR, &[(best, 5.0)]).await;

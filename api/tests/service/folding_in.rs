@@ -104,24 +104,24 @@ async fn a_body_that_makes_no_sense_is_400_and_says_where() {
     let rated = |rating: Value| json!({"ratings": [{"movie_id": 7, "rating": rating}]});
     let wish = |name: &str, value: Value| json!({"ratings": [{"movie_id": 7, "rating": 5}], name: value});
     for (body, word) in [
-        (rated(json!(0)), "rating"),
-        (rated(json!(5.5)), "rating"),
-        (rated(json!(3.7)), "rating"),
-        (rated(json!(-1)), "rating"),
-        (rated(json!("x")), "rating"),
-        (rated(Value::Null), "rating"),
+        (rated(json!(0)), "`rating`"),
+        (rated(json!(5.5)), "`rating`"),
+        (rated(json!(3.7)), "`rating`"),
+        (rated(json!(-1)), "`rating`"),
+        (rated(json!("x")), "number"),
+        (rated(Value::Null), "number"),
         (json!({"ratings": [{"movie_id": 0, "rating": 5}]}), "an id is a whole number from 1"),
         (json!({"ratings": [{"rating": 5}]}), "id"),
-        (json!({"ratings": []}), "ratings"),
-        (json!({"ratings": vec![json!({"movie_id": 7, "rating": 5}); 1001]}), "ratings"),
+        (json!({"ratings": []}), "`ratings`"),
+        (json!({"ratings": vec![json!({"movie_id": 7, "rating": 5}); 1001]}), "`ratings`"),
         (json!({}), "list_givenrating"),
         (json!([]), "newcomer"),
-        (wish("n", json!(0)), "n"),
-        (wish("n", json!(101)), "n"),
+        (wish("n", json!(0)), "`n`"),
+        (wish("n", json!(101)), "`n`"),
         (wish("offset", json!(-1)), "integer"),
-        (wish("min_year", json!(1799)), "min_year"),
-        (wish("exclude", json!(["x"])), "\"id\""),
-        (wish("explain", json!("perhaps")), "bool"),
+        (wish("min_year", json!(1799)), "`min_year`"),
+        (wish("exclude", json!(["x"])), "id"),
+        (wish("explain", json!("perhaps")), "boolean"),
     ] {
         let answer = service.send("POST", "/reco/fold-in", &[], &body).await;
         assert_eq!(answer.status, 400, "{body}: {}", answer.text());

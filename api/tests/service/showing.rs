@@ -1,8 +1,11 @@
 //! A cinema published, a service on it, and its answers as they are read.
 
+use std::time::Duration;
+
 use api::{
     app::Options,
     auth::{Key, Tokens, Trust, Verifier},
+    serving::ServingOptions,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,6 +27,12 @@ const LONG_AGO: i64 = 1_600_000_000_000_000;
 pub(crate) fn keyed() -> Options {
     let verifier = Verifier::new(&Key::Secret(SECRET.to_owned().into()), &Trust::default());
     Options { tokens: Tokens { verifier: Some(verifier), required: false }, ..options() }
+}
+
+/// Looking for changes only when it must, so that announcements are all it has.
+pub(crate) fn incurious() -> Options {
+    let serving = ServingOptions { poll: Duration::from_hours(1), ..keyed().serving };
+    Options { serving, ..keyed() }
 }
 
 /// The cinema as version 1, and a service that can answer.

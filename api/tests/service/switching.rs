@@ -10,14 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use api::{app::Options, serving::ServingOptions};
 use store::{Store, testing::TestDatabase};
 use tokio::task::JoinSet;
 
 use crate::{
     cinema::{self, Cinema, REGULAR, USERS},
     client::{PATIENCE, Service, ask, pool},
-    showing::{assert_same, keyed, serving},
+    showing::{assert_same, incurious, keyed, serving},
 };
 
 /// Long enough for some dozen switches.
@@ -103,12 +102,6 @@ async fn nobody_is_refused_when_the_version_they_ask_of_is_dropped() {
     for (answer, path) in asking.join_all().await {
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     }
-}
-
-/// With a service that looks for changes only when it must.
-fn incurious() -> Options {
-    let serving = ServingOptions { poll: Duration::from_hours(1), ..keyed().serving };
-    Options { serving, ..keyed() }
 }
 
 #[tokio::test]
