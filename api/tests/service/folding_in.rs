@@ -84,7 +84,7 @@ async fn nothing_of_it_is_remembered() {
     let cinema = cinema::implicit(1);
     let (database, service) = showing(&cinema).await;
     assert_eq!(service.fold_in(&[(7, 5.0)], json!({})).await.status, 200);
-    assert_eq!(database.connect().await.feedback_revisions().await.unwrap(), []);
+    assert_eq!(database.connect().await.listen().await.unwrap().revisions_after(0).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -102,7 +102,8 @@ impl Announcements {
     /// Why the database could not be asked.
     pub async fn revisions_after(&mut self, feedback_id: i64) -> Result<Vec<(i64, i64)>> {
         sqlx::query_as(
-            "SELECT user_id, max(feedback_id) FROM feedback WHERE feedback_id > $1 GROUP BY user_id",
+            "SELECT user_id, max(feedback_id) FROM feedback WHERE feedback_id > $1
+             GROUP BY user_id ORDER BY user_id",
         )
         .bind(feedback_id)
         .fetch_all(&mut self.listener)

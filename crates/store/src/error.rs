@@ -152,14 +152,6 @@ pub enum StoreError {
         /// Those that exist, with their runs, or `none`.
         known: String,
     },
-    /// A list in the database names a movie without a title. Checks at publishing prevent this.
-    #[error("version {version}, user {user_id}: a recommended movie has no row in movies; publish again")]
-    BrokenList {
-        /// The version read.
-        version: i64,
-        /// The user whose list it is.
-        user_id: i64,
-    },
     /// A lock was not granted in time.
     #[error("cannot {action}: a lock is held by another session; end long transactions, then try again")]
     Locked {

@@ -64,30 +64,6 @@ impl Store {
         .map_err(self.faults.on("read a user's feedback"))
     }
 
-    /// Every user who ever gave feedback, with their revision, by user.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
-    pub async fn feedback_revisions(&self) -> Result<Vec<(i64, i64)>> {
-        self.feedback_revisions_after(0).await
-    }
-
-    /// The users with an event after `feedback_id`, with their revision, by user. None is missed from one call to
-    /// the next if each begins where a [watermark](Store::feedback_watermark) taken before the last one was.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
-    pub async fn feedback_revisions_after(&self, feedback_id: i64) -> Result<Vec<(i64, i64)>> {
-        sqlx::query_as(
-            "SELECT user_id, max(feedback_id) FROM feedback WHERE feedback_id > $1
-             GROUP BY user_id ORDER BY user_id",
-        )
-        .bind(feedback_id)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(self.faults.on("read the revisions of feedback"))
-    }
-
     /// The greatest `feedback_id` given so far, 0 before the first. Every event up to it that there will ever be
     /// is visible: writers are kept out for the moment it takes to look.
     ///

@@ -45,7 +45,7 @@ pub use load::{LoadedVersion, VersionLoad};
 pub use models::PublishedModel;
 pub use prune::{Postponed, Pruned};
 pub use publish::{Begin, Metric, NewVersion};
-pub use read::{LiveVersion, Lookup, RecommendationList, RecommendedMovie};
+pub use read::LiveVersion;
 pub use rows::{Movie, MovieFactor, PopularMovies, Row, SimilarMovies, UserHistory, UserRecommendations};
 pub use search::{ListedMovie, MoviePage, MoviePlace, MovieSearch};
 pub use similar::ScoredMovie;

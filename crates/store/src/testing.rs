@@ -5,6 +5,8 @@
     reason = "in a test a panic is the failure message"
 )]
 
+mod reading;
+
 use std::{
     process,
     sync::atomic::{AtomicU32, Ordering},
@@ -13,6 +15,8 @@ use std::{
 
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+pub use reading::{Lookup, RecommendationList, RecommendedMovie};
 
 use crate::{
     Begin, ConnectOptions, Counts, LoadedVersion, Metric, Movie, MovieFactor, NewVersion, PopularMovies,

@@ -34,14 +34,14 @@ async fn the_last_of_two_ratings_of_a_movie_in_one_call_counts() {
 async fn a_revision_is_the_greatest_id_of_the_users_events() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
-    assert_eq!(store.feedback_revisions().await.unwrap(), []);
+    assert_eq!(store.listen().await.unwrap().revisions_after(0).await.unwrap(), []);
     let first = store.record_feedback(2, &[(1, Some(1.0)), (2, Some(5.0))]).await.unwrap();
     let other = store.record_feedback(1, &[(1, None)]).await.unwrap();
     let second = store.record_feedback(2, &[(1, Some(2.0))]).await.unwrap();
     assert_eq!((first, other, second), (2, 3, 4));
-    assert_eq!(store.feedback_revisions().await.unwrap(), [(1, other), (2, second)]);
-    assert_eq!(store.feedback_revisions_after(other).await.unwrap(), [(2, second)]);
-    assert_eq!(store.feedback_revisions_after(second).await.unwrap(), []);
+    assert_eq!(store.listen().await.unwrap().revisions_after(0).await.unwrap(), [(1, other), (2, second)]);
+    assert_eq!(store.listen().await.unwrap().revisions_after(other).await.unwrap(), [(2, second)]);
+    assert_eq!(store.listen().await.unwrap().revisions_after(second).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use sqlx::Connection;
 use store::{
-    Begin, Lookup, Store, StoreError,
-    testing::{Sample, TestDatabase, begin},
+    Begin, Store, StoreError,
+    testing::{Lookup, Sample, TestDatabase, begin},
 };
 
 use crate::probe;

@@ -1,9 +1,4 @@
-use std::collections::BTreeSet;
-
-use store::{
-    Lookup,
-    testing::{Sample, TestDatabase},
-};
+use store::testing::{Lookup, Sample, TestDatabase};
 
 use crate::probe;
 
@@ -13,7 +8,6 @@ async fn before_the_first_publish_there_is_no_live_version() {
     let store = database.connect().await;
     assert_eq!(store.live().await.unwrap(), None);
     assert_eq!(store.recommendations(1, 10).await.unwrap(), Lookup::NoLiveVersion);
-    assert_eq!(store.random_recommendations(10).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -42,20 +36,6 @@ async fn a_list_is_cut_to_n_and_an_unknown_user_is_told_apart() {
     for nobody in [99, -1, i64::MAX] {
         assert_eq!(store.recommendations(nobody, 10).await.unwrap(), Lookup::UnknownUser { version });
     }
-}
-
-#[tokio::test]
-async fn chance_reaches_every_user_and_no_one_else() {
-    let database = TestDatabase::migrated().await;
-    let store = database.connect().await;
-    let sample = Sample { users: vec![7, 1_000_000_007, i64::MAX], ..Sample::default() };
-    sample.publish(&store, "r").await;
-    let mut met = BTreeSet::new();
-    // The chance to miss one of three users in 200 draws is 10^-35.
-    for _ in 0..200 {
-        met.insert(store.random_recommendations(1).await.unwrap().unwrap().user_id);
-    }
-    assert_eq!(met.into_iter().collect::<Vec<_>>(), sample.users);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use store::{
-    Counts, Lookup, Row, RowFault, Store, StoreError, Table, UserRecommendations, VersionState,
-    testing::{Sample, TestDatabase, begin, movie},
+    Counts, Row, RowFault, Store, StoreError, Table, UserRecommendations, VersionState,
+    testing::{Lookup, Sample, TestDatabase, begin, movie},
 };
 
 use crate::probe;
