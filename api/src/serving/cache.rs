@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use moka::sync::Cache;
 
-use super::version::Taste;
+use super::people::Solved;
 use crate::telemetry::{CacheMeter, Outcome};
 
 /// What an entry depends on.
@@ -51,7 +51,7 @@ const OVERHEAD: usize = 320;
 pub(crate) struct Memory {
     meter: CacheMeter,
     lists: Cache<Key, Arc<List>>,
-    tastes: Cache<Key, Arc<Taste>>,
+    tastes: Cache<Key, Arc<Solved>>,
 }
 
 impl Memory {
@@ -63,7 +63,7 @@ impl Memory {
             .build();
         let tastes = Cache::builder()
             .max_capacity(bytes / 4)
-            .weigher(|_, taste: &Arc<Taste>| weight(taste.bytes()))
+            .weigher(|_, solved: &Arc<Solved>| weight(solved.taste.bytes()))
             .build();
         Self { meter, lists, tastes }
     }
@@ -74,7 +74,7 @@ impl Memory {
         list
     }
 
-    pub(crate) fn taste(&self, key: &Key) -> Option<Arc<Taste>> {
+    pub(crate) fn taste(&self, key: &Key) -> Option<Arc<Solved>> {
         self.tastes.get(key)
     }
 
@@ -82,8 +82,8 @@ impl Memory {
         self.lists.insert(key, list);
     }
 
-    pub(crate) fn keep_taste(&self, key: Key, taste: Arc<Taste>) {
-        self.tastes.insert(key, taste);
+    pub(crate) fn keep_taste(&self, key: Key, solved: Arc<Solved>) {
+        self.tastes.insert(key, solved);
     }
 
     /// Forgets what belongs to versions that are not served any more, to make room at once.

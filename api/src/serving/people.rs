@@ -44,6 +44,13 @@ pub struct OwnRatings {
     pub differ: bool,
 }
 
+/// What a user's ratings say about them, and how to call what is made from it.
+#[derive(Debug)]
+pub(crate) struct Solved {
+    pub(crate) taste: Taste,
+    pub(crate) strategy: Strategy,
+}
+
 /// Why something cannot be told of a user.
 #[derive(Debug)]
 pub(crate) enum Lack {
@@ -166,27 +173,33 @@ impl Serving {
     }
 
     async fn solve_list(&self, person: &Person, ratings: OwnRatings) -> Result<List, Lack> {
-        let taste = self.solve_taste(person, ratings).await?;
-        let (version, strategy) = (person.view.version.clone(), strategy_of(&taste, true));
-        let movies = self.compute(move || version.rank(&taste, None, LONGEST)).await?;
+        let solved = self.solve_taste(person, ratings).await?;
+        let (version, strategy) = (person.view.version.clone(), solved.strategy);
+        let movies = self.compute(move || version.rank(&solved.taste, None, LONGEST)).await?;
         Ok(List { strategy, complete: movies.len() < LONGEST, movies: movies.into() })
     }
 
-    /// The user's taste, solved from all their ratings, and how to call lists made from it.
-    pub(crate) async fn taste(&self, person: &Person) -> Result<Arc<Taste>, Lack> {
-        if let Some(taste) = self.inner.memory.taste(&person.key()) {
-            return Ok(taste);
+    /// The user's taste, solved from all their ratings.
+    pub(crate) async fn taste(&self, person: &Person) -> Result<Arc<Solved>, Lack> {
+        if let Some(solved) = self.inner.memory.taste(&person.key()) {
+            return Ok(solved);
         }
         let ratings = self.ratings(person).await?;
         self.solve_taste(person, ratings).await
     }
 
-    async fn solve_taste(&self, person: &Person, own: OwnRatings) -> Result<Arc<Taste>, Lack> {
+    /// The same, for who has the ratings already.
+    pub(crate) async fn solve_taste(&self, person: &Person, own: OwnRatings) -> Result<Arc<Solved>, Lack> {
+        if let Some(solved) = self.inner.memory.taste(&person.key()) {
+            return Ok(solved);
+        }
+        let is_fresh = own.differ || !person.is_published();
         let version = person.view.version.clone();
         let ratings: Vec<Rating> = own.ratings.iter().map(|own| own.rating).collect();
-        let taste = Arc::new(self.compute(move || version.taste(&ratings)).await?);
-        self.inner.memory.keep_taste(person.key(), taste.clone());
-        Ok(taste)
+        let taste = self.compute(move || version.taste(&ratings)).await?;
+        let solved = Arc::new(Solved { strategy: strategy_of(&taste, is_fresh), taste });
+        self.inner.memory.keep_taste(person.key(), solved.clone());
+        Ok(solved)
     }
 
     /// All that a user has rated: what the version was made from, and what they said since.

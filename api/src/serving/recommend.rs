@@ -168,48 +168,58 @@ impl Serving {
         }
         let own = self.ratings(person).await?;
         let rated = own.ratings.iter().map(|own| own.rating).find(|rating| rating.movie_id == movie_id);
-        let is_fresh = own.differ;
-        let taste = self.taste(person).await?;
-        let (version, solved) = (person.view.version.clone(), taste.clone());
+        let solved = self.solve_taste(person, own).await?;
+        let (view, strategy, version) = (person.view.clone(), solved.strategy, person.view.version.clone());
         let work = move || {
-            let reasons = version.reasons(&solved, &[place], REASONS)?.pop().unwrap_or_default();
-            Ok((version.score(&solved, place).unwrap_or_default(), reasons))
+            let reasons = version.reasons(&solved.taste, &[place], REASONS)?.pop().unwrap_or_default();
+            Ok((version.score(&solved.taste, place).unwrap_or_default(), reasons))
         };
         let (score, reasons) = self.compute(work).await?;
-        let strategy = strategy_of(&taste, is_fresh);
-        Ok(Score {
-            view: person.view.clone(),
-            strategy,
-            score,
-            reasons,
-            rated: rated.map(|rating| rating.rating),
-        })
+        Ok(Score { view, strategy, score, reasons, rated: rated.map(|rating| rating.rating) })
     }
 
+    /// From the list if the wish is for its movies, else from the whole catalogue.
     async fn choose(&self, person: &Person, wish: &Wish) -> Result<Found, Lack> {
-        let list = self.list(person).await?;
-        let (view, tag) = (person.view.clone(), person.tag());
-        let suffices = wish.filter.is_open() && (list.complete || wish.needed() <= list.movies.len());
-        if suffices && !wish.explain {
-            let movies = wish.cut(&list.movies);
-            return Ok(Found { view, tag, strategy: list.strategy, movies, reasons: None });
+        if !wish.filter.is_open() {
+            return self.choose_from_all(person, wish, None).await;
         }
+        let list = self.list(person).await?;
+        if !list.complete && wish.needed() > list.movies.len() {
+            let solved = self.taste(person).await?;
+            // With all that the user has seen it may hold every movie that there is.
+            if list.movies.len() + solved.taste.seen() < person.version().catalogue.known() {
+                return self.choose_from_all(person, wish, None).await;
+            }
+        }
+        let movies = wish.cut(&list.movies);
+        if wish.explain {
+            return self.choose_from_all(person, wish, Some(movies)).await;
+        }
+        let (view, tag) = (person.view.clone(), person.tag());
+        Ok(Found { view, tag, strategy: list.strategy, movies, reasons: None })
+    }
+
+    /// Ranks, unless the movies are `given`, and explains, if that is wished.
+    async fn choose_from_all(
+        &self,
+        person: &Person,
+        wish: &Wish,
+        given: Option<Vec<Scored>>,
+    ) -> Result<Found, Lack> {
+        let (view, tag) = (person.view.clone(), person.tag());
         let marks = marks(&view.version, &wish.filter)?;
-        let taste = self.taste(person).await?;
-        let ends = list.movies.len() + taste.seen() >= view.version.catalogue.known();
-        let is_in_list = wish.filter.is_open() && (suffices || ends);
-        let (version, wish) = (view.version.clone(), wish.clone());
-        let given = is_in_list.then(|| wish.cut(&list.movies));
+        let solved = self.taste(person).await?;
+        let (strategy, version, wish) = (solved.strategy, view.version.clone(), wish.clone());
         let work = move || {
             let movies = match given {
                 Some(movies) => movies,
-                None => wish.cut(&version.rank(&taste, marks.as_deref(), wish.needed())?),
+                None => wish.cut(&version.rank(&solved.taste, marks.as_deref(), wish.needed())?),
             };
-            let reasons = if wish.explain { Some(reasons(&version, &taste, &movies)?) } else { None };
+            let reasons = if wish.explain { Some(reasons(&version, &solved.taste, &movies)?) } else { None };
             Ok((movies, reasons))
         };
         let (movies, reasons) = self.compute(work).await?;
-        Ok(Found { view, tag, strategy: list.strategy, movies, reasons })
+        Ok(Found { view, tag, strategy, movies, reasons })
     }
 
     /// A user in the version that is live now that the rows of the one before are gone; `None` if nothing is known of them
