@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import cinelake_config as config
 from airflow.sdk import DAG, CronTriggerTimetable, chain
-from cinelake_steps import step
+from cinelake_steps import config, flags, params, step
+from cinelake_steps.summary import summary
 
-DOC = """
+DOC = f"""
 # Cinelake
 
 Every night this pipeline turns a ratings data set into fresh, checked recommendations.
@@ -19,24 +19,23 @@ Every night this pipeline turns a ratings data set into fresh, checked recommend
 | **evaluate** | model and holdout | metrics beside the popularity baseline; **closes the gate** on a bad model |
 | **recommend** | the model and the full history | the best films for every user, similar and popular films |
 | **publish** | `gold` | a new version in PostgreSQL, made live in one step |
+| **summary** | the reports of the steps | a table in its log |
 
 **When nothing changed** since the live model, neither data set nor feedback, `ingest` is skipped and with it the
 rest; nightly runs always check, a run started by hand only when asked.
 
-**When a step fails** it is retried twice, unless its arguments are wrong or the quality gate is closed. Until
-`publish` ends, the live recommendations stay as they were. A step commits at most once per run: clearing and
-running it again does no harm.
+**When a step fails** it is retried twice, unless its arguments are wrong, its image is missing or the quality gate is
+closed. Until `publish` ends, the live recommendations stay as they were. A step commits at most once per run: clearing
+and running it again does no harm, not even beside an attempt that is still alive.
+
+**What a step did** is its XCom `return_value`: rows, versions, seconds, metrics.
+
+[The recommendations]({config.API_URL}/docs) ·
+[The dashboards]({config.GRAFANA_URL}) ·
+roll back: DAG `cinelake_activate` · clean up: DAG `cinelake_maintenance`
 """
 
 SKIP_UNCHANGED = "{{ '--skip-unchanged' if params.skip_unchanged or dag_run.run_type == 'scheduled' else '' }}"
-
-
-def flags(*params: str) -> list[str]:
-    """The command line that hands these params on, each as the flag of its name; an empty one is left to the task."""
-    return [
-        f"{{{{ '' if params.{name} is none else '--{name.replace('_', '-')}=' ~ params.{name} }}}}" for name in params
-    ]
-
 
 with DAG(
     "cinelake",
@@ -48,9 +47,9 @@ with DAG(
     max_active_runs=1,
     default_args={"owner": "cinelake"},
     tags=["cinelake", "recommender", "nightly"],
-    params=config.params(),
+    params=params.nightly(),
 ) as dag:
-    chain(
+    steps = [
         step(
             "ingest",
             ["--source", "{{ params.dataset }}", SKIP_UNCHANGED],
@@ -59,6 +58,7 @@ with DAG(
         ),
         step(
             "clean",
+            outlets=[config.SILVER_RATINGS],
             help="Types and checks the lines; what fails goes to `silver/rejected` with a reason.",
         ),
         step(
@@ -81,6 +81,8 @@ with DAG(
         step(
             "publish",
             secrets=["DATABASE_URL"],
+            outlets=[config.PUBLISHED],
             help="Loads a new version beside the live one, checks it and switches.",
         ),
-    )
+    ]
+    chain(*steps, summary([step.task_id for step in steps]))

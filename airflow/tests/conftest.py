@@ -1,5 +1,6 @@
 """Gives every test an Airflow of its own, before Airflow is imported, and small programs to run."""
 
+import functools
 import os
 import sys
 import tempfile
@@ -36,11 +37,29 @@ def program(tmp_path):
     return write
 
 
-@pytest.fixture(scope="session")
-def dag():
+def load_dags(runner):
+    """All DAGs as a machine with this runner parses them."""
     from airflow.dag_processing.dagbag import DagBag
 
-    bag = DagBag(DAGS)
+    ours = [name for name in sys.modules if name.startswith("cinelake_steps")]
+    before = {name: sys.modules.pop(name) for name in ours}
+    os.environ["CINELAKE_RUNNER"] = runner
+    try:
+        bag = DagBag(DAGS)
+    finally:
+        del os.environ["CINELAKE_RUNNER"]
+        sys.modules.update(before)
     assert bag.import_errors == {}
-    assert list(bag.dags) == ["cinelake"]
-    return bag.dags["cinelake"]
+    return bag.dags
+
+
+@pytest.fixture(scope="session")
+def dags_of():
+    """The DAGs by runner, each parsed once."""
+    return functools.cache(load_dags)
+
+
+@pytest.fixture(scope="session")
+def dag(dags_of):
+    """The pipeline as it runs on one machine without containers."""
+    return dags_of("process")["cinelake"]

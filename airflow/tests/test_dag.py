@@ -34,10 +34,24 @@ def arguments(dag, step, run_type="manual", **params):
 
 
 def test_the_steps_are_a_chain_in_this_order(dag):
-    assert [task.task_id for task in dag.topological_sort()] == STEPS
-    for before, after in zip(STEPS, STEPS[1:]):
+    assert [task.task_id for task in dag.topological_sort()] == [*STEPS, "summary"]
+    for before, after in zip(STEPS, [*STEPS[1:], "summary"]):
         assert dag.get_task(before).downstream_task_ids == {after}
-    assert dag.get_task("publish").downstream_task_ids == set()
+
+
+def test_the_summary_does_not_decide_whether_a_run_succeeded(dag):
+    assert dag.get_task("summary").is_teardown
+    assert not dag.get_task("summary").on_failure_fail_dagrun
+
+
+def test_others_can_wait_for_clean_ratings_and_for_a_publish(dag):
+    outlets = {task.task_id: [asset.uri for asset in task.outlets] for task in dag.tasks if task.outlets}
+    # Airflow ends an address that has no path with a slash.
+    assert outlets == {"clean": ["cinelake://silver/ratings"], "publish": ["cinelake://published/"]}
+
+
+def steps(dag):
+    return [dag.get_task(step) for step in STEPS]
 
 
 def test_it_runs_nightly_one_at_a_time_and_never_catches_up(dag):
@@ -64,7 +78,7 @@ def test_a_step_is_retried_with_growing_pauses_and_does_not_run_forever(dag, ste
 
 
 def test_a_step_runs_its_binary(dag):
-    for task in dag.tasks:
+    for task in steps(dag):
         assert task.program.endswith(f"/target/release/{task.task_id}")
 
 
@@ -104,7 +118,7 @@ def test_the_run_type_of_a_real_run_compares_with_the_template(dag):
 
 
 def test_every_step_gets_the_run_id_whole_and_only_the_first_and_the_last_the_database(dag):
-    for task in dag.tasks:
+    for task in steps(dag):
         assert rendered(dag, task.task_id).env["RUN_ID"] == RUN_ID
         assert "DATABASE_URL" not in task.env
         assert task.secrets == (["DATABASE_URL"] if task.task_id in ("ingest", "publish") else [])
@@ -153,28 +167,36 @@ def test_every_param_explains_itself(dag):
 
 def test_an_unknown_runner_is_named_with_the_known_ones(monkeypatch):
     steps = importlib.import_module("cinelake_steps")
-    monkeypatch.setenv("CINELAKE_RUNNER", "magic")
-    with pytest.raises(ValueError, match=r"CINELAKE_RUNNER=magic is no known runner: use one of .*process"):
+    monkeypatch.setattr(steps.config, "RUNNER", "magic")
+    with pytest.raises(
+        ValueError, match=r"CINELAKE_RUNNER=magic is no known runner: use one of docker, kubernetes, proc"
+    ):
         steps.step("clean", help="x")
 
 
-def test_the_machine_decides_schedule_lake_and_threads(monkeypatch):
-    config = importlib.import_module("cinelake_config")
+def test_the_machine_decides_schedule_threads_and_memory(monkeypatch):
+    config = importlib.import_module("cinelake_steps.config")
+    params = importlib.import_module("cinelake_steps.params")
     for name, value in {
         "CINELAKE_SCHEDULE": "0 5 * * *",
         "CINELAKE_TIMEZONE": "Europe/Paris",
         "CINELAKE_DATASET": "sample:1k",
-        "LAKE_URI": "/lake",
         "THREADS": "2",
+        "CINELAKE_THREADS_TRAIN": "7",
+        "CINELAKE_MEMORY": "3g",
+        "CINELAKE_MEMORY_TRAIN": "9g",
+        "RUST_LOG": "",
     }.items():
         monkeypatch.setenv(name, value)
     try:
         importlib.reload(config)
         assert (config.SCHEDULE, config.TIMEZONE) == ("0 5 * * *", "Europe/Paris")
-        assert config.params()["dataset"].resolve() == "sample:1k"
-        environment = config.task_environment()
+        assert params.nightly()["dataset"].resolve() == "sample:1k"
+        environment = config.task_environment("clean", "/lake")
         assert (environment["LAKE_URI"], environment["THREADS"]) == ("/lake", "2")
-        assert "PUSHGATEWAY_URL" not in environment
+        assert config.task_environment("train", "/lake")["THREADS"] == "7"
+        assert not {"PUSHGATEWAY_URL", "RUST_LOG"} & set(environment)
+        assert (config.memory("clean"), config.memory("train")) == ("3g", "9g")
     finally:
         monkeypatch.undo()
         importlib.reload(config)
@@ -198,4 +220,4 @@ def test_the_defaults_are_those_of_the_task_itself(dag, step, names):
         default = re.search(rf"{flag} <(?:(?!\n +(?:-\w, )?--).)*?\[default:\s+([^\]]+)\]", text, re.DOTALL)
         assert default, f"{step} --help shows no default of {flag}"
         value = dag.params[name]
-        assert type(value)(default[1]) == value, f"{flag} has another default in {step} than in cinelake_config.py"
+        assert type(value)(default[1]) == value, f"{flag} has another default in {step} than in params.py"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,8 @@ def test_a_run_goes_through_every_step_with_one_run_id(pipeline):
     assert asked == {"ingest", "publish"}
     assert {url for step, _, url, _ in journal if step not in asked} == {"none"}
     assert "hunter2" not in result.stdout + result.stderr
+    assert re.search(r"step +state +seconds +rows +tables", result.stdout)
+    assert re.search(r"publish +done", result.stdout)
 
 
 def test_nothing_to_do_skips_the_rest_and_is_no_failure(pipeline):
@@ -78,6 +81,9 @@ def test_a_closed_gate_stops_the_run_at_once(pipeline):
     assert result.returncode != 0
     assert [step for step, *_ in journal] == ["ingest", "clean", "train", "evaluate"]
     assert "quality gate is closed" in result.stdout
+    assert re.search(r"evaluate +failed", result.stdout)
+    assert re.search(r"publish +(upstream_failed|not begun)", result.stdout)
+    assert "Nothing was published" in result.stdout
 
 
 def test_a_failing_step_is_tried_three_times_and_then_stops_the_run(pipeline):

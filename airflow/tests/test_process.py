@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
-from cinelake_process import ProcessOperator
+from cinelake_steps.process import ProcessOperator
 
 REPORT = """echo '{"task":"clean","outcome":"done"}'"""
 
@@ -152,7 +152,7 @@ def test_a_kill_sends_sigterm_and_the_program_may_tidy_up(program):
 
 
 def test_a_program_deaf_to_sigterm_is_killed(program, monkeypatch):
-    monkeypatch.setattr("cinelake_process.GRACE_SECONDS", 0.3)
+    monkeypatch.setattr("cinelake_steps.outcome.GRACE_SECONDS", 0.3)
     body = 'trap "" TERM; echo $$ > "$OUT/pid"; while :; do sleep 0.05; done'
     task, pid, thread, _ = running(program, body)
     task.on_kill()

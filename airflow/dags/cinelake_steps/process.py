@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -13,23 +12,13 @@ from typing import Any, NoReturn
 
 from airflow.providers.standard.hooks.subprocess import SubprocessHook
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
-from airflow.sdk.log import mask_secret
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-WRONG_USAGE = 2
-GATE_CLOSED = 3
-NOTHING_TO_DO = 99
-
-# A task ends within two seconds of SIGTERM.
-GRACE_SECONDS = 5
+from cinelake_steps import config, outcome
 
 
 class ProcessOperator(BaseOperator):
     """Runs a program without a shell and returns the JSON report on the last line of its output.
-
-    The exit code decides what becomes of the task: 0 succeeds, 99 skips it and everything after it, 2 (wrong
-    usage) and 3 (the quality gate is closed) fail it at once because a retry cures neither, anything else is
-    retried.
 
     :param program: the binary to run
     :param arguments: its arguments (templated; one that renders to nothing is left out)
@@ -58,7 +47,7 @@ class ProcessOperator(BaseOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Runs the program to its end and returns its report."""
-        command = [self.program, *(argument for argument in self.arguments if argument)]
+        command = [self.program, *outcome.given(self.arguments)]
         self._hook = SubprocessHook()
         try:
             exit_code, last_line = self._hook.run_command(command, env=self._environment())
@@ -74,7 +63,7 @@ class ProcessOperator(BaseOperator):
             self._end_program()
         if exit_code != 0:
             self._fail(exit_code, last_line)
-        return self._report(last_line)
+        return outcome.report(self.program, last_line)
 
     def on_kill(self) -> None:
         """Asks the program to end; it does so within two seconds and commits nothing by halves."""
@@ -88,43 +77,14 @@ class ProcessOperator(BaseOperator):
             for name, value in os.environ.items()
             if not name.startswith(withheld) and name != "DATABASE_URL"
         }
-        for name in self.secrets:
-            if not (value := os.environ.get(name)):
-                raise AirflowFailException(f"{self.task_id} needs the environment variable {name}, which is not set")
-            mask_secret(value)
-            inherited[name] = value
-        return inherited | self.env
+        return inherited | config.secrets(self.secrets) | self.env
 
     def _fail(self, exit_code: int, last_line: str) -> NoReturn:
         name = Path(self.program).name
-        if exit_code == NOTHING_TO_DO:
-            raise AirflowSkipException(f"{name} found nothing to do: {last_line}")
-        if exit_code == GATE_CLOSED:
-            reason = (self._parsed(last_line) or {}).get("reason", last_line)
-            raise AirflowFailException(f"the quality gate is closed, the live model stays: {reason}")
-        if exit_code == WRONG_USAGE:
-            raise AirflowFailException(f"{name} was called wrongly and a retry would not cure it: {last_line}")
         if exit_code < 0:
             killer = signal.Signals(-exit_code).name
             raise AirflowException(f"{name} was killed by {killer} (SIGKILL often means: out of memory)")
-        raise AirflowException(f"{name} failed with exit code {exit_code}: {last_line}")
-
-    def _report(self, last_line: str) -> dict[str, Any]:
-        report = self._parsed(last_line)
-        if report is None:
-            raise AirflowFailException(
-                f"{self.program} ended well but its last line is no JSON report: {last_line!r}; are the binaries of "
-                "this version of the pipeline?"
-            )
-        return report
-
-    @staticmethod
-    def _parsed(last_line: str) -> dict[str, Any] | None:
-        try:
-            report = json.loads(last_line)
-        except ValueError:
-            return None
-        return report if isinstance(report, dict) else None
+        outcome.fail(name, exit_code, last_line)
 
     def _end_program(self) -> None:
         process = self._hook.sub_process if self._hook else None
@@ -134,7 +94,7 @@ class ProcessOperator(BaseOperator):
         with contextlib.suppress(ProcessLookupError):
             self._hook.send_sigterm()
             try:
-                process.wait(GRACE_SECONDS)
+                process.wait(outcome.GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

@@ -1,62 +1,17 @@
-"""What the pipeline runs with unless a run says otherwise: the one place of its defaults.
-
-Everything that differs between machines comes from the environment; everything that a person may want to
-change for one run is a ``Param`` and shows in the trigger form with its bounds.
-"""
+"""The knobs of the DAGs. Their bounds are enforced by the trigger form, the REST API and the command line."""
 
 from __future__ import annotations
 
-import os
-from datetime import timedelta
-from pathlib import Path
-
 from airflow.sdk import Param
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-# A nightly run starts when a day's ratings are complete and nobody is waiting for the machine.
-SCHEDULE = os.environ.get("CINELAKE_SCHEDULE", "30 3 * * *")
-TIMEZONE = os.environ.get("CINELAKE_TIMEZONE", "UTC")
-
-RETRIES = 2
-RETRY_DELAY = timedelta(seconds=float(os.environ.get("CINELAKE_RETRY_SECONDS", "60")))
-# The second pause is this many times the first.
-RETRY_BACKOFF = 2.0
-
-# Generous: ten times what 20 million ratings take on two cores.
-TIMEOUTS = {
-    "ingest": timedelta(hours=2),
-    "clean": timedelta(minutes=30),
-    "train": timedelta(hours=2),
-    "evaluate": timedelta(hours=1),
-    "recommend": timedelta(hours=1),
-    "publish": timedelta(hours=1),
-}
+from cinelake_steps import config
 
 
-def binaries() -> Path:
-    """The folder of the task binaries (`CINELAKE_BIN`)."""
-    return Path(os.environ.get("CINELAKE_BIN") or REPOSITORY / "target" / "release")
-
-
-def task_environment() -> dict[str, str]:
-    """The environment every task gets; values are templates and are shown in the web interface."""
-    environment = {
-        "LAKE_URI": os.environ.get("LAKE_URI") or str(REPOSITORY / "lakehouse"),
-        "LOG_FORMAT": os.environ.get("LOG_FORMAT", "text"),
-        "RUN_ID": "{{ run_id }}",
-    }
-    for name in ("PUSHGATEWAY_URL", "RUST_LOG", "THREADS"):
-        if value := os.environ.get(name):
-            environment[name] = value
-    return environment
-
-
-def params() -> dict[str, Param]:
-    """The knobs of one run. The bounds are enforced by the trigger form, the REST API and the command line."""
+def nightly() -> dict[str, Param]:
+    """Of one run of the pipeline."""
     return {
         "dataset": Param(
-            os.environ.get("CINELAKE_DATASET") or "ml-latest-small",
+            config.setting("CINELAKE_DATASET", "ml-latest-small"),
             type="string",
             minLength=1,
             title="Data set",
@@ -134,7 +89,7 @@ def params() -> dict[str, Param]:
             None,
             type=["null", "number"],
             minimum=1,
-            maximum=TIMEOUTS["train"].total_seconds(),
+            maximum=config.TIMEOUTS["train"].total_seconds(),
             title="Time limit",
             description="Seconds that training may take, tuning included. Empty for none but the step's own, which "
             "fails it.",
@@ -170,4 +125,39 @@ def params() -> dict[str, Param]:
             description="End at once when the data set is the one behind the live model and there is no new feedback. "
             "Nightly runs always do.",
         ),
+    }
+
+
+def maintenance() -> dict[str, Param]:
+    """Of one run of the maintenance."""
+    return {
+        "retention_days": Param(
+            7,
+            type="integer",
+            minimum=1,
+            maximum=3650,
+            title="Retention",
+            description="Days for which old versions of the tables stay readable. Files that no younger version needs "
+            "go. A run of the pipeline must fit in, so one day is the least.",
+        ),
+        "keep": Param(
+            3,
+            type="integer",
+            minimum=0,
+            maximum=100,
+            title="Versions to keep",
+            description="Published versions that stay for a rollback, besides the live one and those of an experiment.",
+        ),
+    }
+
+
+def activation() -> dict[str, Param]:
+    """Of one activation."""
+    return {
+        "version": Param(
+            type="integer",
+            minimum=1,
+            title="Version",
+            description="The published version to make live: `GET /models` of the API lists them with their figures.",
+        )
     }

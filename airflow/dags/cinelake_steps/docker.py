@@ -1,0 +1,127 @@
+"""Runs one task of the pipeline as a container."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, NoReturn
+
+from airflow.providers.docker.exceptions import DockerContainerFailedException
+from airflow.providers.docker.operators.docker import DockerOperator
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from docker import APIClient
+from docker.errors import APIError, NotFound
+from requests.exceptions import ConnectionError as DockerUnreachable
+
+from cinelake_steps import config, outcome
+
+# Every container of a step carries its name under this label; the clean-up goes by it.
+STEP_LABEL = "cinelake.step"
+
+
+class ContainerOperator(DockerOperator):
+    """Runs an image, removes its container whatever happens, and returns the JSON report on its last line.
+
+    The container gets no rights that a task does not need: no capabilities, no new privileges, a file system that
+    only the lake can be written in.
+
+    :param arguments: the task's arguments (templated; one that renders to nothing is left out)
+    :param secrets: names of variables it gets from this process's environment, neither templated nor shown
+    """
+
+    # A list of arguments is never the name of a template file.
+    template_ext: Sequence[str] = ()
+    ui_color = "#d7e3fc"
+
+    def __init__(self, *, arguments: Sequence[str] = (), secrets: Sequence[str] = (), **kwargs: Any) -> None:
+        # Removed here and not by the operator, which would not look why a container ended.
+        super().__init__(command=list(arguments), mount_tmp_dir=False, auto_remove="never", **kwargs)
+        self.secrets = list(secrets)
+
+    def execute(self, context: Any) -> dict[str, Any]:
+        """Runs the container to its end and returns its report."""
+        self.command = outcome.given(self.command)
+        self._private_environment = config.secrets(self.secrets)
+        run = context["dag_run"]
+        self.labels = {STEP_LABEL: self.task_id, "cinelake.dag": run.dag_id, "cinelake.run": run.run_id}
+        try:
+            self._require_image()
+            self._harden(self.cli)
+            last_line = super().execute(context)
+        except DockerContainerFailedException as failure:
+            self._fail(failure.logs[-1] if failure.logs else "no output")
+        except APIError as error:
+            raise AirflowException(f"Docker refused: {error.explanation or error}") from error
+        except DockerUnreachable as error:
+            raise AirflowException(
+                f"the connection to Docker at {self.docker_url} broke: is the docker-proxy running?"
+            ) from error
+        finally:
+            self._remove_container()
+        return outcome.report(self.image, last_line or "")
+
+    def on_kill(self) -> None:
+        """Asks the task to end; it does so within two seconds and commits nothing by halves."""
+        self._remove_container()
+
+    def _require_image(self) -> None:
+        if not self.cli.images(name=self.image):
+            raise AirflowFailException(
+                f"the image {self.image} is not on this machine: build it with ./init.sh, or with "
+                f"docker compose --profile tasks build task-{self.image.rsplit('/')[-1].split(':')[0]}"
+            )
+
+    @staticmethod
+    def _harden(client: APIClient) -> None:
+        # The operator has no arguments for these.
+        client.create_host_config = partial(
+            client.create_host_config,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges:true"],
+            read_only=True,
+            pids_limit=1024,
+        )
+
+    def _fail(self, last_line: str) -> NoReturn:
+        state = self.cli.inspect_container(self.container["Id"])["State"]
+        if state["OOMKilled"]:
+            raise AirflowException(
+                f"{self.image} was killed because it needs more memory than its limit of {self.mem_limit}: raise "
+                f"CINELAKE_MEMORY or CINELAKE_MEMORY_{self.task_id.upper()}; its last line: {last_line}"
+            )
+        if state["ExitCode"] > 128 and state["ExitCode"] != outcome.NOTHING_TO_DO:
+            raise AirflowException(
+                f"{self.image} was killed by signal {state['ExitCode'] - 128}; its last line: {last_line}"
+            )
+        outcome.fail(self.image, state["ExitCode"], last_line)
+
+    def _remove_container(self) -> None:
+        if self.container is None:
+            return
+        remove(self.cli, self.container["Id"])
+
+
+def remove(client: APIClient, container: str) -> None:
+    """Ends a container by SIGTERM, by SIGKILL if it is deaf to that, and removes it; one that is gone is fine."""
+    with contextlib.suppress(NotFound):
+        client.stop(container, timeout=outcome.GRACE_SECONDS)
+        client.remove_container(container, force=True)
+
+
+def remove_old_containers(client: APIClient, older_than: timedelta) -> list[str]:
+    """Removes the containers of steps that began so long ago, and returns their names.
+
+    They are left behind when the scheduler dies: by then their step has been run again.
+    """
+    limit = time.time() - older_than.total_seconds()
+    old = [
+        container
+        for container in client.containers(all=True, filters={"label": STEP_LABEL})
+        if container["Created"] < limit
+    ]
+    for container in old:
+        remove(client, container["Id"])
+    return [f"{container['Labels'][STEP_LABEL]} of {container['Labels'].get('cinelake.run', '?')}" for container in old]
