@@ -10,36 +10,39 @@ usage() {
     cat <<'TEXT'
 Sets Cinelake up, runs the pipeline once and leaves the services running.
 
-  ./init.sh            with Docker when a Docker daemon answers, else on this machine
-  ./init.sh --local    on this machine: everything it makes is in .local/, target/ and lakehouse/
-  ./init.sh status     shows every service; fails when one is down
-  ./init.sh down       stops what was started; the data stays
-  ./init.sh --help     this text
+  ./init.sh                   with Docker when a Docker daemon answers, else on this machine
+  ./init.sh --docker          with Docker or not at all: the settings are in .env, the data in volumes
+  ./init.sh --local           on this machine: everything it makes is in .local/, target/ and lakehouse/
+  ./init.sh status            shows every service; fails when one is down
+  ./init.sh down              stops what was started; the data stays
+  ./init.sh down --volumes    removes the data, too: asks first (in scripts: --yes)
+  ./init.sh --help            this text
 
-Run again, it reuses all it can. From the environment:
+status and down take what is running; with --local or --docker, that one. Run again, it reuses all it can. From the
+environment:
   DATASET         what to learn from: ml-latest-small (default), ml-latest, ml-25m, ml-32m, a URL or path of a
                   MovieLens zip, a folder, or sample[:SIZE] (made up here, needs no network)
   API_PORT        8000     the recommendations
   AIRFLOW_PORT    8080     the pipeline
-  POSTGRES_PORT   54320    the database
-  LAKE_URI        where the tables live (default: lakehouse/)
+  POSTGRES_PORT   54320    the database; 5432 with Docker
+  LAKE_URI        where the tables live (default: lakehouse/); not with Docker
   THREADS         threads of a pipeline task (default: all)
+With Docker .env.example lists many more; what the environment has when .env is made is written there.
 TEXT
 }
 
-# Variables and ports before the files that use them.
-API_PORT=${API_PORT:-8000}
-AIRFLOW_PORT=${AIRFLOW_PORT:-8080}
-POSTGRES_PORT=${POSTGRES_PORT:-54320}
 SCHEDULER_PAUSED=
-# shellcheck source=scripts/postgres.sh
-. "$scripts/postgres.sh"
-# shellcheck source=scripts/checks.sh
-. "$scripts/checks.sh"
-# shellcheck source=scripts/airflow.sh
-. "$scripts/airflow.sh"
-# shellcheck source=scripts/services.sh
-. "$scripts/services.sh"
+for part in postgres checks airflow services env-file docker-checks stack container-run; do
+    # shellcheck source=/dev/null # each is checked on its own
+    . "$scripts/$part.sh"
+done
+
+# The ports without Docker; with it .env has them.
+local_ports() {
+    API_PORT=${API_PORT:-8000}
+    AIRFLOW_PORT=${AIRFLOW_PORT:-8080}
+    POSTGRES_PORT=${POSTGRES_PORT:-54320}
+}
 
 interrupted() {
     trap '' INT TERM HUP
@@ -118,41 +121,153 @@ run_locally() {
     show_addresses
 }
 
-docker_answers() { command -v docker >/dev/null && docker info >/dev/null 2>&1; }
-
-# The container stack will be `docker compose up` from here.
 run_in_containers() {
-    say "notice: a Docker daemon answers, but the container stack is not part of this version: going on locally"
-    run_locally
+    make_folders
+    only_one_at_a_time
+    check_programs
+    check_env_file_belongs
+    choose_container_dataset
+    write_env_file
+    tell_differences
+    check_published_ports
+    check_docker_disk
+    check_prebuilt
+
+    if followed_active_run; then
+        show_container_addresses
+        return
+    fi
+    say "Setting up Cinelake in containers with the data set $RUN_DATASET"
+    step "build images" "read the message; base images and packages need the network" build_images
+    start_stack
+    [ -z "$DATASET_PATH" ] || step "copy data set" "read the message; docker system df shows what takes room" copy_dataset
+    follow --dataset "$RUN_DATASET"
+    show_container_addresses
 }
 
-status() {
+show_local_status() {
     make_folders
     find_python || true
     airflow_environment
     show_status
 }
 
-down() {
+show_container_status() {
+    docker_answers || die "$(docker_lack)"
+    find_compose || true
+    show_stack
+}
+
+# confirm_removal WHAT...: asks before data goes; --yes has answered.
+confirm_removal() {
+    say "This removes for good:"
+    printf '  %s\n' "$@"
+    [ -z "$YES" ] || return 0
+    [ -t 0 ] || die "down --volumes removes data and no terminal is there to ask: add --yes if that is meant"
+    local answer
+    printf 'Type yes to go on: '
+    read -r answer || true
+    [ "$answer" = yes ] || die "nothing was stopped, nothing was removed"
+}
+
+# Only what the pipeline writes: the folder may hold other things, too.
+lake_tables() {
+    local folder lake=${LAKE_URI:-$ROOT/lakehouse}
+    for folder in bronze silver gold; do
+        if [ -d "$lake/$folder" ]; then printf '%s\n' "$lake/$folder"; fi
+    done
+}
+
+remove_local_data() {
+    local table
+    lake_tables | while IFS= read -r table; do rm -rf "$table"; done
+    rm -rf "$LOCAL/postgres"
+}
+
+stop_locally() {
     make_folders
     ! alive init || die "./init.sh is at work (process $(pid_of init)): end it first"
+    [ -z "$VOLUMES" ] || confirm_removal "the database: $LOCAL/postgres" "the tables: $(lake_tables | tr '\n' ' ')"
     find_postgres "$LOCAL/postgres" || die "the PostgreSQL programs that made $LOCAL/postgres are gone: install them again to stop it cleanly"
     step "stop services" "" stop_services
+    [ -z "$VOLUMES" ] || step "remove data" "look who holds files in $LOCAL/postgres" remove_local_data
+}
+
+stop_containers() {
+    make_folders
+    docker_answers || die "$(docker_lack)"
+    ! alive init || die "./init.sh is at work (process $(pid_of init)): end it first"
+    find_compose || true
+    # shellcheck disable=SC2046 # one word a volume
+    [ -z "$VOLUMES" ] || confirm_removal $(stack_volumes)
+    step "stop containers" "docker ps -a shows what is left" remove_stack "$VOLUMES"
+}
+
+# Docker when it answers. Somebody whom the daemon refuses has it, and is told rather than made to wait for a compiler.
+mode_to_start() {
+    if docker_answers; then
+        MODE=docker
+        return
+    fi
+    ! docker_denied || die "$(docker_lack); or go without containers: ./init.sh --local"
+    ! command -v docker >/dev/null || say "notice: $(docker_lack); going on without containers"
+    MODE=local
+}
+
+# Whichever has containers; for the removal of data, volumes will do.
+mode_running() {
+    MODE=local
+    if stack_exists || { [ -n "$VOLUMES" ] && docker_answers && [ -n "$(stack_volumes)" ]; }; then MODE=docker; fi
+    if [ "$MODE" = docker ] && any_alive api airflow-scheduler; then
+        say "notice: Cinelake runs without containers, too: ./init.sh --local $ACTION"
+    fi
+}
+
+wrong_usage() {
+    say "error: $1" >&2
+    usage >&2
+    exit 2
+}
+
+MODE=
+ACTION=
+VOLUMES=
+YES=
+
+read_arguments() {
+    local argument
+    for argument in "$@"; do
+        case $argument in
+        --local | --docker)
+            [ -z "$MODE" ] || wrong_usage "--local and --docker are one or the other"
+            MODE=${argument#--}
+            ;;
+        status | down)
+            [ -z "$ACTION" ] || wrong_usage "one of status and down"
+            ACTION=$argument
+            ;;
+        --volumes) VOLUMES=$argument ;;
+        --yes) YES=1 ;;
+        -h | --help) usage && exit ;;
+        *) wrong_usage "unknown argument: $argument" ;;
+        esac
+    done
+    if [ -n "$VOLUMES$YES" ] && [ "$ACTION" != down ]; then wrong_usage "--volumes and --yes belong to down"; fi
 }
 
 main() {
-    [ $# -le 1 ] || { usage >&2 && exit 2; }
-    case ${1:-} in
-    "") if docker_answers; then run_in_containers; else run_locally; fi ;;
-    --local) run_locally ;;
-    status) status ;;
-    down) down ;;
-    -h | --help) usage ;;
-    *)
-        say "error: unknown argument: $1" >&2
-        usage >&2
-        exit 2
-        ;;
+    read_arguments "$@"
+    if [ -z "$MODE" ]; then
+        if [ -z "$ACTION" ]; then mode_to_start; else mode_running; fi
+    fi
+    [ "$MODE" = docker ] || local_ports
+    case $MODE-$ACTION in
+    local-) run_locally ;;
+    local-status) show_local_status ;;
+    local-down) stop_locally ;;
+    docker-) run_in_containers ;;
+    docker-status) show_container_status ;;
+    docker-down) stop_containers ;;
     esac
 }
 
