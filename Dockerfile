@@ -1,0 +1,67 @@
+# Every image of ours but Airflow's: `task` (one step of the pipeline, chosen by TASK), `migrate` and `api`.
+#   docker build --target task --build-arg TASK=ingest .
+# With BINARIES=prebuilt the programs come from target/release/ instead: built on Debian 12, or with its glibc.
+ARG BASE=debian:bookworm-slim
+# Of the same Debian as BASE: a program needs the C library it was linked with, or a newer one.
+ARG BUILDER=rust:1.95-bookworm
+ARG BINARIES=compiled
+
+FROM ${BUILDER} AS compiled
+WORKDIR /source
+COPY Cargo.toml Cargo.lock ./
+COPY crates crates
+COPY tasks tasks
+COPY api api
+ARG REVISION=unknown
+ENV CINELAKE_REVISION=${REVISION}
+# All programs at once: they share nearly all of their packages. The caches outlive the build, the programs do not,
+# so that they are copied out of them.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/source/target \
+    cargo build --release --locked --workspace --bins \
+    && mkdir /binaries \
+    && find target/release -maxdepth 1 -type f -perm -u+x -exec cp -t /binaries {} +
+
+FROM scratch AS prebuilt
+COPY target/release/ /binaries/
+
+FROM ${BINARIES} AS binaries
+
+# An empty folder to copy; a base without a shell cannot make one.
+FROM scratch AS empty
+WORKDIR /empty
+
+FROM ${BASE} AS base
+ARG REVISION=unknown
+ARG VERSION=unknown
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.vendor="Cinelake" \
+    org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.source="${SOURCE}" \
+    org.opencontainers.image.revision="${REVISION}" \
+    org.opencontainers.image.version="${VERSION}"
+# Numeric, so that Kubernetes can see that it is not root.
+USER 10001:10001
+
+FROM base AS task
+ARG TASK
+LABEL org.opencontainers.image.title="cinelake/${TASK}"
+# A new volume takes the owner of the folder it is mounted on.
+COPY --from=empty --chown=10001:10001 /empty/ /lake/
+COPY --from=binaries --chmod=0755 /binaries/${TASK} /usr/local/bin/cinelake
+ENV LAKE_URI=/lake
+ENTRYPOINT ["/usr/local/bin/cinelake"]
+
+FROM base AS migrate
+LABEL org.opencontainers.image.title="cinelake/migrate"
+COPY --from=empty --chown=10001:10001 /empty/ /lake/
+COPY --from=binaries --chmod=0755 /binaries/publish /usr/local/bin/cinelake
+ENTRYPOINT ["/usr/local/bin/cinelake", "migrate"]
+
+FROM base AS api
+LABEL org.opencontainers.image.title="cinelake/api"
+COPY --from=binaries --chmod=0755 /binaries/api /usr/local/bin/cinelake
+ENV API_LISTEN=0.0.0.0:8000
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/local/bin/cinelake", "health"]
+ENTRYPOINT ["/usr/local/bin/cinelake"]
