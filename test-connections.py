@@ -1,120 +1,48 @@
 #!/usr/bin/env python3
-"""Checks every service of a running Cinelake, prints a table and fails when a required one does not answer.
+"""Checks every service of a running Cinelake and every link between them; fails when a required one is not well.
 
-Ports come from API_PORT, AIRFLOW_PORT, POSTGRES_PORT, PROMETHEUS_PORT, PUSHGATEWAY_PORT and GRAFANA_PORT.
-Monitoring is optional until asked for with --require.
+It finds out by itself whether containers or processes run. Ports are those the containers publish, else API_PORT,
+AIRFLOW_PORT, POSTGRES_PORT, PROMETHEUS_PORT, PUSHGATEWAY_PORT and GRAFANA_PORT; passwords are read from .env or
+.local/secrets. Monitoring is optional where it does not run, until asked for with --require.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import socket
+import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict
 
-HOST = "127.0.0.1"
-TIMEOUT_SECONDS = 5
+from connections.machine import binding_check, container_checks, lake_folder_check, lake_volume_check, proxy_check
+from connections.question import Check, Result, ask
+from connections.services import airflow_checks, api_checks, monitoring_checks, postgres_check
+from connections.stack import Stack
 
 
-class Unwell(Exception):
-    """A service answered, but not as it should."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One question to one service."""
-
-    name: str
-    port: int
-    ask: Callable[[int], str]
-    required: bool
-
-
-def port(variable: str, default: int) -> int:
-    """The port from the environment variable, or the default."""
-    return int(os.environ.get(variable) or default)
-
-
-def get(port: int, path: str) -> str:
-    """The body of a 200 answer."""
-    with urllib.request.urlopen(f"http://{HOST}:{port}{path}", timeout=TIMEOUT_SECONDS) as answer:
-        return answer.read().decode()
-
-
-def api_health(port: int) -> str:
-    health = json.loads(get(port, "/health"))
-    if health.get("status") != "ok":
-        raise Unwell(f"status is {health.get('status')}")
-    return f"database {health.get('database')}"
-
-
-def recommendation(port: int) -> str:
-    answer = json.loads(get(port, "/reco/random?n=3"))
-    results = answer.get("results")
-    if not results:
-        raise Unwell("no recommendation for a random user: has the pipeline published?")
-    return f"user {answer.get('user_id')}: {results[0]['title']}"
-
-
-def postgres(port: int) -> str:
-    """Asks whether TLS is spoken, which any PostgreSQL server answers with one letter and without a password."""
-    with socket.create_connection((HOST, port), TIMEOUT_SECONDS) as connection:
-        connection.sendall((8).to_bytes(4, "big") + (80877103).to_bytes(4, "big"))
-        if connection.recv(1) not in (b"S", b"N"):
-            raise Unwell("whatever listens there is no PostgreSQL")
-    return "accepts connections"
-
-
-def airflow(port: int) -> str:
-    health = json.loads(get(port, "/api/v2/monitor/health"))
-    unwell = [part for part, state in health.items() if state.get("status") not in ("healthy", None)]
-    if unwell:
-        raise Unwell(f"unhealthy: {', '.join(unwell)}")
-    return ", ".join(part for part, state in health.items() if state.get("status") == "healthy")
-
-
-def ready(path: str) -> Callable[[int], str]:
-    """A check that the path answers 200."""
-
-    def ask(port: int) -> str:
-        get(port, path)
-        return "ready"
-
-    return ask
-
-
-def checks(required: set[str]) -> list[Check]:
-    """Every service, in the order a request meets them."""
+def checks(stack: Stack, required: set[str]) -> list[Check]:
+    """Everything there is to ask, in the order a request meets it."""
+    in_docker = stack.mode == "docker"
     return [
-        Check("api", port("API_PORT", 8000), api_health, True),
-        Check("recommendation", port("API_PORT", 8000), recommendation, True),
-        Check("postgres", port("POSTGRES_PORT", 54320), postgres, True),
-        Check("airflow", port("AIRFLOW_PORT", 8080), airflow, True),
-        Check("prometheus", port("PROMETHEUS_PORT", 9090), ready("/-/ready"), "prometheus" in required),
-        Check("pushgateway", port("PUSHGATEWAY_PORT", 9091), ready("/-/ready"), "pushgateway" in required),
-        Check("grafana", port("GRAFANA_PORT", 3000), ready("/api/health"), "grafana" in required),
+        *(container_checks(stack) if in_docker else []),
+        *api_checks(stack),
+        postgres_check(stack),
+        *airflow_checks(stack),
+        *([proxy_check(stack), lake_volume_check(stack)] if in_docker else [lake_folder_check(stack)]),
+        *monitoring_checks(stack, required),
+        binding_check(stack),
     ]
 
 
-def run(check: Check) -> tuple[bool, str, str]:
-    """Whether the stack may count as well, the state for the table, and the detail."""
-    try:
-        return True, "ok", check.ask(check.port)
-    except urllib.error.HTTPError as error:
-        return not check.required, "FAILED", f"answers {error.code} {error.reason}"
-    except (Unwell, ValueError, KeyError, TypeError, AttributeError) as error:
-        return not check.required, "FAILED", str(error) or type(error).__name__
-    except OSError as error:
-        if not check.required:
-            return True, "-", "not running (optional)"
-        reason = getattr(error, "reason", error)
-        return False, "FAILED", f"cannot be reached: {getattr(reason, 'strerror', None) or reason}"
+def print_table(results: list[Result]) -> None:
+    """A row for each, and the remedy below a failed one."""
+    name = max(len(result.check) for result in results)
+    target = min(32, max(len(result.target) for result in results))
+    print(f"{'check':<{name}} {'target':<{target}} {'state':<6} {'ms':>6}  detail")
+    for result in results:
+        print(f"{result.check:<{name}} {result.target:<{target}} {result.state:<6} {result.ms:>6}  {result.detail}")
+        if result.remedy:
+            print(f"{'':<{name}} remedy: {result.remedy}")
 
 
 def main() -> int:
@@ -126,18 +54,23 @@ def main() -> int:
         choices=["prometheus", "pushgateway", "grafana"],
         help="services that must run although they are optional",
     )
+    parser.add_argument("--mode", choices=["local", "docker"], help="processes or containers, when both or none run")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     arguments = parser.parse_args()
-    well = True
-    print(f"{'service':<16} {'address':<18} {'state':<7} {'ms':>5}  detail")
-    for check in checks(set(arguments.require)):
-        started = time.monotonic()
-        fine, state, detail = run(check)
-        elapsed = round((time.monotonic() - started) * 1000)
-        well = well and fine
-        print(f"{check.name:<16} {HOST}:{check.port:<8} {state:<7} {elapsed:>5}  {detail}")
-    if not well:
-        print("start what is missing with ./init.sh; ./init.sh status names the processes", file=sys.stderr)
-    return 0 if well else 1
+    try:
+        stack = Stack.find(arguments.mode)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(f"error: {error}: start Docker, or ask the processes with --mode local", file=sys.stderr)
+        return 1
+    results = [ask(check) for check in checks(stack, set(arguments.require))]
+    failed = [result for result in results if result.state == "FAILED"]
+    if arguments.json:
+        print(json.dumps({"mode": stack.mode, "ok": not failed, "checks": [asdict(result) for result in results]}))
+    else:
+        print_table(results)
+        if failed:
+            print(f"{len(failed)} of {len(results)} failed; ./init.sh starts what is missing", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -87,7 +87,9 @@ def patiently(question, seconds, what):
             break
         time.sleep(1)
     if reason.startswith("401"):
-        raise Trouble("Airflow refuses the password of admin: AIRFLOW_ADMIN_PASSWORD must be the one it was started with")
+        raise Trouble(
+            "Airflow refuses the password of admin: AIRFLOW_ADMIN_PASSWORD must be the one it was started with"
+        )
     raise Trouble(f"{what}: {reason}")
 
 

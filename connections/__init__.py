@@ -1,0 +1,1 @@
+"""What test-connections.py asks, and of whom. Nothing but Python's standard library."""
