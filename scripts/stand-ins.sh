@@ -10,7 +10,7 @@ STAND_IN_PYTHON=3.11
 
 # The key of what these files and this machine's archive make.
 stand_in_key() { { machine_archive && dpkg --print-architecture && cat "$@"; } | sha256 | cut -c 1-16; }
-system_key() { stand_in_key "$STAND_INS/packages.txt" "$ROOT/scripts/stand-ins.sh"; }
+system_key() { stand_in_key "$STAND_INS/packages.txt" <(declare -f make_systems slim add_postgres_user change_haproxy_user); }
 airflow_key() { stand_in_key "$ROOT/airflow/requirements.txt" "$ROOT/airflow/constraints.txt"; }
 
 # Without padding after the two zero blocks at its end, so that two archives can be joined.
@@ -21,12 +21,17 @@ slim() {
     rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/usr/share/{doc,man,info,locale,lintian}/* "$1"/var/log/*
 }
 
-# The uids of the official images, before the packages choose their own.
-add_official_users() {
+# The uid of the official image, before the package chooses its own.
+add_postgres_user() {
     chroot "$1" groupadd --gid 999 postgres
     chroot "$1" useradd --uid 999 --gid 999 --home-dir /var/lib/postgresql --shell /bin/bash postgres
-    chroot "$1" groupadd --gid 99 haproxy
-    chroot "$1" useradd --uid 99 --gid 99 --home-dir /var/lib/haproxy --shell /usr/sbin/nologin haproxy
+}
+
+# The package refuses a user that is outside of Debian's range, so that its own is changed afterwards.
+change_haproxy_user() {
+    chroot "$1" groupmod --gid 99 haproxy
+    chroot "$1" usermod --uid 99 haproxy
+    chroot "$1" chown -R haproxy:haproxy /var/lib/haproxy
 }
 
 # Debian as debootstrap makes it, and the same with the services' packages; both kept as archives.
@@ -41,7 +46,7 @@ make_systems() {
     debootstrap --variant=minbase "$release" "$folder" "$site"
     slim "$folder"
     pack "$folder" "$STAND_IN_CACHE/base-$key.tar"
-    add_official_users "$folder"
+    add_postgres_user "$folder"
     # Neither services nor a cluster in there; the archive may be one that only this machine's keys vouch for.
     printf '#!/bin/sh\nexit 101\n' >"$folder/usr/sbin/policy-rc.d"
     chmod 755 "$folder/usr/sbin/policy-rc.d"
@@ -52,6 +57,7 @@ make_systems() {
     chroot "$folder" apt-get update -qq
     # shellcheck disable=SC2046 # one word a package
     chroot "$folder" apt-get install -y -qq --no-install-recommends $(cat "$STAND_INS/packages.txt")
+    change_haproxy_user "$folder"
     # An image has no owner of its packages who would mind.
     rm -f "$folder"/usr/lib/python3*/EXTERNALLY-MANAGED
     slim "$folder"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import shutil
 import socket
@@ -81,6 +82,11 @@ class Stack:
         """Standard output of `docker compose ...`."""
         command = ["docker", "compose", *arguments]
         return run(*command, check=check, timeout=timeout, cwd=self.folder, env=self.environment | more).stdout
+
+    def config(self, *profiles):
+        """What compose makes of its file with these profiles."""
+        flags = [word for profile in profiles for word in ("--profile", profile)]
+        return json.loads(self.compose(*flags, "config", "--format", "json"))
 
     def env(self):
         """What .env says, with the settings that go before it."""
