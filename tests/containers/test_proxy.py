@@ -152,6 +152,11 @@ def request(**changes: object) -> dict[str, object]:
     return {"Image": STEP, "Cmd": ["true"], "Labels": {"cinelake.test": "proxy"}, "HostConfig": host} | changes
 
 
+def renamed(name: str, value: str) -> str:
+    """A setting of the host by a name that is written in this way."""
+    return json.dumps(request(HostConfig={"Mounts": []})).replace('"Mounts": []', f"{name}: {value}")
+
+
 def ask(port: int, body: dict[str, object] | str, path: str = f"/{VERSION}/containers/create") -> tuple[int, str]:
     text = body if isinstance(body, str) else json.dumps(body)
     return send(port, "POST", path, text.encode())
@@ -282,11 +287,9 @@ def test_the_least_request_is_allowed(proxy: int) -> None:
         json.dumps(request())[:-1] + ', "HostConfig"\n: {}}',
         # Go reads these as names that it knows.
         json.dumps(request())[:-1] + f', "Im\\u0061ge": "{BASE}"}}',
-        json.dumps(request(HostConfig={"Mounts": []})).replace('"Mounts"', '"Privile\\u0067ed"').replace("[]", "true"),
-        json.dumps(request(HostConfig={"Mounts": []})).replace('"Mounts"', '"Bind\u017f"').replace("[]", '["/:/host"]'),
-        json.dumps(request(HostConfig={"Mounts": []}))
-        .replace('"Mounts"', '"Bind\\u017f"')
-        .replace("[]", '["/:/host"]'),
+        renamed('"Privile\\u0067ed"', "true"),
+        renamed('"Bind\u017f"', '["/:/host"]'),
+        renamed('"Bind\\u017f"', '["/:/host"]'),
         # A request must be judged as a whole.
         json.dumps(request()) + " " * 70_000,
         json.dumps(request(Cmd=["x" * 70_000])),
