@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test: format, lints, build, then against a PostgreSQL of their own the Rust tests and the whole pipeline
-# (tests/), and the DAG's tests.
+# (tests/), the DAG's tests, and in a Docker engine of their own the containers' (tests/containers).
 # Goes on after a failure and lists all of them at the end. With CI=true the log of a failed step is printed whole.
 set -uo pipefail
 
@@ -13,6 +13,10 @@ scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/scripts
 . "$scripts/checks.sh"
 # shellcheck source=scripts/airflow.sh
 . "$scripts/airflow.sh"
+# shellcheck source=scripts/engine.sh
+. "$scripts/engine.sh"
+# shellcheck source=scripts/stand-ins.sh
+. "$scripts/stand-ins.sh"
 
 STEP_PREFIX=test-
 DATABASE=$LOCAL/test-postgres.$$
@@ -68,6 +72,8 @@ lint_rust() { cd "$ROOT" && cargo clippy --release --locked --workspace --all-ta
 build() { cd "$ROOT" && cargo build --release --locked --workspace --bins; }
 test_rust() { cd "$ROOT" && cargo test --release --locked --workspace --no-fail-fast; }
 test_pipeline() { cd "$ROOT/tests" && CINELAKE_BIN=$BIN venv_python -m pytest -q; }
+# Where the ports are that the engine publishes.
+test_containers() { cd "$ROOT/tests/containers" && CINELAKE_BIN=$BIN in_engine "$VENV/bin/python" -m pytest -q; }
 test_airflow() { cd "$ROOT/airflow" && venv_python -m pytest -q; }
 
 lint_python() {
@@ -78,7 +84,7 @@ lint_python() {
 
 lint_shell() {
     cd "$ROOT"
-    "$VENV/bin/shellcheck" -x init.sh test.sh .ci/run scripts/*.sh
+    "$VENV/bin/shellcheck" -x init.sh test.sh .ci/run scripts/*.sh tests/containers/stand-ins/*.sh
 }
 
 # A server on a free port, for these tests alone. Nothing in it outlives them, so it need not wait for the disk.
@@ -98,9 +104,31 @@ prepare_test_postgres() {
     export TEST_DATABASE_URL=postgres://postgres:$password@127.0.0.1:$port/postgres
 }
 
+# A machine on which no container can run is told apart, and is no failure.
+no_engine() {
+    printf '  skip  %s (%s)\n' "test containers" "$1"
+    return 1
+}
+
+# Docker with everything the stack needs in it, as far as it can be had here.
+prepare_engine() {
+    local obstacle
+    obstacle=$(engine_obstacle)
+    [ -z "$obstacle" ] || no_engine "$obstacle" || return 1
+    run "install Docker tools" install_engine_tools || return 1
+    engine_start || no_engine "the engine does not start: $ENGINE_SAID" || return 1
+    run "make Debian stand-ins" make_systems || return 1
+    run "make Airflow stand-in" make_airflow_packages || return 1
+    if command -v go >/dev/null; then step "compile statsd_exporter" "" make_statsd_exporter; fi
+    run "import stand-ins" import_systems || return 1
+    run "build stand-ins" build_stand_ins || return 1
+    sed -n 's/^no stand-in for /  without  /p' "$LOGS/${STEP_PREFIX}build-stand-ins.log"
+}
+
 clean_up() {
     trap '' INT TERM HUP
     end_step
+    engine_stop
     [ -d "$DATABASE" ] || return 0
     postgres_stop "$DATABASE" >/dev/null 2>&1
     rm -rf "$DATABASE"
@@ -128,6 +156,11 @@ test_everything() {
         skip "test pipeline" "the build or PostgreSQL failed"
     fi
     if [ $python_tools -eq 1 ]; then run "test Airflow" test_airflow; else skip "test Airflow" "no Python tools"; fi
+    if [ $binaries -eq 1 ] && [ $python_tools -eq 1 ]; then
+        if prepare_engine; then run "test containers" test_containers; fi
+    else
+        skip "test containers" "the build failed or there are no Python tools"
+    fi
 }
 
 make_folders

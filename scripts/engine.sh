@@ -8,6 +8,8 @@ ENGINE=$LOCAL/test-docker.$$
 # The first process of the engine's namespaces; and unshare, which made them.
 ENGINE_PID=
 ENGINE_PARENT=
+# The last that an engine said which did not start.
+ENGINE_SAID=
 # Docker's programs as the tests use them: Debian's client, Compose v2 and buildx.
 TOOLS=$LOCAL/tools
 # The release of Debian that has Compose v2 and buildx.
@@ -32,6 +34,7 @@ install_engine_packages() {
 machine_archive() {
     local release
     release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    # shellcheck disable=SC2016 # apt fills these in
     apt-get indextargets --format '$(SITE) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
         awk -v release="$release" '$2 == release && $3 == "main" { print $1, $2; exit }'
 }
@@ -118,7 +121,7 @@ engine_start() {
         kill -0 "$ENGINE_PARENT" 2>/dev/null || break
         sleep 0.5
     done
-    tail -n 5 "$LOGS/${STEP_PREFIX:-}docker-engine.log"
+    ENGINE_SAID=$(tail -n 1 "$LOGS/${STEP_PREFIX:-}docker-engine.log")
     return 1
 }
 

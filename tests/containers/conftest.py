@@ -73,7 +73,11 @@ def stack(checkout, images, without_stand_in):
 def monitoring(stack, without_stand_in):
     """Monitoring beside the stack, as far as there are images: the names of its services."""
     configured = stack.config("monitoring")["services"]
-    chosen = [name for name, one in configured.items() if one.get("profiles") == ["monitoring"] and one["image"] not in without_stand_in]
+    chosen = [
+        name
+        for name, one in configured.items()
+        if one.get("profiles") == ["monitoring"] and one["image"] not in without_stand_in
+    ]
     stack.compose("--profile", "monitoring", "up", "--detach", "--no-deps", "--pull", "never", *chosen)
     stack.await_healthy(*chosen)
     return chosen

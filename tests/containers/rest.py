@@ -132,7 +132,13 @@ class Airflow:
 
     def clear(self, dag, run_id, *tasks):
         """Has these tasks of a run done again, and what comes after them."""
-        body = {"dry_run": False, "dag_run_id": run_id, "task_ids": list(tasks), "include_downstream": True, "only_failed": False}
+        body = {
+            "dry_run": False,
+            "dag_run_id": run_id,
+            "task_ids": list(tasks),
+            "include_downstream": True,
+            "only_failed": False,
+        }
         return self.change("POST", f"/dags/{dag}/clearTaskInstances", body)
 
 

@@ -76,7 +76,15 @@ class Stack:
 
     def init(self, *arguments, check=True, timeout=900, **more):
         """Runs ./init.sh in the checkout; its messages are in `stdout` and `stderr`."""
-        return run("./init.sh", *arguments, check=check, timeout=timeout, cwd=self.folder, env=self.environment | more, stdin=subprocess.DEVNULL)
+        return run(
+            "./init.sh",
+            *arguments,
+            check=check,
+            timeout=timeout,
+            cwd=self.folder,
+            env=self.environment | more,
+            stdin=subprocess.DEVNULL,
+        )
 
     def compose(self, *arguments, check=True, timeout=600, **more):
         """Standard output of `docker compose ...`."""
@@ -153,7 +161,19 @@ class Stack:
         """Runs a step by hand on the lake and the data network, as the DAG would."""
         flags = [word for name, value in (environment or {}).items() for word in ("--env", f"{name}={value}")]
         image = f"cinelake/{step}:local"
-        return run("docker", "run", "--rm", "--network", "cinelake_data", "-v", "cinelake_lake:/lake", *flags, image, *arguments, check=check)
+        return run(
+            "docker",
+            "run",
+            "--rm",
+            "--network",
+            "cinelake_data",
+            "-v",
+            "cinelake_lake:/lake",
+            *flags,
+            image,
+            *arguments,
+            check=check,
+        )
 
     # Services.
 
@@ -168,7 +188,21 @@ class Stack:
 
     def psql(self, statement, database="cinelake", user="postgres"):
         """The rows of a statement, as text, asked inside of the server's container."""
-        command = ["psql", "-X", "-q", "--csv", "-t", "-v", "ON_ERROR_STOP=1", "-U", user, "-d", database, "-c", statement]
+        command = [
+            "psql",
+            "-X",
+            "-q",
+            "--csv",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            user,
+            "-d",
+            database,
+            "-c",
+            statement,
+        ]
         return list(csv.reader(io.StringIO(self.execute("postgres", *command).stdout)))
 
     def watch_api(self, path):

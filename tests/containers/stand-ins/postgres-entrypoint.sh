@@ -35,6 +35,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     [ "$database" = postgres ] || "${query[@]}" --dbname postgres -c "CREATE DATABASE \"$database\""
     for file in /docker-entrypoint-initdb.d/*; do
         case $file in
+        # shellcheck disable=SC1090 # whatever is put there
         *.sh) if [ -x "$file" ]; then "$file"; else . "$file"; fi ;;
         *.sql) "${query[@]}" --dbname "$database" -f "$file" ;;
         esac
