@@ -1,13 +1,14 @@
 """What the container tests share: an engine of their own, a checkout, its images, and the stack running from it.
 
-./test.sh starts the engine, brings the stand-ins of the images that cannot be pulled into it, and runs these tests where
-its ports are. Without an engine every test that needs one is skipped and says why.
+./test.sh starts the engine, brings the stand-ins of the images that cannot be pulled into it, and runs these tests
+where its ports are. Without an engine every test that needs one is skipped and says why.
 """
 
+import json
 import re
 
 import pytest
-from docker import engine_obstacle, has_image, run
+from engine import engine_obstacle, has_image, run
 from stack import BINARIES, ROOT, Stack, copy_checkout, settings
 
 
@@ -73,11 +74,8 @@ def stack(checkout, images, without_stand_in):
 def monitoring(stack, without_stand_in):
     """Monitoring beside the stack, as far as there are images: the names of its services."""
     configured = stack.config("monitoring")["services"]
-    chosen = [
-        name
-        for name, one in configured.items()
-        if one.get("profiles") == ["monitoring"] and one["image"] not in without_stand_in
-    ]
+    ours = {name: one["image"] for name, one in configured.items() if one.get("profiles") == ["monitoring"]}
+    chosen = [name for name, image in ours.items() if image not in without_stand_in]
     stack.compose("--profile", "monitoring", "up", "--detach", "--no-deps", "--pull", "never", *chosen)
     stack.await_healthy(*chosen)
     return chosen
@@ -91,8 +89,6 @@ def filled(example):
 @pytest.fixture(scope="session")
 def configuration(tmp_path_factory):
     """Asks compose what it makes of docker-compose.yml with these profiles; needs no engine."""
-    import json
-
     env_file = tmp_path_factory.mktemp("compose") / "env"
     env_file.write_text(filled((ROOT / ".env.example").read_text()))
 

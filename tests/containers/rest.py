@@ -5,7 +5,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from docker import until
+from engine import until
 
 FINISHED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 # Never through a proxy: all of this is on this machine.

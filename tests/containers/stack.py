@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from docker import containers, docker, inspect, run, until
+from engine import containers, docker, inspect, run, until
 from rest import Airflow, request
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from docker import run
+from engine import run
 from stack import ROOT
 
 DOCKERFILES = ["Dockerfile", "airflow/Dockerfile", "tests/containers/stand-ins/Dockerfile"]

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from docker import USER, docker, inspect, run
+from engine import USER, docker, inspect, run
 from stack import BINARIES, STEPS
 
 MEBIBYTE = 1 << 20

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from docker import USER, containers, inspect
+from engine import USER, containers, inspect
 from stack import STEPS
 
 ONE_SHOT = {"migrate", "airflow-init"}
