@@ -64,7 +64,7 @@ def stack(checkout, images, without_stand_in):
     if needed:
         pytest.skip(f"neither registry nor stand-in has {', '.join(sorted(needed))}")
     try:
-        checkout.init("--docker")
+        checkout.said = checkout.init().stdout
         yield checkout
     finally:
         checkout.remove()

@@ -8,9 +8,10 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
-from engine import containers, docker, inspect, run, until
+from engine import USER, containers, docker, inspect, run, until
 from rest import Airflow, request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -175,6 +176,34 @@ class Stack:
             check=check,
         )
 
+    def leave_a_container(self, step):
+        """The id of an ended container of the step, as a scheduler that died leaves it."""
+        return docker("create", "--label", f"cinelake.step={step}", f"cinelake/{step}:local", "--help")
+
+    # The lake.
+
+    @property
+    def lake(self):
+        """The folder of the tables, as the engine mounts it: seen through its first process."""
+        return Path(f"/proc/{os.environ['ENGINE_PID']}/root{inspect('cinelake_lake')['Mountpoint']}")
+
+    @contextmanager
+    def small_lake(self, megabytes=64):
+        """Moves the lake to a disk in memory, for good: that this is full harms nobody else."""
+        place = inspect("cinelake_lake")["Mountpoint"]
+        options = f"size={megabytes}m,uid={USER},gid={USER},mode=755"
+        in_engine = ["nsenter", f"--mount=/proc/{os.environ['ENGINE_PID']}/ns/mnt", "--"]
+        run(*in_engine, "mkdir", "-p", f"{place}.small")
+        run(*in_engine, "mount", "-t", "tmpfs", "-o", options, "tmpfs", f"{place}.small")
+        run(*in_engine, "cp", "-a", f"{place}/.", f"{place}.small/")
+        run(*in_engine, "mount", "--bind", f"{place}.small", place)
+        disk = SmallDisk(self.lake)
+        try:
+            yield disk
+        finally:
+            disk.free()
+            run(*in_engine, "mount", "-o", "remount,size=2g", f"{place}.small")
+
     # Services.
 
     @property
@@ -218,6 +247,22 @@ class Stack:
             docker("rm", "-f", *steps)
         self.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "2", check=False)
         docker("volume", "rm", "-f", "cinelake_lake")
+
+
+class SmallDisk:
+    """Takes all the room there is, and gives it back."""
+
+    def __init__(self, folder):
+        self.filler = folder / "filler"
+
+    def fill(self):
+        room = os.statvfs(self.filler.parent)
+        with self.filler.open("wb") as file:
+            for _ in range(room.f_bavail):
+                file.write(bytes(room.f_frsize))
+
+    def free(self):
+        self.filler.unlink(missing_ok=True)
 
 
 class Watch:
