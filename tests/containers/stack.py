@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import DEVNULL
+from threading import Event, Thread
 
 from engine import USER, containers, docker, inspect, run, until
 from rest import Airflow, request
@@ -77,14 +78,9 @@ class Stack:
 
     def init(self, *arguments, check=True, timeout=900, **more):
         """Runs ./init.sh in the checkout; its messages are in `stdout` and `stderr`."""
+        environment = self.environment | more
         return run(
-            "./init.sh",
-            *arguments,
-            check=check,
-            timeout=timeout,
-            cwd=self.folder,
-            env=self.environment | more,
-            stdin=subprocess.DEVNULL,
+            "./init.sh", *arguments, check=check, timeout=timeout, cwd=self.folder, env=environment, stdin=DEVNULL
         )
 
     def compose(self, *arguments, check=True, timeout=600, **more):
@@ -161,20 +157,8 @@ class Stack:
     def task(self, step, *arguments, check=True, environment=None):
         """Runs a step by hand on the lake and the data network, as the DAG would."""
         flags = [word for name, value in (environment or {}).items() for word in ("--env", f"{name}={value}")]
-        image = f"cinelake/{step}:local"
-        return run(
-            "docker",
-            "run",
-            "--rm",
-            "--network",
-            "cinelake_data",
-            "-v",
-            "cinelake_lake:/lake",
-            *flags,
-            image,
-            *arguments,
-            check=check,
-        )
+        flags += ["--network", "cinelake_data", "-v", "cinelake_lake:/lake", f"cinelake/{step}:local"]
+        return run("docker", "run", "--rm", *flags, *arguments, check=check)
 
     def leave_a_container(self, step):
         """The id of an ended container of the step, as a scheduler that died leaves it."""
@@ -217,21 +201,8 @@ class Stack:
 
     def psql(self, statement, database="cinelake", user="postgres"):
         """The rows of a statement, as text, asked inside of the server's container."""
-        command = [
-            "psql",
-            "-X",
-            "-q",
-            "--csv",
-            "-t",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-U",
-            user,
-            "-d",
-            database,
-            "-c",
-            statement,
-        ]
+        command = ["psql", "-X", "-q", "--csv", "-t", "-v", "ON_ERROR_STOP=1", "-U", user, "-d", database]
+        command += ["-c", statement]
         return list(csv.reader(io.StringIO(self.execute("postgres", *command).stdout)))
 
     def watch_api(self, path):
@@ -274,8 +245,6 @@ class Watch:
         self.answers = []
 
     def __enter__(self):
-        from threading import Event, Thread
-
         self.over = Event()
         self.thread = Thread(target=self.ask, daemon=True)
         self.thread.start()

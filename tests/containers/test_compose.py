@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from stack import STEPS
 
 PROFILES = [(), ("monitoring",), ("tasks",), ("monitoring", "tasks")]
 # They do their work once and end.
@@ -24,9 +25,7 @@ def test_every_profile_is_valid(configuration, profiles):
 
 def test_the_profile_of_the_tasks_adds_only_images_to_build(configuration):
     added = set(configuration("tasks")["services"]) - set(configuration()["services"])
-    assert added == {
-        f"task-{name}" for name in ("ingest", "clean", "train", "evaluate", "recommend", "publish", "maintain")
-    }
+    assert added == {f"task-{name}" for name in STEPS}
 
 
 def test_without_the_profile_nothing_of_monitoring_starts(configuration):
@@ -105,12 +104,8 @@ def test_only_the_scheduler_shares_a_network_with_the_docker_proxy(services, con
 
 
 def test_only_the_docker_proxy_sees_the_socket_and_may_not_replace_it(services):
-    mounts = [
-        (name, mount)
-        for name, service in services.items()
-        for mount in service.get("volumes", [])
-        if "docker.sock" in mount.get("source", "")
-    ]
+    every = [(name, mount) for name, service in services.items() for mount in service.get("volumes", [])]
+    mounts = [(name, mount) for name, mount in every if "docker.sock" in mount.get("source", "")]
     assert [name for name, _ in mounts] == ["docker-proxy"]
     assert mounts[0][1]["read_only"]
 

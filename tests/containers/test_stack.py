@@ -1,6 +1,7 @@
 """The stack as it runs after ./init.sh: who may do what, who sees whom."""
 
 import re
+from pathlib import Path
 
 import pytest
 from engine import USER, containers, inspect
@@ -18,11 +19,8 @@ def running(stack):
 
 def test_every_service_is_healthy_or_has_ended_well(stack):
     states = {name: stack.state(name) for name in running(stack)}
-    assert {
-        name: state
-        for name, state in states.items()
-        if state != ("exited 0" if name in ONE_SHOT else "running healthy")
-    } == {}
+    wanted = {name: "exited 0" if name in ONE_SHOT else "running healthy" for name in states}
+    assert states == wanted
 
 
 def test_nothing_runs_as_root_or_with_more_rights_than_it_needs(stack):
@@ -39,11 +37,8 @@ def test_nothing_runs_as_root_or_with_more_rights_than_it_needs(stack):
 
 def test_every_published_port_is_on_this_machine_only(stack):
     for name, one in running(stack).items():
-        bound = [
-            address["HostIp"]
-            for addresses in (one["HostConfig"]["PortBindings"] or {}).values()
-            for address in addresses
-        ]
+        bindings = (one["HostConfig"]["PortBindings"] or {}).values()
+        bound = [address["HostIp"] for addresses in bindings for address in addresses]
         assert set(bound) <= {"127.0.0.1"}, name
 
 
@@ -63,39 +58,20 @@ def test_others_neither_know_nor_reach_the_docker_proxy(stack, service):
 def test_the_api_shares_no_network_with_the_docker_proxy(stack):
     """It has no shell that could ask."""
     networks = {name: set(one["NetworkSettings"]["Networks"]) for name, one in running(stack).items()}
-    assert {name for name, joined in networks.items() if joined & networks["docker-proxy"]} == {
-        "docker-proxy",
-        "airflow-scheduler",
-    }
+    beside = {name for name, joined in networks.items() if joined & networks["docker-proxy"]}
+    assert beside == {"docker-proxy", "airflow-scheduler"}
 
 
 def test_the_docker_proxy_refuses_what_a_step_does_not_need(stack):
-    for method, path in [
-        ("GET", "/info"),
-        ("GET", "/volumes"),
-        ("POST", "/images/create?fromImage=x"),
-        ("POST", "/containers/prune"),
-    ]:
-        command = [
-            "curl",
-            "-sS",
-            "-m",
-            SECONDS,
-            "-o",
-            "/dev/null",
-            "-w",
-            "%{http_code}",
-            "-X",
-            method,
-            f"http://docker-proxy:2375{path}",
-        ]
-        assert stack.execute("airflow-scheduler", *command).stdout == "403", path
+    flags = ["-sS", "-m", SECONDS, "-o", "/dev/null", "-w", "%{http_code}"]
+    for call in ["GET /info", "GET /volumes", "POST /images/create?fromImage=x", "POST /containers/prune"]:
+        method, path = call.split()
+        asked = ["curl", *flags, "-X", method, f"http://docker-proxy:2375{path}"]
+        assert stack.execute("airflow-scheduler", *asked).stdout == "403", call
 
 
 def test_the_lake_belongs_to_the_steps(stack):
     folder = inspect("cinelake_lake")["Mountpoint"]
-    from pathlib import Path
-
     owner = Path(folder).stat()
     assert (owner.st_uid, owner.st_gid) == (USER, USER)
 
@@ -109,13 +85,11 @@ def test_the_api_answers_what_the_pipeline_published(stack):
 
 def test_the_service_may_not_change_what_it_serves(stack):
     """By a role of its own, which owns nothing."""
-    owners = stack.psql(
-        "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
-    )
+    system = "('pg_catalog', 'information_schema')"
+    owners = stack.psql(f"SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname NOT IN {system}")
     assert owners == [["cinelake"]]
-    granted = stack.psql(
-        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'cinelake%' AND (rolsuper OR rolcreatedb OR rolcreaterole)"
-    )
+    rights = "rolsuper OR rolcreatedb OR rolcreaterole"
+    granted = stack.psql(f"SELECT rolname FROM pg_roles WHERE rolname LIKE 'cinelake%' AND ({rights})")
     assert granted == []
 
 

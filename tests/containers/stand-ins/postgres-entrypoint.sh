@@ -33,9 +33,9 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     pg_ctl -D "$PGDATA" -w start -o "-c listen_addresses=''"
     query=(psql -v ON_ERROR_STOP=1 --no-psqlrc --username "$user" --no-password)
     [ "$database" = postgres ] || "${query[@]}" --dbname postgres -c "CREATE DATABASE \"$database\""
+    # shellcheck disable=SC1090 # whatever is put there
     for file in /docker-entrypoint-initdb.d/*; do
         case $file in
-        # shellcheck disable=SC1090 # whatever is put there
         *.sh) if [ -x "$file" ]; then "$file"; else . "$file"; fi ;;
         *.sql) "${query[@]}" --dbname "$database" -f "$file" ;;
         esac
