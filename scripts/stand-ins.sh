@@ -13,8 +13,11 @@ stand_in_key() { { machine_archive && dpkg --print-architecture && cat "$@"; } |
 system_key() { stand_in_key "$STAND_INS/packages.txt" <(declare -f make_systems slim add_postgres_user change_haproxy_user); }
 airflow_key() { stand_in_key "$ROOT/airflow/requirements.txt" "$ROOT/airflow/constraints.txt"; }
 
-# Without padding after the two zero blocks at its end, so that two archives can be joined.
-pack() { tar -C "$1" --numeric-owner --blocking-factor=1 -cf "$2.new" . && mv "$2.new" "$2"; }
+# pack FOLDER ARCHIVE MEMBER...: without padding after the two zero blocks at its end, so that archives can be joined.
+pack() {
+    tar -C "$1" --numeric-owner --blocking-factor=1 -cf "$2.new" "${@:3}"
+    mv "$2.new" "$2"
+}
 
 # What Debian's slim images leave out, too.
 slim() {
@@ -45,7 +48,7 @@ make_systems() {
     mkdir -p "$STAND_IN_CACHE"
     debootstrap --variant=minbase "$release" "$folder" "$site"
     slim "$folder"
-    pack "$folder" "$STAND_IN_CACHE/base-$key.tar"
+    pack "$folder" "$STAND_IN_CACHE/base-$key.tar" .
     add_postgres_user "$folder"
     # Neither services nor a cluster in there; the archive may be one that only this machine's keys vouch for.
     printf '#!/bin/sh\nexit 101\n' >"$folder/usr/sbin/policy-rc.d"
@@ -61,7 +64,7 @@ make_systems() {
     # An image has no owner of its packages who would mind.
     rm -f "$folder"/usr/lib/python3*/EXTERNALLY-MANAGED
     slim "$folder"
-    pack "$folder" "$STAND_IN_CACHE/system-$key.tar"
+    pack "$folder" "$STAND_IN_CACHE/system-$key.tar" .
     rm -rf "$folder"
 }
 
@@ -82,7 +85,8 @@ make_airflow_packages() {
     if venv_python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$STAND_IN_PYTHON')"; then
         venv_python -m compileall -q -j 0 -s "$site" -p "${site#"$folder"}" "$site" || true
     fi
-    pack "$folder" "$STAND_IN_CACHE/airflow-$key.tar"
+    # Nothing that the system has, too: an image's archive may name a path once.
+    (cd "$folder" && pack . "$STAND_IN_CACHE/airflow-$key.tar" "${site#"$folder/"}"/*)
     rm -rf "$folder"
 }
 

@@ -78,10 +78,8 @@ class Stack:
 
     def init(self, *arguments, check=True, timeout=900, **more):
         """Runs ./init.sh in the checkout; its messages are in `stdout` and `stderr`."""
-        environment = self.environment | more
-        return run(
-            "./init.sh", *arguments, check=check, timeout=timeout, cwd=self.folder, env=environment, stdin=DEVNULL
-        )
+        options = {"cwd": self.folder, "env": self.environment | more, "stdin": DEVNULL}
+        return run("./init.sh", *arguments, check=check, timeout=timeout, **options)
 
     def compose(self, *arguments, check=True, timeout=600, **more):
         """Standard output of `docker compose ...`."""
