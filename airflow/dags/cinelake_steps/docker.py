@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,7 +12,7 @@ from airflow.providers.docker.exceptions import DockerContainerFailedException
 from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from docker import APIClient
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 from requests.exceptions import ConnectionError as DockerUnreachable
 
 from cinelake_steps import config, outcome
@@ -47,25 +46,37 @@ class ContainerOperator(DockerOperator):
         self._private_environment = config.secrets(self.secrets)
         run = context["dag_run"]
         self.labels = {STEP_LABEL: self.task_id, "cinelake.dag": run.dag_id, "cinelake.run": run.run_id}
+        self._connect()
         try:
             self._require_image()
             self._harden(self.cli)
-            last_line = super().execute(context)
-        except DockerContainerFailedException as failure:
-            self._fail(failure.logs[-1] if failure.logs else "no output")
+            return self._run(context)
         except APIError as error:
             raise AirflowException(f"Docker refused: {error.explanation or error}") from error
         except DockerUnreachable as error:
-            raise AirflowException(
-                f"the connection to Docker at {self.docker_url} broke: is the docker-proxy running?"
-            ) from error
+            raise AirflowException(f"the connection to Docker broke: {self._where_docker_is()}") from error
         finally:
             self._remove_container()
-        return outcome.report(self.image, last_line or "")
+
+    def _run(self, context: Any) -> dict[str, Any]:
+        try:
+            super().execute(context)
+        except DockerContainerFailedException:
+            self._fail()
+        return outcome.report(self.image, self._last_line(stderr=False))
 
     def on_kill(self) -> None:
         """Asks the task to end; it does so within two seconds and commits nothing by halves."""
         self._remove_container()
+
+    def _connect(self) -> None:
+        try:
+            self.cli.ping()
+        except (AirflowException, DockerUnreachable) as error:
+            raise AirflowException(f"Docker does not answer: {self._where_docker_is()}") from error
+
+    def _where_docker_is(self) -> str:
+        return f"is the docker-proxy, or whatever is at DOCKER_HOST={self.docker_url}, running?"
 
     def _require_image(self) -> None:
         if not self.cli.images(name=self.image):
@@ -85,18 +96,25 @@ class ContainerOperator(DockerOperator):
             pids_limit=1024,
         )
 
-    def _fail(self, last_line: str) -> NoReturn:
+    def _last_line(self, *, stderr: bool) -> str:
+        # What the operator returns mixes the two streams in the order in which they happen to arrive.
+        text = self.cli.logs(self.container["Id"], stdout=True, stderr=stderr, tail=100)
+        lines = text.decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "no output"
+
+    def _fail(self) -> NoReturn:
         state = self.cli.inspect_container(self.container["Id"])["State"]
+        exit_code = state["ExitCode"]
+        # A closed gate is told by the report; other complaints may be on standard error.
+        last_line = self._last_line(stderr=exit_code != outcome.GATE_CLOSED)
         if state["OOMKilled"]:
             raise AirflowException(
                 f"{self.image} was killed because it needs more memory than its limit of {self.mem_limit}: raise "
                 f"CINELAKE_MEMORY or CINELAKE_MEMORY_{self.task_id.upper()}; its last line: {last_line}"
             )
-        if state["ExitCode"] > 128 and state["ExitCode"] != outcome.NOTHING_TO_DO:
-            raise AirflowException(
-                f"{self.image} was killed by signal {state['ExitCode'] - 128}; its last line: {last_line}"
-            )
-        outcome.fail(self.image, state["ExitCode"], last_line)
+        if exit_code > 128:
+            raise AirflowException(f"{self.image} was killed by signal {exit_code - 128}; its last line: {last_line}")
+        outcome.fail(self.image, exit_code, last_line)
 
     def _remove_container(self) -> None:
         if self.container is None:
@@ -106,9 +124,13 @@ class ContainerOperator(DockerOperator):
 
 def remove(client: APIClient, container: str) -> None:
     """Ends a container by SIGTERM, by SIGKILL if it is deaf to that, and removes it; one that is gone is fine."""
-    with contextlib.suppress(NotFound):
+    try:
         client.stop(container, timeout=outcome.GRACE_SECONDS)
         client.remove_container(container, force=True)
+    except APIError as error:
+        # Not there any more, or about to go: a kill and the end of a step may both remove it.
+        if error.status_code not in (404, 409):
+            raise
 
 
 def remove_old_containers(client: APIClient, older_than: timedelta) -> list[str]:
