@@ -11,6 +11,7 @@
 -- Statements with a password must not reach the server's log, not even when they fail.
 SET log_min_error_statement = panic;
 SET log_statement = none;
+SET client_min_messages = warning;
 
 SELECT format('CREATE ROLE %I LOGIN', name)
 FROM unnest(ARRAY['cinelake', 'cinelake_api', 'cinelake_read', 'airflow']) AS name
