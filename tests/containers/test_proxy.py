@@ -119,6 +119,7 @@ def create(client: docker.APIClient, *command: str, image: str = STEP, **changes
         "port_bindings": {},
         "mem_limit": "64m",
         "privileged": False,
+        "ulimits": [],
         "log_config": LogConfig(config={}),
     }
     return client.create_container(
@@ -235,6 +236,7 @@ def test_hardened_settings_are_allowed(client: docker.APIClient) -> None:
         {"volumes_from": ["another"]},
         {"port_bindings": {80: 8080}},
         {"cgroup_parent": "/"},
+        {"ulimits": [docker.types.Ulimit(name="nofile", soft=1, hard=1)]},
         {"runtime": "another"},
         {"sysctls": {"net.ipv4.ip_forward": "1"}},
         {"restart_policy": {"Name": "always"}},
