@@ -16,8 +16,8 @@ ARG REVISION=unknown
 ENV CINELAKE_REVISION=${REVISION}
 # All programs at once: they share nearly all of their packages. The caches outlive the build, the programs do not,
 # so that they are copied out of them.
-RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/source/target \
+RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
+    --mount=type=cache,target=/source/target,sharing=locked \
     cargo build --release --locked --workspace --bins \
     && mkdir /binaries \
     && find target/release -maxdepth 1 -type f -perm -u+x -exec cp -t /binaries {} +
