@@ -90,14 +90,14 @@ engine_obstacle() {
 }
 
 # The first process of the namespaces. /run is a fresh one: the compose file's /var/run/docker.sock is this engine's, and
-# nothing there outlives it. There is no way out to a name server: asking nobody fails at once, asking one is waited for.
+# nothing there outlives it. No name server can be reached, so that nobody shall wait long for one.
 engine_inside() {
     local folder=$1 group=$2 child
     mount -t tmpfs -o mode=755 tmpfs /run
     ip link set lo up
     dockerd --data-root "$folder/data" --host unix:///run/docker.sock --host "unix://$folder/docker.sock" \
-        --pidfile /run/docker.pid --cgroup-parent "/$group" --exec-opt native.cgroupdriver=cgroupfs --dns 127.0.0.1 \
-        --shutdown-timeout 5 &
+        --pidfile /run/docker.pid --cgroup-parent "/$group" --exec-opt native.cgroupdriver=cgroupfs --shutdown-timeout 5 \
+        --dns-opt timeout:2 --dns-opt attempts:1 &
     child=$!
     trap 'kill -TERM "$child"' TERM INT
     while kill -0 "$child" 2>/dev/null; do wait "$child"; done

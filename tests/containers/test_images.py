@@ -63,7 +63,8 @@ def test_airflow_has_the_dags_and_what_they_import(images):
     code = "from airflow.dag_processing.dagbag import DagBag as Bag; b = Bag('/opt/airflow/dags'); "
     code += "print(b.import_errors, sorted(b.dags))"
     flags = ["--read-only", "--tmpfs", "/tmp", "--network", "none", "--env", "AIRFLOW_CONFIG=/tmp/airflow.cfg"]
-    flags += ["--env", "AIRFLOW__CORE__LOAD_EXAMPLES=False"]
+    # As the DAG processor has it.
+    flags += ["--env", "PYTHONPATH=/opt/airflow/dags", "--env", "AIRFLOW__CORE__LOAD_EXAMPLES=False"]
     flags += ["--env", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=sqlite:////tmp/airflow.db"]
     said = docker("run", "--rm", *flags, images["airflow"], "python", "-c", code)
     assert said.splitlines()[-1].startswith("{} ['cinelake'"), said
