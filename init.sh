@@ -127,6 +127,8 @@ run_in_containers() {
     check_programs
     check_env_file_belongs
     choose_container_dataset
+    settle_monitoring
+    settle_socket
     write_env_file
     tell_differences
     check_published_ports
@@ -160,6 +162,7 @@ show_container_status() {
 
 # confirm_removal WHAT...: asks before data goes; --yes has answered.
 confirm_removal() {
+    [ $# -gt 0 ] || return 0
     say "This removes for good:"
     printf '  %s\n' "$@"
     [ -z "$YES" ] || return 0
@@ -170,9 +173,10 @@ confirm_removal() {
     [ "$answer" = yes ] || die "nothing was stopped, nothing was removed"
 }
 
-# Only what the pipeline writes: the folder may hold other things, too.
+# Only what the pipeline writes: the folder may hold other things, too. Tables elsewhere than in a folder stay.
 lake_tables() {
     local folder lake=${LAKE_URI:-$ROOT/lakehouse}
+    lake=${lake#file://}
     for folder in bronze silver gold; do
         if [ -d "$lake/$folder" ]; then printf '%s\n' "$lake/$folder"; fi
     done
@@ -184,10 +188,17 @@ remove_local_data() {
     rm -rf "$LOCAL/postgres"
 }
 
+confirm_local_removal() {
+    local line what=()
+    [ ! -d "$LOCAL/postgres" ] || what=("$LOCAL/postgres")
+    while IFS= read -r line; do what+=("$line"); done < <(lake_tables)
+    confirm_removal ${what[@]+"${what[@]}"}
+}
+
 stop_locally() {
     make_folders
     ! alive init || die "./init.sh is at work (process $(pid_of init)): end it first"
-    [ -z "$VOLUMES" ] || confirm_removal "the database: $LOCAL/postgres" "the tables: $(lake_tables | tr '\n' ' ')"
+    [ -z "$VOLUMES" ] || confirm_local_removal
     find_postgres "$LOCAL/postgres" || die "the PostgreSQL programs that made $LOCAL/postgres are gone: install them again to stop it cleanly"
     step "stop services" "" stop_services
     [ -z "$VOLUMES" ] || step "remove data" "look who holds files in $LOCAL/postgres" remove_local_data
@@ -271,8 +282,4 @@ main() {
     esac
 }
 
-# In one with its end: of a newer version of this file, pulled meanwhile, nothing is read.
-{
-    main "$@"
-    exit
-}
+main "$@"

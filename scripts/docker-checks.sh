@@ -139,3 +139,38 @@ tell_differences() {
         [ "${!name}" = "$kept" ] || say "notice: $name from the environment goes before the one in $ENV_FILE, this time only"
     done <"$ENV_EXAMPLE"
 }
+
+# The socket that the stack's proxy reads and the number of its group, where they can be seen: with Docker Desktop they
+# are inside its virtual machine, and the defaults hold.
+find_socket() {
+    local address
+    SOCKET=
+    [ "$(uname)" = Linux ] || return 0
+    [[ $(docker info --format '{{.OperatingSystem}}' 2>/dev/null) != *Desktop* ]] || return 0
+    address=${DOCKER_HOST:-$(docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null || true)}
+    case ${address:-unix:///var/run/docker.sock} in
+    unix://*) SOCKET=${address:-unix:///var/run/docker.sock} && SOCKET=${SOCKET#unix://} ;;
+    *) die "the Docker daemon is on another machine ($address), and the stack needs its socket: run this there" ;;
+    esac
+}
+
+# Into the environment, from where a new .env takes them; an old one must agree.
+settle_socket() {
+    local group wanted
+    find_socket
+    [ -S "$SOCKET" ] || return 0
+    group=$(stat -c %g "$SOCKET")
+    if [ -z "$(env_line "$ENV_FILE" DOCKER_SOCKET)" ]; then export DOCKER_SOCKET=${DOCKER_SOCKET:-$SOCKET}; fi
+    if [ -z "$(env_line "$ENV_FILE" DOCKER_GID)" ]; then export DOCKER_GID=${DOCKER_GID:-$group}; fi
+    wanted=$(env_value DOCKER_SOCKET)
+    [ "$wanted" = "$SOCKET" ] || say "notice: DOCKER_SOCKET=$wanted in $ENV_FILE, while docker itself uses $SOCKET"
+    # Rootless: the user's own socket is root's inside.
+    [ "$(stat -c %u "$SOCKET")" = 0 ] || return 0
+    [ "$wanted" != "$SOCKET" ] || [ "$(env_value DOCKER_GID)" = "$group" ] ||
+        die "DOCKER_GID=$(env_value DOCKER_GID) in $ENV_FILE, but $SOCKET belongs to group $group: set DOCKER_GID=$group there"
+}
+
+# Steps must not try to push where nobody listens.
+settle_monitoring() {
+    if ! monitoring_wanted && [ -n "${COMPOSE_PROFILES+set}" ] && [ -z "${PUSHGATEWAY_URL+set}" ]; then export PUSHGATEWAY_URL=; fi
+}

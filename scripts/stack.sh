@@ -89,6 +89,9 @@ build_images() {
     local arguments=(--profile tasks) profile
     # A profile by flag takes the place of those in .env.
     for profile in $(env_value COMPOSE_PROFILES | tr , ' '); do arguments+=(--profile "$profile"); done
+    CINELAKE_REVISION=${CINELAKE_REVISION:-$(git -C "$ROOT" rev-parse HEAD 2>/dev/null || echo unknown)}
+    CINELAKE_VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' "$ROOT/Cargo.toml" | head -n 1)
+    export CINELAKE_REVISION CINELAKE_VERSION
     DOCKER_BUILDKIT=1 COMPOSE_DOCKER_CLI_BUILD=1 compose "${arguments[@]}" build
 }
 
