@@ -63,7 +63,7 @@ tell_failure() {
     container=$(stack_state | awk -F'|' -v service="$service" '$1 == service { print $2; exit }')
     say ""
     say "$service is not well: $(stack_state | awk -F'|' -v service="$service" '$1 == service { print $4; exit }')"
-    docker logs --tail 10 "$container" 2>&1 | sed 's/^/    /'
+    { docker logs --tail 10 "$container" 2>&1 || true; } | sed 's/^/    /'
     say "  log:    docker logs $container"
     case $service in
     postgres) say "  remedy: a volume of another PostgreSQL or of another .env does not open: put that .env back, or remove all data with ./init.sh down --volumes" ;;
@@ -139,7 +139,7 @@ tell_start_failure() {
     if [ -n "$3" ] && [ "$3" != 0 ]; then
         say ""
         say "docker compose up ended with $3:"
-        grep -v -E '(Pulling|Waiting|Download|Extract|Pull|Verifying|fs layer)' "$4" | tail -n 8 | sed 's/^/    /'
+        { grep -v -E '(Pulling|Waiting|Download|Extract|Pull|Verifying|fs layer)' "$4" || true; } | tail -n 8 | sed 's/^/    /'
         say "  log:    $4"
         ! grep -qiE 'pull|manifest|registry|TLS handshake|no such host' "$4" ||
             say "  remedy: an image could not be had: check the network and the registry (docker pull NAME), then run ./init.sh again"
