@@ -134,10 +134,11 @@ function Test-Docker {
         Stop-WithError 'the Docker daemon does not answer: start Docker Desktop and wait until it is ready'
     }
     $version = [string] (docker compose version --short 2> $null)
-    if ($LASTEXITCODE -ne 0 -or $version -notmatch '^v?(\d+)\.(\d+)') {
+    $numbers = [regex]::Match($version, '(\d+)\.(\d+)')
+    if ($LASTEXITCODE -ne 0 -or -not $numbers.Success) {
         Stop-WithError 'Docker Compose is not installed: update Docker Desktop'
     }
-    if ([int] $Matches[1] -lt 2 -or ([int] $Matches[1] -eq 2 -and [int] $Matches[2] -lt 23)) {
+    if ([version] $numbers.Value -lt [version] '2.23') {
         Stop-WithError "docker compose is version $version, and the stack needs 2.23 or later: update Docker Desktop"
     }
     docker buildx version *> $null
@@ -263,7 +264,7 @@ function Show-Addresses {
 function Start-Cinelake {
     Test-EnvFileBelongs
     $dataset = Get-Setting 'DATASET'
-    if ($dataset -and (Test-Path $dataset)) {
+    if ($dataset -and $dataset -notmatch '^(/lake/|sample|[a-z]+://)' -and (Test-Path -LiteralPath $dataset)) {
         Stop-WithError "DATASET=$dataset is a path of this machine, which the containers cannot see: give a URL, a known name or sample, or use ./init.sh in WSL"
     }
     Write-EnvFile
@@ -276,7 +277,7 @@ function Start-Cinelake {
     }
     Start-Stack
     Write-Host 'Running the pipeline'
-    Invoke-Pipeline @('--dataset', (Get-Setting 'DATASET'))
+    if ($dataset) { Invoke-Pipeline @('--dataset', $dataset) } else { Invoke-Pipeline @() }
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
     Show-Addresses
 }
