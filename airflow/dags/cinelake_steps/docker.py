@@ -58,16 +58,16 @@ class ContainerOperator(DockerOperator):
         finally:
             self._remove_container()
 
+    def on_kill(self) -> None:
+        """Asks the task to end; it does so within two seconds and commits nothing by halves."""
+        self._remove_container()
+
     def _run(self, context: Any) -> dict[str, Any]:
         try:
             super().execute(context)
         except DockerContainerFailedException:
             self._fail()
         return outcome.report(self.image, self._last_line(stderr=False))
-
-    def on_kill(self) -> None:
-        """Asks the task to end; it does so within two seconds and commits nothing by halves."""
-        self._remove_container()
 
     def _connect(self) -> None:
         try:
@@ -125,6 +125,8 @@ class ContainerOperator(DockerOperator):
 def remove(client: APIClient, container: str) -> None:
     """Ends a container by SIGTERM, by SIGKILL if it is deaf to that, and removes it; one that is gone is fine."""
     try:
+        # The docker-proxy lets nobody touch a container that it has not seen to be a step's, and it forgets.
+        client.inspect_container(container)
         client.stop(container, timeout=outcome.GRACE_SECONDS)
         client.remove_container(container, force=True)
     except APIError as error:
