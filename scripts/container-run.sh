@@ -4,6 +4,8 @@
 # What the next run is to read, as its steps see it; and the file or folder of this machine behind it, if any.
 RUN_DATASET=
 DATASET_PATH=
+# Keeps that path until it is copied: what fails before is made good by the next call.
+TO_COPY=$LOCAL/dataset-to-copy
 
 # The steps see the lake and nothing else of this machine.
 choose_container_dataset() {
@@ -25,6 +27,11 @@ choose_container_dataset() {
         RUN_DATASET=/lake/incoming/$(basename "$DATASET_PATH")
         ;;
     esac
+    if [ -n "$DATASET_PATH" ]; then
+        printf '%s\n' "$DATASET_PATH" >"$TO_COPY"
+    elif [ -s "$TO_COPY" ] && [ "$RUN_DATASET" = "/lake/incoming/$(basename "$(cat "$TO_COPY")")" ]; then
+        DATASET_PATH=$(cat "$TO_COPY")
+    fi
     # What compose reads must be what the steps can read.
     # shellcheck disable=SC2031
     [ -z "${DATASET:-}" ] || export DATASET=$RUN_DATASET
@@ -36,6 +43,7 @@ copy_dataset() {
     container=$(docker create --volume cinelake_lake:/lake "$(image ingest)")
     python3 "$ROOT/scripts/pack_dataset.py" "$DATASET_PATH" | docker cp - "$container:/lake" || code=$?
     docker rm -f "$container"
+    [ "$code" -ne 0 ] || rm -f "$TO_COPY"
     return "$code"
 }
 

@@ -275,6 +275,18 @@ def test_a_service_that_does_not_start_shows_its_last_words_and_the_remedy(check
     assert "api is not well" not in ended.stderr
 
 
+def test_a_data_set_that_could_not_be_copied_is_copied_by_the_next_call(checkout, ports):
+    data = checkout.folder / "own.zip"
+    data.write_bytes(b"zip")
+    assert checkout.init(DATASET=str(data), FAKE_UP="1", **ports).returncode == 1
+    assert not (checkout.state / "copied").exists()
+    airflow = Airflow()
+    with http_server(airflow.routes(), int(ports["AIRFLOW_PORT"])):
+        ended = checkout.init(AIRFLOW_ADMIN_PASSWORD=airflow.PASSWORD, **ports)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "incoming/own.zip" in (checkout.state / "copied").read_text()
+
+
 def test_a_wrong_password_of_airflow_is_told_with_the_remedy(checkout, ports):
     with http_server(Airflow().routes(), int(ports["AIRFLOW_PORT"])):
         ended = checkout.init(DATASET="sample", AIRFLOW_ADMIN_PASSWORD="another", **ports)
