@@ -15,8 +15,8 @@ import pytest
 from programs import ROOT, free_port
 from small_servers import Airflow, http_server
 
-# Settings of the stack that init.sh or compose itself finds out.
-FOUND_OUT = {"CINELAKE_REVISION", "CINELAKE_VERSION"}
+# Labels of the images, which init.sh or who builds them sets.
+FOUND_OUT = {"CINELAKE_REVISION", "CINELAKE_SOURCE", "CINELAKE_VERSION"}
 # Settings that init.sh and compose read, and no container.
 OF_THE_SETUP = {"COMPOSE_PROFILES"}
 PORTS = ["API_PORT", "AIRFLOW_PORT", "POSTGRES_PORT", "PROMETHEUS_PORT", "PUSHGATEWAY_PORT", "GRAFANA_PORT"]
