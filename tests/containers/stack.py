@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STEPS = ["ingest", "clean", "train", "evaluate", "recommend", "publish", "maintain"]
 BINARIES = [*STEPS, "api"]
 # Small enough for seconds, large enough to beat the popularity baseline.
-SOURCE = "sample:20k"
+SOURCE = "sample:100k"
 # What of the caller's own settings would reach compose.
 OURS = ("CINELAKE_", "API_", "AIRFLOW_", "POSTGRES_", "PROMETHEUS_", "GRAFANA_", "PUSHGATEWAY_", "COMPOSE_")
 
