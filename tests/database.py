@@ -70,6 +70,14 @@ class Database:
                 cursor.execute("INSERT INTO feedback (user_id, movie_id, rating) VALUES (%s, %s, %s)", event)
 
     @contextmanager
+    def reading(self):
+        """A transaction that has read what is live and stays open, as a slow dashboard's."""
+        with closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
+            connection.set_session(isolation_level="REPEATABLE READ")
+            cursor.execute("SELECT count(*) FROM als_recos")
+            yield
+
+    @contextmanager
     def session(self):
         """A connection that answers many questions quickly."""
         with closing(psycopg2.connect(self.url)) as connection:

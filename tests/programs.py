@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(os.environ.get("CINELAKE_BIN") or ROOT / "target/release")
 STEPS = ("ingest", "clean", "train", "evaluate", "recommend", "publish")
-ASKS_DATABASE = ("ingest", "publish")
+ASKS_DATABASE = ("ingest", "publish", "maintain")
 # A model that takes no time, with every parameter pinned: the defaults may change, these small samples do not.
 SMALL = {
     "train": [
@@ -36,7 +36,7 @@ LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\S+Z +(TRACE|DEBUG|INFO|WARN|ERROR) ")
 # A machine's own settings must not decide what the tests see.
 WITHHELD = (
     *["RUN_ID", "LAKE_URI", "SOURCE", "DOWNLOADS", "THREADS", "PUSHGATEWAY_URL", "DATABASE_URL"],
-    *["RUST_LOG", "LOG_FORMAT", "API_", "REDIS_URL"],
+    *["RUST_LOG", "LOG_FORMAT", "API_", "GRANT_", "REDIS_URL"],
 )
 
 

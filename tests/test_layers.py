@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-TASKS = {"ingest", "clean", "train", "evaluate", "recommend", "publish"}
+TASKS = {"ingest", "clean", "train", "evaluate", "recommend", "publish", "maintain"}
 SOURCES = (".rs", ".py", ".sh", ".sql", ".ts", ".tsx", ".js", ".html", ".ps1")
 MOST_LINES = 500
 
@@ -16,7 +16,9 @@ MOST_LINES = 500
 OWNERS = {"deltalake": "lakehouse", "faer": "als", "pulp": "als", "sqlx": "store", "poem": "api", "poem-openapi": "api"}
 
 # A string literal that begins like a statement.
-SQL = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|COPY|CREATE|ALTER|DROP|TRUNCATE|WITH \w+ AS)\s')
+SQL = re.compile(
+    r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|COPY|CREATE|ALTER|DROP|TRUNCATE|GRANT|REVOKE|WITH \w+ AS)\s'
+)
 
 
 @pytest.fixture(scope="module")

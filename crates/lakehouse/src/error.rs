@@ -137,7 +137,16 @@ pub enum LakehouseError {
         #[source]
         source: Box<DeltaTableError>,
     },
-    /// Opening, listing or cleaning failed.
+    /// Vacuuming failed.
+    #[error("cannot vacuum table {table}: check the owner and permissions of its folder, then vacuum again")]
+    Vacuum {
+        /// The table.
+        table: &'static str,
+        /// Why not.
+        #[source]
+        source: Box<DeltaTableError>,
+    },
+    /// Opening or listing failed.
     #[error("cannot open table {table}")]
     Open {
         /// The table.

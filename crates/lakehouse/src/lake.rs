@@ -177,25 +177,32 @@ impl Lake {
         &self,
         version: Option<Version>,
     ) -> Result<Option<DeltaTable>, LakehouseError> {
-        let path = self.path_of::<T>();
+        let table = self.open_table(T::NAME, version).await.map_err(open_error::<T>)?;
+        if let Some(table) = &table {
+            check_schema::<T>(table)?;
+        }
+        Ok(table)
+    }
+
+    /// The same whatever the columns.
+    pub(crate) async fn open_table(
+        &self,
+        name: &str,
+        version: Option<Version>,
+    ) -> Result<Option<DeltaTable>, DeltaTableError> {
+        let path = self.root.join(name);
         if !path.join("_delta_log").is_dir() {
             return Ok(None);
         }
-        let open = async {
-            let mut builder = DeltaTableBuilder::from_url(table_url(&path)?)?;
-            if let Some(version) = version {
-                builder = builder.with_version(version);
-            }
-            builder.load().await
-        };
-        match open.await {
-            Ok(table) => {
-                check_schema::<T>(&table)?;
-                Ok(Some(table))
-            }
+        let mut builder = DeltaTableBuilder::from_url(table_url(&path)?)?;
+        if let Some(version) = version {
+            builder = builder.with_version(version);
+        }
+        match builder.load().await {
+            Ok(table) => Ok(Some(table)),
             // A creation that was killed left the log folder without a first commit.
             Err(DeltaTableError::NotATable(_)) if version.is_none() => Ok(None),
-            Err(source) => Err(open_error::<T>(source)),
+            Err(source) => Err(source),
         }
     }
 

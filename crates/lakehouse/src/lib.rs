@@ -15,22 +15,24 @@ mod commit;
 mod durability;
 mod error;
 mod factors;
+mod history;
 mod lake;
-mod maintenance;
 mod read;
 mod schema;
 mod table;
 pub mod tables;
+mod vacuum;
 mod write;
 
 pub use column::{Column, ColumnType, FloatList, IntList, Text, TextList, Timestamp};
 pub use deltalake::arrow;
 pub use error::LakehouseError;
 pub use factors::{FactorRows, FactorTable};
+pub use history::CommitRecord;
 pub use lake::{Lake, Provenance};
-pub use maintenance::{CommitRecord, Vacuumed};
 pub use read::{Batches, Snapshot};
 pub use table::{Mode, Table};
+pub use vacuum::{Vacuum, Vacuumed};
 pub use write::{Committed, TableWriter};
 
 /// A version of one Delta table, counted from 0.

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use lakehouse::tables::{BronzeFeedback, GoldModels, SilverMovies, SilverRatings, SilverStats};
 use lakehouse::tables::{bronze_feedback, gold_models, silver_movies, silver_ratings, silver_stats};
-use lakehouse::{Lake, LakehouseError, Provenance, Table, arrow};
+use lakehouse::{Lake, LakehouseError, Provenance, Table, Vacuum, arrow};
+
+const NOTHING_IS_YOUNG: Vacuum =
+    Vacuum { retention: Duration::ZERO, dry_run: false, task: "test", revision: "abc1234" };
 
 fn by(run_id: &str) -> Provenance {
     Provenance { run_id: run_id.to_owned(), task: "test", revision: "abc1234", inputs: String::new() }
@@ -178,7 +181,7 @@ async fn an_uncommitted_write_is_invisible_and_vacuum_removes_its_files() {
 
     assert_eq!(lake.version_of::<SilverRatings>("two").await.unwrap(), None);
     assert_eq!(lake.latest_run::<SilverRatings>().await.unwrap(), "one");
-    lake.vacuum::<SilverRatings>(Duration::ZERO).await.unwrap();
+    lake.vacuum(SilverRatings::NAME, &NOTHING_IS_YOUNG).await.unwrap();
     assert_eq!(data_files(&folder), 1);
     assert_eq!(users_of(&lake, "one").await, [1, 2, 3]);
 }

@@ -39,3 +39,47 @@ pub use silver_movies::SilverMovies;
 pub use silver_ratings::SilverRatings;
 pub use silver_rejected::SilverRejected;
 pub use silver_stats::SilverStats;
+
+use crate::Table;
+
+/// The names of all tables.
+pub const NAMES: [&str; 19] = [
+    BronzeFeedback::NAME,
+    BronzeLinks::NAME,
+    BronzeMovies::NAME,
+    BronzeRatings::NAME,
+    BronzeTags::NAME,
+    GoldEvaluations::NAME,
+    GoldModels::NAME,
+    GoldMovieFactors::NAME,
+    GoldPopularMovies::NAME,
+    GoldPublished::NAME,
+    GoldRecommendations::NAME,
+    GoldServedMovieFactors::NAME,
+    GoldServedUserFactors::NAME,
+    GoldSimilarMovies::NAME,
+    GoldUserFactors::NAME,
+    SilverMovies::NAME,
+    SilverRatings::NAME,
+    SilverRejected::NAME,
+    SilverStats::NAME,
+];
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "in a test a panic is the failure message")]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::NAMES;
+
+    #[test]
+    fn every_module_of_a_table_is_among_all_of_them() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tables");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let modules: BTreeSet<String> = files
+            .map(|file| file.file_stem().unwrap().to_str().unwrap().replacen('_', "/", 1))
+            .filter(|module| module != "mod")
+            .collect();
+        assert_eq!(modules, NAMES.map(str::to_owned).into());
+    }
+}

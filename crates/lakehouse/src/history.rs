@@ -1,10 +1,8 @@
-//! History and vacuum.
+//! The history of a table.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use deltalake::operations::vacuum::VacuumMode;
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use serde_json::Value;
 
@@ -38,13 +36,6 @@ impl CommitRecord {
     }
 }
 
-/// What a vacuum removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vacuumed {
-    /// Paths of the removed files, relative to the table.
-    pub files: Vec<String>,
-}
-
 impl Lake {
     /// The commits of a table, newest first, as far back as its log goes (30 days by default).
     ///
@@ -73,26 +64,5 @@ impl Lake {
     pub async fn commit_of<T: Table>(&self, run_id: &str) -> Result<Option<CommitRecord>, LakehouseError> {
         let history = self.history::<T>(None).await?;
         Ok(history.into_iter().find(|commit| commit.note("run_id") == Some(run_id)))
-    }
-
-    /// Removes files that no version within `retention` needs, orphans of killed writers included.
-    ///
-    /// Versions older than the retention can no longer be read afterwards. Never call it with a retention
-    /// shorter than the longest run: files that a running task has not committed yet look like orphans.
-    ///
-    /// # Errors
-    /// [`LakehouseError::MissingTable`], [`LakehouseError::Open`].
-    pub async fn vacuum<T: Table>(&self, retention: Duration) -> Result<Vacuumed, LakehouseError> {
-        let table = self.load::<T>(None).await?.ok_or_else(|| self.missing::<T>())?;
-        let retention = TimeDelta::from_std(retention).unwrap_or(TimeDelta::MAX);
-        let (_, metrics) = table
-            .vacuum()
-            .with_retention_period(retention)
-            .with_enforce_retention_duration(false)
-            // Lite would leave the files of killed writers for ever.
-            .with_mode(VacuumMode::Full)
-            .await
-            .map_err(open_error::<T>)?;
-        Ok(Vacuumed { files: metrics.files_deleted })
     }
 }

@@ -1,0 +1,128 @@
+//! Removing files that nobody needs any more.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use chrono::TimeDelta;
+use deltalake::kernel::transaction::CommitProperties;
+use deltalake::operations::vacuum::VacuumMode;
+use deltalake::{DeltaTable, DeltaTableError};
+use serde_json::Value;
+
+use crate::{Lake, LakehouseError};
+
+/// What to remove, and who asks for it: recorded in the commits of a vacuum, which have no run id.
+#[derive(Debug, Clone, Copy)]
+pub struct Vacuum {
+    /// How long a file stays after the version that last needed it was replaced, or after it was written if none
+    /// ever did. Never shorter than the longest run: files that a running task has not committed yet look like
+    /// orphans.
+    pub retention: Duration,
+    /// Only look.
+    pub dry_run: bool,
+    /// The task, for example `maintain`.
+    pub task: &'static str,
+    /// The git revision of the program.
+    pub revision: &'static str,
+}
+
+/// What a vacuum removed, or would remove.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vacuumed {
+    /// Paths of the files, relative to the table.
+    pub files: Vec<String>,
+    /// Their size together.
+    pub bytes: u64,
+}
+
+impl Lake {
+    /// Removes the files of a table that no version within the retention needs, orphans of killed writers included;
+    /// `None` if the table has never been written. The newest version keeps all of its files, whatever its age.
+    /// Where there is nothing to remove, nothing is committed.
+    ///
+    /// Versions that were replaced before the retention can no longer be read afterwards.
+    ///
+    /// # Errors
+    /// [`LakehouseError::Vacuum`].
+    pub async fn vacuum(
+        &self,
+        name: &'static str,
+        vacuum: &Vacuum,
+    ) -> Result<Option<Vacuumed>, LakehouseError> {
+        let failed = |source| LakehouseError::Vacuum { table: name, source: Box::new(source) };
+        let Some(table) = self.open_table(name, None).await.map_err(failed)? else { return Ok(None) };
+        let root = self.root().join(name);
+        let plan = run(table.clone(), vacuum, true).await.map_err(failed)?;
+        let mut vacuumed = Vacuumed::default();
+        // The log goes on to name what earlier vacuums have removed.
+        for file in plan {
+            if let Ok(metadata) = root.join(&file).metadata() {
+                vacuumed.add(file, metadata.len());
+            }
+        }
+        if !vacuumed.files.is_empty() && !vacuum.dry_run {
+            run(table, vacuum, false).await.map_err(failed)?;
+        }
+        unfinished(&root, vacuum, &mut vacuumed).map_err(|source| failed(DeltaTableError::Io { source }))?;
+        Ok(Some(vacuumed))
+    }
+}
+
+impl Vacuumed {
+    fn add(&mut self, file: String, bytes: u64) {
+        self.files.push(file);
+        self.bytes += bytes;
+    }
+}
+
+/// The files that `deltalake` removes or, in a dry run, would remove.
+async fn run(table: DeltaTable, vacuum: &Vacuum, dry_run: bool) -> Result<Vec<String>, DeltaTableError> {
+    let who = [("task", vacuum.task), ("revision", vacuum.revision)];
+    let who = who.map(|(key, value)| (key.to_owned(), Value::from(value)));
+    let (_, metrics) = table
+        .vacuum()
+        .with_retention_period(TimeDelta::from_std(vacuum.retention).unwrap_or(TimeDelta::MAX))
+        .with_enforce_retention_duration(false)
+        // Lite would leave the files of killed writers for ever.
+        .with_mode(VacuumMode::Full)
+        .with_dry_run(dry_run)
+        .with_commit_properties(CommitProperties::default().with_metadata(who))
+        .await?;
+    Ok(metrics.files_deleted)
+}
+
+/// Removes files that a killed writer was in the middle of. They are named `NAME#NUMBER` until they are complete, and
+/// `deltalake` neither reads nor lists them.
+fn unfinished(table: &Path, vacuum: &Vacuum, vacuumed: &mut Vacuumed) -> std::io::Result<()> {
+    for folder in ["", "_delta_log"].map(PathBuf::from) {
+        for entry in table.join(&folder).read_dir()? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !is_unfinished(&name) {
+                continue;
+            }
+            let Some(bytes) = size_if_older(&entry, vacuum.retention)? else { continue };
+            if !vacuum.dry_run {
+                std::fs::remove_file(entry.path())?;
+            }
+            vacuumed.add(folder.join(name).to_string_lossy().into_owned(), bytes);
+        }
+    }
+    Ok(())
+}
+
+fn is_unfinished(name: &str) -> bool {
+    let number = name.rsplit_once('#').map(|(_, number)| number);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// `None` for a younger file, and for one that went meanwhile: its writer has just completed it.
+fn size_if_older(entry: &std::fs::DirEntry, age: Duration) -> std::io::Result<Option<u64>> {
+    let metadata = match entry.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let is_older = SystemTime::now().duration_since(metadata.modified()?).is_ok_and(|since| since >= age);
+    Ok(is_older.then_some(metadata.len()))
+}

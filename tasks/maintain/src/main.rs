@@ -1,0 +1,5 @@
+//! The task `maintain`.
+
+fn main() {
+    task::run::<maintain::Maintain>()
+}
