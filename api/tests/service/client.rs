@@ -126,7 +126,7 @@ impl Service {
 pub(crate) async fn published() -> (TestDatabase, Service) {
     let database = TestDatabase::migrated().await;
     store::testing::Sample::default().publish(&database.connect().await, "run-1").await;
-    let service = Service::on(database.url()).await.ready().await;
+    let service = Service::on(database.url_of_api().await).await.ready().await;
     (database, service)
 }
 

@@ -19,6 +19,7 @@ mod movies;
 mod outage;
 mod problems;
 mod process;
+mod rights;
 mod showing;
 mod statuses;
 mod switching;

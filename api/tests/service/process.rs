@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::client::ask;
 
-fn api() -> Command {
+pub(crate) fn api() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_api"));
     command.env_remove("RUST_LOG").env_remove("DATABASE_URL").stderr(Stdio::piped()).kill_on_drop(true);
     for name in ["API_JWT_SECRET", "API_JWT_SECRET_FILE", "API_JWT_PUBLIC_KEY_FILE"] {
@@ -59,17 +59,17 @@ async fn the_description_is_printed_without_a_database() {
 }
 
 /// Its lines of log, as they come.
-struct Log(Lines<BufReader<ChildStderr>>);
+pub(crate) struct Log(Lines<BufReader<ChildStderr>>);
 
 impl Log {
-    async fn next(&mut self) -> serde_json::Value {
+    pub(crate) async fn next(&mut self) -> serde_json::Value {
         serde_json::from_str(&self.0.next_line().await.unwrap().unwrap()).unwrap()
     }
 }
 
 /// A service on a free port, once it listens.
-async fn started(command: &mut Command, database: &TestDatabase) -> (Child, SocketAddr, Log) {
-    let arguments = ["--listen", "127.0.0.1:0", "--database-url", &database.url()];
+pub(crate) async fn started(command: &mut Command, database: &TestDatabase) -> (Child, SocketAddr, Log) {
+    let arguments = ["--listen", "127.0.0.1:0", "--database-url", &database.url_of_api().await];
     let mut child = command.args(arguments).env("LOG_FORMAT", "json").spawn().unwrap();
     let mut log = Log(BufReader::new(child.stderr.take().unwrap()).lines());
     loop {
@@ -120,7 +120,7 @@ async fn every_line_of_a_request_has_its_id() {
     assert_eq!(line["status"], 404);
 }
 
-async fn finished(command: &mut Command) -> (Output, String) {
+pub(crate) async fn finished(command: &mut Command) -> (Output, String) {
     let output = command.output().await.unwrap();
     let error = String::from_utf8(output.stderr.clone()).unwrap();
     (output, error)

@@ -45,7 +45,7 @@ pub(crate) async fn showing(cinema: &Cinema) -> (TestDatabase, Service) {
 
 /// Another service on the database.
 pub(crate) async fn serving(database: &TestDatabase, options: Options) -> Service {
-    Service::with(pool(database.url(), PATIENCE), options).await.ready().await
+    Service::with(pool(database.url_of_api().await, PATIENCE), options).await.ready().await
 }
 
 impl Cinema {

@@ -9,7 +9,7 @@ use store::{
     testing::{Sample, TestDatabase},
 };
 
-use crate::client::{ORIGIN, Service, options};
+use crate::client::{ORIGIN, PATIENCE, Service, options, pool};
 
 pub(crate) const SECRET: &str = "a secret that only these tests have";
 
@@ -26,8 +26,8 @@ fn expiring(subject: &str, scope: &str, exp: u64) -> String {
 
 async fn with(tokens: Tokens) -> (TestDatabase, Service) {
     let database = TestDatabase::migrated().await;
-    let store = database.connect().await;
-    Sample::default().publish(&store, "run-1").await;
+    Sample::default().publish(&database.connect().await, "run-1").await;
+    let store = pool(database.url_of_api().await, PATIENCE);
     let service = Service::with(store, Options { tokens, ..options() }).await.ready().await;
     (database, service)
 }

@@ -84,6 +84,26 @@ pub enum StoreError {
         /// What the server said: it names the extension.
         reason: String,
     },
+    /// A role that is to get rights does not exist.
+    #[error(
+        "the server of database {address} has no role {role:?} to give rights to; create it first: \
+         CREATE ROLE ... LOGIN PASSWORD '...'"
+    )]
+    RoleMissing {
+        /// `HOST:PORT/NAME`.
+        address: String,
+        /// Its name as given.
+        role: String,
+    },
+    /// A role that is to get few rights has all of them.
+    #[error(
+        "role {role:?} owns the tables or is a superuser, so its rights cannot be limited; \
+         give them to a role of its own"
+    )]
+    RoleOwnsAll {
+        /// Its name.
+        role: String,
+    },
     /// Another publish or activation holds the publish lock.
     #[error("another publish still runs after {waited:?}; wait for it or end it, then try again")]
     PublishInProgress {

@@ -19,16 +19,22 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 pub use reading::{Lookup, RecommendationList, RecommendedMovie};
 
 use crate::{
-    Begin, ConnectOptions, Counts, LoadedVersion, Metric, Movie, MovieFactor, NewVersion, PopularMovies,
-    SimilarMovies, Store, UserHistory, UserRecommendations, VersionLoad, error::Result,
+    Access, Begin, ConnectOptions, Counts, LoadedVersion, Metric, Movie, MovieFactor, NewVersion,
+    PopularMovies, SimilarMovies, Store, UserHistory, UserRecommendations, VersionLoad, error::Result,
 };
 
-/// A database of its own for one test, dropped when it goes out of scope.
+/// A database of its own for one test, dropped when it goes out of scope, with the roles that were made for it.
 #[derive(Debug)]
 pub struct TestDatabase {
     server: String,
     name: String,
 }
+
+/// Roles of a test's database, each named after it.
+const ROLES: [&str; 3] = ["owner", "api", "read"];
+
+/// Reaches only servers on this machine, and goes with the role.
+const PASSWORD: &str = "test";
 
 impl TestDatabase {
     /// Creates an empty database on the server of `TEST_DATABASE_URL`, whose user must be allowed to.
@@ -74,6 +80,33 @@ impl TestDatabase {
         Store::connect(&self.options()).await.expect("a store on the test's database")
     }
 
+    /// The name of a role for this test alone: `owner`, `api` or `read`.
+    #[must_use]
+    pub fn role(&self, what: &str) -> String {
+        format!("{}_{what}", self.name)
+    }
+
+    /// Makes a role that may log in and nothing else, unless it is there; returns the database's URL for it.
+    pub async fn make_role(&self, what: &str) -> String {
+        assert!(ROLES.contains(&what), "{what} would stay behind");
+        let role = self.role(what);
+        self.execute(&format!(
+            "DO $$BEGIN CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}';
+             EXCEPTION WHEN duplicate_object THEN NULL; END$$"
+        ))
+        .await;
+        let url = self.url();
+        let (_, server) = url.split_once('@').expect("a user in TEST_DATABASE_URL");
+        format!("postgres://{role}:{PASSWORD}@{server}")
+    }
+
+    /// The URL by which the API reaches the migrated database: with a role that has the least rights.
+    pub async fn url_of_api(&self) -> String {
+        let url = self.make_role("api").await;
+        self.connect().await.grant(&self.role("api"), Access::Api).await.expect("the rights of the API");
+        url
+    }
+
     /// Runs any statement, as somebody with `psql` would.
     pub async fn execute(&self, sql: &str) {
         run(&self.url(), sql.to_owned()).await.expect("the statement to succeed");
@@ -108,11 +141,16 @@ impl TestSession {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let (server, sql) = (self.server.clone(), format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        let server = self.server.clone();
+        let mut statements = vec![format!("DROP DATABASE {} WITH (FORCE)", self.name)];
+        statements.extend(ROLES.map(|what| format!("DROP ROLE IF EXISTS {}", self.role(what))));
         // A thread of its own: the test's runtime cannot be blocked on from within.
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(run(&server, sql)).map_err(std::io::Error::other)
+            for sql in statements {
+                runtime.block_on(run(&server, sql)).map_err(std::io::Error::other)?;
+            }
+            Ok::<_, std::io::Error>(())
         });
         if !matches!(dropped.join(), Ok(Ok(()))) {
             tracing::warn!(database = self.name, "the test's database stays behind");

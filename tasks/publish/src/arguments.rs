@@ -1,7 +1,7 @@
 //! Flags and subcommands.
 
 use anyhow::Context;
-use store::{ConnectOptions, Store};
+use store::{Access, ConnectOptions, Store};
 use task::{CommonArgs, WrongUsage};
 
 /// Loads a run's recommendations into `PostgreSQL` beside the live ones, checks them, and makes them live in
@@ -25,10 +25,10 @@ pub struct Publish {
 }
 
 /// What else can be done with the database.
-#[derive(Debug, Clone, Copy, clap::Subcommand)]
+#[derive(Debug, Clone, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Bring the database's schema up to date
-    Migrate,
+    /// Bring the database's schema up to date, and give other roles their rights
+    Migrate(MigrateArgs),
     /// Make a published version live, to roll back or forward
     Activate {
         /// The version, as `publish versions` lists it
@@ -37,6 +37,27 @@ pub(crate) enum Command {
     },
     /// List the versions and which one is live
     Versions,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct MigrateArgs {
+    /// Role of the API, which then may read everything and write what the API writes, and nothing else
+    #[arg(long, env = "GRANT_API_ROLE", value_name = "ROLE")]
+    grant_api: Option<String>,
+
+    /// Role that then may read everything and write nothing, for dashboards
+    #[arg(long, env = "GRANT_READ_ROLE", value_name = "ROLE")]
+    grant_read: Option<String>,
+}
+
+impl MigrateArgs {
+    /// Who is to get which rights. An empty variable is how compose files and shells say "none".
+    pub(crate) fn grants(&self) -> impl Iterator<Item = (&str, Access)> {
+        let read = self.grant_read.as_deref().map(|role| (role, Access::Read));
+        let api = self.grant_api.as_deref().map(|role| (role, Access::Api));
+        // Of two for the same role the last one counts, and the API's rights include the other's.
+        read.into_iter().chain(api).filter(|(role, _)| !role.is_empty())
+    }
 }
 
 impl Publish {

@@ -12,8 +12,8 @@ use lakehouse::{Lake, Provenance};
 use store::{Begin, NewVersion, Store, VersionState};
 use task::{CommonArgs, Report, Task};
 
-use crate::arguments::Command;
 pub use crate::arguments::Publish;
+use crate::arguments::{Command, MigrateArgs};
 
 impl Task for Publish {
     const NAME: &'static str = "publish";
@@ -24,10 +24,10 @@ impl Task for Publish {
 
     async fn run(self) -> anyhow::Result<Report> {
         let store = self.connect().await?;
-        match self.command {
+        match &self.command {
             None => self.publish(&store).await,
-            Some(Command::Migrate) => migrate(&store).await,
-            Some(Command::Activate { version }) => self.activate(&store, version).await,
+            Some(Command::Migrate(args)) => migrate(&store, args).await,
+            Some(Command::Activate { version }) => self.activate(&store, *version).await,
             Some(Command::Versions) => versions(&store).await,
         }
     }
@@ -131,9 +131,13 @@ async fn published_at(store: &Store, version: i64) -> anyhow::Result<DateTime<Ut
         .with_context(|| format!("version {version} has no time of publication in the database"))
 }
 
-async fn migrate(store: &Store) -> anyhow::Result<Report> {
+async fn migrate(store: &Store, args: &MigrateArgs) -> anyhow::Result<Report> {
     store.migrate().await?;
     tracing::info!(database = store.address(), "the schema is up to date");
+    for (role, access) in args.grants() {
+        store.grant(role, access).await?;
+        tracing::info!(role, ?access, "the role has its rights");
+    }
     Ok(Report::new())
 }
 

@@ -6,6 +6,7 @@ mod catalogue;
 mod connecting;
 mod experimenting;
 mod feedback;
+mod granting;
 mod models;
 mod probe;
 mod pruning;
