@@ -8,6 +8,7 @@ use store::ConnectOptions;
 use crate::{
     auth::{KeyArgs, Scope, TokenArgs},
     edge::LimitArgs,
+    probe::HealthCommand,
     serving::ServingArgs,
 };
 
@@ -63,6 +64,8 @@ pub struct Args {
 pub enum Command {
     /// Print the OpenAPI description as JSON
     Openapi,
+    /// Ask the running service whether it answers: exit code 0 or 1, for a container's health check
+    Health(HealthCommand),
     /// Print a token for calls that need one; the service must have the same secret
     Token(TokenCommand),
 }

@@ -12,6 +12,7 @@ mod connections;
 pub mod edge;
 pub mod errors;
 pub mod logging;
+pub mod probe;
 pub mod resources;
 pub mod server;
 pub mod serving;

@@ -1,10 +1,11 @@
-//! The recommendation service: `api` serves, `api openapi` prints its description, `api token` a token.
+//! The recommendation service: `api` serves, `api openapi` prints its description, `api token` a token,
+//! and `api health` asks a running one how it is.
 
 use std::process::ExitCode;
 
 use api::{
     args::{Args, Command, TokenCommand},
-    auth, logging, server,
+    auth, logging, probe, server,
 };
 use clap::Parser;
 
@@ -12,8 +13,9 @@ fn main() -> ExitCode {
     let args = Args::parse();
     match args.command {
         Some(Command::Openapi) => print_spec(),
+        Some(Command::Health(command)) => end(&args, || probe::ask(command)),
         Some(Command::Token(ref command)) => print_token(&args, command),
-        None => serve(&args),
+        None => end(&args, || server::run(&args)),
     }
 }
 
@@ -38,9 +40,10 @@ fn print_token(args: &Args, command: &TokenCommand) -> ExitCode {
     }
 }
 
-fn serve(args: &Args) -> ExitCode {
+/// Does the work that only tells whether it went well.
+fn end(args: &Args, work: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
     logging::init(args.log_format);
-    match server::run(args) {
+    match work() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }

@@ -17,6 +17,7 @@ mod keeping;
 mod limits;
 mod movies;
 mod outage;
+mod probe;
 mod problems;
 mod process;
 mod rights;
