@@ -138,7 +138,7 @@ pub enum LakehouseError {
         source: Box<DeltaTableError>,
     },
     /// Vacuuming failed.
-    #[error("cannot vacuum table {table}: check the owner and permissions of its folder, then vacuum again")]
+    #[error("cannot vacuum table {table}: check that its folder can be read and written, then vacuum again")]
     Vacuum {
         /// The table.
         table: &'static str,
