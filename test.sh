@@ -73,7 +73,11 @@ build() { cd "$ROOT" && cargo build --release --locked --workspace --bins; }
 test_rust() { cd "$ROOT" && cargo test --release --locked --workspace --no-fail-fast; }
 test_pipeline() { cd "$ROOT/tests" && CINELAKE_BIN=$BIN venv_python -m pytest -q; }
 # Where the ports are that the engine publishes.
-test_containers() { cd "$ROOT/tests/containers" && CINELAKE_BIN=$BIN in_engine "$VENV/bin/python" -m pytest -q; }
+test_containers() {
+    cd "$ROOT/tests/containers"
+    export ENGINE_PID CINELAKE_BIN=$BIN
+    in_engine "$VENV/bin/python" -m pytest -q
+}
 test_airflow() { cd "$ROOT/airflow" && venv_python -m pytest -q; }
 
 lint_python() {
@@ -104,9 +108,8 @@ prepare_test_postgres() {
     export TEST_DATABASE_URL=postgres://postgres:$password@127.0.0.1:$port/postgres
 }
 
-# A machine on which no container can run is told apart, and is no failure.
 no_engine() {
-    printf '  skip  %s (%s)\n' "test containers" "$1"
+    skip "test containers" "$1"
     return 1
 }
 

@@ -5,11 +5,17 @@ where its ports are. Without an engine every test that needs one is skipped and 
 """
 
 import json
+import os
 import re
+import tempfile
 
 import pytest
 from engine import engine_obstacle, has_image, run
 from stack import BINARIES, ROOT, Stack, copy_checkout, settings
+
+# Importing Airflow writes its settings somewhere.
+airflow_home = tempfile.TemporaryDirectory(prefix="cinelake-airflow-")
+os.environ["AIRFLOW_HOME"] = airflow_home.name
 
 
 @pytest.fixture(scope="session")

@@ -22,11 +22,6 @@ def test_an_image_adds_its_program_to_the_base_and_next_to_nothing_else(images, 
     assert program <= added <= program + MEBIBYTE
 
 
-@pytest.mark.parametrize("name", STEPS)
-def test_a_step_adds_at_most_30_megabytes(images, name):
-    assert inspect(images[name])["Size"] - inspect(BASE)["Size"] <= 30_000_000
-
-
 @pytest.mark.parametrize("name", RUST)
 def test_an_image_runs_as_a_numeric_user_without_rights(images, name):
     assert inspect(images[name])["Config"]["User"] == f"{USER}:{USER}"
