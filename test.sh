@@ -75,7 +75,7 @@ test_pipeline() { cd "$ROOT/tests" && CINELAKE_BIN=$BIN venv_python -m pytest -q
 # Where the ports are that the engine publishes.
 test_containers() {
     cd "$ROOT/tests/containers"
-    export ENGINE_PID CINELAKE_BIN=$BIN
+    export CINELAKE_BIN=$BIN
     in_engine "$VENV/bin/python" -m pytest -q
 }
 test_airflow() { cd "$ROOT/airflow" && venv_python -m pytest -q; }

@@ -172,5 +172,7 @@ settle_socket() {
 
 # Steps must not try to push where nobody listens.
 settle_monitoring() {
-    if ! monitoring_wanted && [ -n "${COMPOSE_PROFILES+set}" ] && [ -z "${PUSHGATEWAY_URL+set}" ]; then export PUSHGATEWAY_URL=; fi
+    if ! monitoring_wanted && [ -n "${COMPOSE_PROFILES+set}" ]; then
+        export PUSHGATEWAY_URL=${PUSHGATEWAY_URL:-} AIRFLOW_STATSD=${AIRFLOW_STATSD:-False}
+    fi
 }

@@ -135,8 +135,8 @@ use_engine() {
     unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
 }
 
-# in_engine COMMAND...: where the ports are that the engine publishes on 127.0.0.1.
-in_engine() { nsenter "--net=/proc/$ENGINE_PID/ns/net" -- "$@"; }
+# in_engine COMMAND...: where the engine is, with the ports that it publishes on 127.0.0.1 and the disks that it sees.
+in_engine() { nsenter --target "$ENGINE_PID" --net --mount --pid -- env -C "$PWD" "$@"; }
 
 # Asks it to end, insists after 20 seconds, and removes what it wrote. Its containers are killed first: it would grant
 # each the time that the compose file gives it.

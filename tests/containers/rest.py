@@ -128,7 +128,7 @@ class Airflow:
         content = self.get(path)["content"]
         if isinstance(content, str):
             return content
-        return "\n".join(event if isinstance(event, str) else str(event.get("event", event)) for event in content)
+        return "\n".join(event if isinstance(event, str) else told(event) for event in content)
 
     def clear(self, dag, run_id, *tasks):
         """Has these tasks of a run done again, and what comes after them."""
@@ -140,6 +140,12 @@ class Airflow:
             "only_failed": False,
         }
         return self.change("POST", f"/dags/{dag}/clearTaskInstances", body)
+
+
+def told(event):
+    """What an event says, with the exceptions behind it."""
+    reasons = [detail.get("exc_value", "") for detail in event.get("error_detail") or []]
+    return "\n".join([str(event.get("event", event)), *reasons])
 
 
 def quote(run_id):

@@ -61,7 +61,8 @@ def settings(**more):
     ports = ["API", "AIRFLOW", "POSTGRES", "PROMETHEUS", "PUSHGATEWAY", "GRAFANA"]
     ours = {f"{name}_PORT": str(free_port()) for name in ports}
     ours |= {"BINARIES": "prebuilt", "COMPOSE_PROFILES": "", "DATASET": SOURCE, "CINELAKE_RETRY_SECONDS": "2"}
-    ours |= {"CINELAKE_MEMORY": "1g", "THREADS": "2", "DOCKER_GID": str(Path(socket_path()).stat().st_gid)}
+    ours |= {"CINELAKE_MEMORY": "1g", "THREADS": "2", "AIRFLOW_HEARTBEAT_TIMEOUT": "15"}
+    ours |= {"DOCKER_GID": str(Path(socket_path()).stat().st_gid)}
     return kept | ours | more
 
 
@@ -166,25 +167,28 @@ class Stack:
 
     @property
     def lake(self):
-        """The folder of the tables, as the engine mounts it: seen through its first process."""
-        return Path(f"/proc/{os.environ['ENGINE_PID']}/root{inspect('cinelake_lake')['Mountpoint']}")
+        """The folder of the tables."""
+        return Path(inspect("cinelake_lake")["Mountpoint"])
 
     @contextmanager
     def small_lake(self, megabytes=64):
-        """Moves the lake to a disk in memory, for good: that this is full harms nobody else."""
-        place = inspect("cinelake_lake")["Mountpoint"]
+        """Has the lake on a disk in memory for a while: that this is full harms nobody else."""
+        lake = self.lake
         options = f"size={megabytes}m,uid={USER},gid={USER},mode=755"
-        in_engine = ["nsenter", f"--mount=/proc/{os.environ['ENGINE_PID']}/ns/mnt", "--"]
-        run(*in_engine, "mkdir", "-p", f"{place}.small")
-        run(*in_engine, "mount", "-t", "tmpfs", "-o", options, "tmpfs", f"{place}.small")
-        run(*in_engine, "cp", "-a", f"{place}/.", f"{place}.small/")
-        run(*in_engine, "mount", "--bind", f"{place}.small", place)
-        disk = SmallDisk(self.lake)
+        with tempfile.TemporaryDirectory() as aside:
+            run("cp", "-a", f"{lake}/.", aside)
+            run("mount", "-t", "tmpfs", "-o", options, "tmpfs", lake)
+            run("cp", "-a", f"{aside}/.", lake)
+        disk = SmallDisk(lake)
         try:
             yield disk
         finally:
             disk.free()
-            run(*in_engine, "mount", "-o", "remount,size=2g", f"{place}.small")
+            with tempfile.TemporaryDirectory() as aside:
+                run("cp", "-a", f"{lake}/.", aside)
+                run("umount", lake)
+                run("find", lake, "-mindepth", "1", "-delete")
+                run("cp", "-a", f"{aside}/.", lake)
 
     # Services.
 

@@ -8,7 +8,7 @@ import pytest
 import tables
 from cinelake_steps.docker import remove_old_containers
 from docker import APIClient
-from engine import inspect, until
+from engine import until
 from rest import request
 from stack import SOURCE, binaries_folder, free_port
 
@@ -146,11 +146,12 @@ def test_a_version_can_be_rolled_back_and_forward_by_hand(stack, first):
         until(lambda wanted=version: stack.api("/models/live")[1]["version"] == wanted, 10, f"version {version} live")
 
 
-def test_a_version_that_is_not_there_leaves_the_live_one(stack, first):
+def test_a_version_that_is_not_there_is_refused_at_once(stack, first):
     live = stack.api("/models/live")[1]["version"]
     run = stack.airflow.trigger("cinelake_activate", {"version": 4711})
     stack.airflow.await_run("cinelake_activate", run, state="failed")
     assert "4711" in stack.airflow.log("cinelake_activate", run, "activate")
+    assert stack.airflow.tasks("cinelake_activate", run)["activate"]["try_number"] == 1
     assert stack.api("/models/live")[1]["version"] == live
 
 
@@ -169,7 +170,7 @@ def test_old_containers_of_steps_go_and_no_others(stack):
     client = APIClient(base_url=os.environ["DOCKER_HOST"])
     left = stack.leave_a_container("train")
     assert remove_old_containers(client, timedelta(days=1)) == []
-    assert inspect(left)["State"]["Status"] == "exited"
+    assert left in stack.steps()
     assert len(remove_old_containers(client, timedelta(seconds=0))) == 1
     assert left not in stack.steps()
     assert stack.state("api") == "running healthy"

@@ -9,8 +9,8 @@ use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
 use lakehouse::tables::{GoldModels, GoldRecommendations, gold_models};
 use lakehouse::{Lake, Provenance};
-use store::{Begin, NewVersion, Store, VersionState};
-use task::{CommonArgs, Report, Task};
+use store::{Begin, NewVersion, Store, StoreError, VersionState};
+use task::{CommonArgs, Report, Task, WrongUsage};
 
 pub use crate::arguments::Publish;
 use crate::arguments::{Command, MigrateArgs};
@@ -56,7 +56,13 @@ impl Publish {
 
     async fn activate(&self, store: &Store, version: i64) -> anyhow::Result<Report> {
         store.check_schema().await?;
-        let activation = store.activate(version).await?;
+        let activation = match store.activate(version).await {
+            // No retry would make it known.
+            Err(unknown @ StoreError::UnknownVersion { .. }) => {
+                return Err(WrongUsage::new(unknown.to_string()).into());
+            }
+            activated => activated?,
+        };
         tracing::info!(version, run = activation.run_id, previous = activation.previous, "version is live");
         let lake = Lake::open(&self.common.lake)?;
         let now = Utc::now();
