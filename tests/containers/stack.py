@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,8 +62,7 @@ def settings(**more):
     ports = ["API", "AIRFLOW", "POSTGRES", "PROMETHEUS", "PUSHGATEWAY", "GRAFANA"]
     ours = {f"{name}_PORT": str(free_port()) for name in ports}
     ours |= {"BINARIES": "prebuilt", "COMPOSE_PROFILES": "", "DATASET": SOURCE, "CINELAKE_RETRY_SECONDS": "2"}
-    ours |= {"CINELAKE_MEMORY": "1g", "THREADS": "2", "AIRFLOW_HEARTBEAT_TIMEOUT": "15"}
-    ours |= {"DOCKER_GID": str(Path(socket_path()).stat().st_gid)}
+    ours |= {"CINELAKE_MEMORY": "1g", "THREADS": "2", "DOCKER_GID": str(Path(socket_path()).stat().st_gid)}
     return kept | ours | more
 
 

@@ -21,7 +21,9 @@ def served_throughout(stack, only_old=False):
     before = stack.api("/models/live")[1]["version"]
     with stack.watch_api(LIST) as watch:
         yield
-    after = until(lambda: stack.api("/models/live")[0] == 200 and stack.api("/models/live")[1]["version"], 30, "a live model")
+    after = until(
+        lambda: stack.api("/models/live")[0] == 200 and stack.api("/models/live")[1]["version"], 30, "a live model"
+    )
     assert len(watch.answers) > 5
     refused = [(at, answer) for at, answer in watch.answers if answer[0] != 200]
     assert refused == []
@@ -97,7 +99,11 @@ def test_a_closed_gate_is_told_and_not_retried(stack):
     assert attempts(stack, run, "evaluate") == 1
     assert "the quality gate is closed, the live model stays: " in stack.airflow.log("cinelake", run, "evaluate")
     states = stack.airflow.states("cinelake", run)
-    assert (states["recommend"], states["publish"], states["summary"]) == ("upstream_failed", "upstream_failed", "success")
+    assert (states["recommend"], states["publish"], states["summary"]) == (
+        "upstream_failed",
+        "upstream_failed",
+        "success",
+    )
     assert "Nothing was published" in stack.airflow.log("cinelake", run, "summary")
     commits = tables.commits(stack.lake, run)
     assert commits["gold/evaluations"] == 1 and commits["gold/recommendations"] == 0
