@@ -27,7 +27,7 @@ $EnvFile = Join-Path $PSScriptRoot '.env'
 $EnvExample = Join-Path $PSScriptRoot '.env.example'
 $Project = 'cinelake'
 $OneShot = @('migrate', 'airflow-init')
-$VolumeNames = @('cinelake_lake', 'cinelake_postgres', 'cinelake_airflow_logs', 'cinelake_airflow_auth',
+$VolumeNames = @('cinelake_lake', 'cinelake_postgres', 'cinelake_airflow_logs',
     'cinelake_prometheus', 'cinelake_grafana', 'cinelake_pushgateway')
 
 function Stop-WithError([string] $Message) {
