@@ -11,7 +11,7 @@ STEPS = ["ingest", "clean", "train", "evaluate", "recommend", "publish"]
 # A list that every version has.
 LIST = "/reco/1?n=5"
 # Long enough to be met in the middle; the same factors come out of it whoever computes them, and how often.
-SLOW = {"dataset": SOURCE, "iterations": 300}
+SLOW = {"dataset": SOURCE, "iterations": 100}
 
 
 @contextmanager
