@@ -178,8 +178,7 @@ def test_containers_without_docker_are_told_in_one_line(stack):
 
 
 # Docker's answers for a stack whose API is published for all the world.
-DOCKER = """#!{python}
-import json, sys
+DOCKER = """import json, sys
 arguments = sys.argv[1:]
 labels = {{"com.docker.compose.service": "api"}}
 ports = {{"8000/tcp": [{{"HostIp": "{address}", "HostPort": "{port}"}}]}}
@@ -208,8 +207,11 @@ def in_containers(stack, address="127.0.0.1", health="healthy", info=403):
     """The rows where docker answers so; the mode is found without being told."""
     port = stack.environment.pop("API_PORT")
     with http_server(API, int(port)):
+        program = stack.folder / "docker_stand_in.py"
+        program.write_text(DOCKER.format(address=address, port=port, health=health, info=info))
+        # A first line with the interpreter would not survive a space in its path.
         docker = stack.folder / "docker"
-        docker.write_text(DOCKER.format(python=sys.executable, address=address, port=port, health=health, info=info))
+        docker.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{program}" "$@"\n')
         docker.chmod(0o755)
         stack.environment["PATH"] = str(stack.folder)
         command = [sys.executable, str(stack.folder / "test-connections.py"), "--json"]
