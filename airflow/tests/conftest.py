@@ -23,6 +23,19 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
 sys.path.insert(0, str(DAGS))
 
+# A cluster that is nobody's: the description of a pod asks for one, and its client reads this when it is imported.
+CLUSTER = """
+apiVersion: v1
+kind: Config
+current-context: none
+contexts: [{name: none, context: {cluster: none, user: none}}]
+clusters: [{name: none, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: none, user: {}}]
+"""
+kubeconfig = Path(home.name) / "kubeconfig"
+kubeconfig.write_text(CLUSTER)
+os.environ["KUBECONFIG"] = str(kubeconfig)
+
 
 @pytest.fixture
 def program(tmp_path):

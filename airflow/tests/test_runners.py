@@ -104,24 +104,6 @@ def test_a_container_gets_its_image_the_lake_and_no_more(dags_of, step, monkeypa
     assert "hunter2" not in str(shown)
 
 
-@pytest.fixture
-def cluster(tmp_path, monkeypatch):
-    """The address of a cluster, which a pod's description asks for; nobody is there."""
-    path = tmp_path / "kubeconfig"
-    path.write_text(
-        """
-apiVersion: v1
-kind: Config
-current-context: none
-contexts: [{name: none, context: {cluster: none, user: none}}]
-clusters: [{name: none, cluster: {server: "https://127.0.0.1:1"}}]
-users: [{name: none, user: {}}]
-"""
-    )
-    monkeypatch.setenv("KUBECONFIG", str(path))
-
-
-@pytest.mark.usefixtures("cluster")
 @pytest.mark.parametrize("step", STEPS["cinelake"])
 def test_a_pod_gets_its_image_the_lake_and_no_more(dags_of, step):
     task, context = rendered(dags_of("kubernetes")["cinelake"], step)
