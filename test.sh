@@ -25,6 +25,9 @@ export CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHEN=never
 passed=0
 failed=0
 failures=()
+# Exit code of the last `run`.
+RUN_CODE=0
+ENGINE_READY=
 
 in_ci() { [ "${CI:-}" = true ] || [ "${CI:-}" = 1 ]; }
 
@@ -40,6 +43,7 @@ run() {
     local log="$LOGS/$STEP_PREFIX${name// /-}.log"
     step "$name" "" "${@:2}"
     code=$?
+    RUN_CODE=$code
     if grep -qE '^test result: |^[0-9]+ (passed|failed|error).* in [0-9.]+s' "$log"; then
         good=$(count "$log" passed)
         bad=$(count "$log" 'failed|errors?')
@@ -108,24 +112,32 @@ prepare_test_postgres() {
     export TEST_DATABASE_URL=postgres://postgres:$password@127.0.0.1:$port/postgres
 }
 
-no_engine() {
-    skip "test containers" "$1"
-    return 1
-}
-
-# Docker with everything the stack needs in it, as far as it can be had here.
+# Docker with everything the stack needs in it, as far as it can be had here; then ENGINE_READY is set. Neither this nor
+# its steps may be called in a condition: bash would then ignore failures inside of them.
 prepare_engine() {
     local obstacle
     obstacle=$(engine_obstacle)
-    [ -z "$obstacle" ] || no_engine "$obstacle" || return 1
-    run "install Docker tools" install_engine_tools || return 1
-    engine_start || no_engine "the engine does not start: $ENGINE_SAID" || return 1
-    run "make Debian stand-ins" make_systems || return 1
-    run "make Airflow stand-in" make_airflow_packages || return 1
+    if [ -n "$obstacle" ]; then
+        skip "test containers" "$obstacle"
+        return
+    fi
+    run "install Docker tools" install_engine_tools
+    [ "$RUN_CODE" -eq 0 ] || return
+    if ! engine_start; then
+        skip "test containers" "the engine does not start: $ENGINE_SAID"
+        return
+    fi
+    run "make Debian stand-ins" make_systems
+    [ "$RUN_CODE" -eq 0 ] || return
+    run "make Airflow stand-in" make_airflow_packages
+    [ "$RUN_CODE" -eq 0 ] || return
     if command -v go >/dev/null; then step "compile statsd_exporter" "" make_statsd_exporter; fi
-    run "import stand-ins" import_systems || return 1
-    run "build stand-ins" build_stand_ins || return 1
+    run "import stand-ins" import_systems
+    [ "$RUN_CODE" -eq 0 ] || return
+    run "build stand-ins" build_stand_ins
+    [ "$RUN_CODE" -eq 0 ] || return
     sed -n 's/^no stand-in for /  without  /p' "$LOGS/${STEP_PREFIX}build-stand-ins.log"
+    ENGINE_READY=1
 }
 
 clean_up() {
@@ -160,7 +172,8 @@ test_everything() {
     fi
     if [ $python_tools -eq 1 ]; then run "test Airflow" test_airflow; else skip "test Airflow" "no Python tools"; fi
     if [ $binaries -eq 1 ] && [ $python_tools -eq 1 ]; then
-        if prepare_engine; then
+        prepare_engine
+        if [ -n "$ENGINE_READY" ]; then
             run "test containers" test_containers
             sed -n 's/^SKIPPED \[[0-9]*\] /  skip  /p' "$LOGS/${STEP_PREFIX}test-containers.log"
         fi

@@ -43,9 +43,11 @@ make_systems() {
     key=$(system_key)
     [ ! -s "$STAND_IN_CACHE/system-$key.tar" ] || return 0
     read -r site release < <(machine_archive)
-    folder=$STAND_IN_CACHE/making
-    rm -rf "$folder" "$STAND_IN_CACHE"/{base,system}-*
+    rm -rf "$STAND_IN_CACHE"/{base,system}-*
     mkdir -p "$STAND_IN_CACHE"
+    # debootstrap cannot work in a folder with a space in its path.
+    folder=$(mktemp -d /var/tmp/cinelake-stand-in.XXXXXX)
+    chmod 755 "$folder"
     debootstrap --variant=minbase "$release" "$folder" "$site"
     slim "$folder"
     pack "$folder" "$STAND_IN_CACHE/base-$key.tar" .
