@@ -37,7 +37,7 @@ def test_every_step_leaves_its_report(stack, first):
         assert report["seconds"] > 0 and report["tables"]
     written = {table["name"]: table for report in reports.values() for table in report["tables"]}
     assert written["bronze/ratings"]["rows"] > 20_000 * 0.9
-    assert {name: table["version"] for name, table in written.items()} == tables.versions(stack.lake)
+    assert tables.commits(stack.lake, first) == dict.fromkeys(written, 1)
 
 
 def test_the_summary_is_a_table_of_all_steps(stack, first):
@@ -105,14 +105,22 @@ def local_api(stack, tmp_path_factory):
         process.wait(10)
 
 
+def without_version(answer):
+    return {name: value for name, value in answer.items() if name != "model_version"}
+
+
 def test_the_answers_are_those_of_a_run_without_containers(stack, local_api):
+    # What is live may be of a run with other parameters.
+    run = stack.airflow.trigger("cinelake", {"dataset": SOURCE})
+    stack.airflow.await_run("cinelake", run)
+    until(lambda: stack.api("/models/live")[1]["run_id"] == run, 30, f"{run} live")
     paths = [f"/reco/{user}?n=20" for user in USERS]
     paths += ["/popular?n=20", "/movies/1/similar?n=10", "/movies?limit=50", "/genres", "/users/1/ratings"]
     for path in paths:
         status, answer = stack.api(path)
         other_status, other = local_api(path)
         assert status == other_status, path
-        assert answer == other, path
+        assert without_version(answer) == without_version(other), path
     assert sum(stack.api(path)[0] == 200 for path in paths) > len(USERS) / 2
 
 
@@ -137,11 +145,12 @@ def test_a_run_done_again_commits_nothing_twice(stack, first):
 
 
 def test_a_version_can_be_rolled_back_and_forward_by_hand(stack, first):
+    before = stack.api("/models/live")[1]["version"]
     run = stack.airflow.trigger("cinelake", {"dataset": SOURCE})
     stack.airflow.await_run("cinelake", run)
+    until(lambda: stack.api("/models/live")[1]["run_id"] == run, 30, f"{run} live")
     newest = stack.api("/models/live")[1]["version"]
-    assert newest > 1
-    for version in (1, newest):
+    for version in (before, newest):
         activation = stack.airflow.trigger("cinelake_activate", {"version": version})
         stack.airflow.await_run("cinelake_activate", activation)
         until(lambda wanted=version: stack.api("/models/live")[1]["version"] == wanted, 10, f"version {version} live")
