@@ -72,10 +72,7 @@ def postgres_check(stack: Stack) -> Check:
 def expected_dags() -> set[str]:
     """The ids that our DAG files name."""
     files = (ROOT / "airflow/dags").glob("*.py")
-    found = {
-        name for file in files for name in re.findall(r"""\b(?:DAG|dag)\(\s*(?:dag_id=)?["'](\w+)""", file.read_text())
-    }
-    return found | {"cinelake"}
+    return {name for file in files for name in re.findall(r'\bDAG\(\s*"(\w+)"', file.read_text())}
 
 
 def airflow_checks(stack: Stack) -> list[Check]:
@@ -164,9 +161,7 @@ def monitoring_checks(stack: Stack, required: set[str]) -> list[Check]:
         return f"{len(found)} up: {', '.join(sorted({one['labels'].get('job', '?') for one in found}))}"
 
     def datasources() -> str:
-        login = basic(
-            stack.settings.get("GRAFANA_ADMIN_USER") or "admin", stack.settings.get("GRAFANA_ADMIN_PASSWORD", "admin")
-        )
+        login = basic("admin", stack.settings.get("GRAFANA_ADMIN_PASSWORD", "admin"))
         try:
             found = get_json(f"{base['grafana']}/api/datasources", headers=login)
         except urllib.error.HTTPError as error:

@@ -47,6 +47,8 @@ make_systems() {
     mkdir -p "$STAND_IN_CACHE"
     # debootstrap cannot work in a folder with a space in its path.
     folder=$(mktemp -d /var/tmp/cinelake-stand-in.XXXXXX)
+    # shellcheck disable=SC2064 # the name of now; a step runs in a shell of its own, which ends with it
+    trap "rm -rf --one-file-system '$folder'" EXIT
     chmod 755 "$folder"
     debootstrap --variant=minbase "$release" "$folder" "$site"
     slim "$folder"
@@ -67,7 +69,6 @@ make_systems() {
     rm -f "$folder"/usr/lib/python3*/EXTERNALLY-MANAGED
     slim "$folder"
     pack "$folder" "$STAND_IN_CACHE/system-$key.tar" .
-    rm -rf "$folder"
 }
 
 # Airflow and its providers where Debian's Python finds them, compiled if a Python of that release is here: the

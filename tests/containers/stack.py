@@ -160,7 +160,7 @@ class Stack:
         return run("docker", "run", "--rm", *flags, *arguments, check=check)
 
     def leave_a_container(self, step):
-        """The id of an ended container of the step, as a scheduler that died leaves it."""
+        """The id of a container of the step that nobody follows: a scheduler that died leaves such ones."""
         return docker("create", "--label", f"cinelake.step={step}", f"cinelake/{step}:local", "--help")
 
     # The lake.

@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 import tables
 from cinelake_steps.docker import remove_old_containers
+from docker import APIClient
 from engine import until
 from rest import request
 from stack import SOURCE, binaries_folder, free_port
-
-from docker import APIClient
 
 STEPS = ["ingest", "clean", "train", "evaluate", "recommend", "publish"]
 USERS = range(1, 21)

@@ -1,6 +1,5 @@
 """What goes wrong at night: nothing is lost, nothing is done twice, and the old recommendations stay."""
 
-import time
 from contextlib import contextmanager
 
 import tables
@@ -133,7 +132,6 @@ def test_a_database_that_stops_during_publish_is_published_to_when_it_is_back(st
         stack.stop("postgres")
         docker("unpause", publishing)
         until(lambda: not stack.steps("publish", run, everything=False), 60, "the end of the first attempt")
-        time.sleep(1)
         stack.start("postgres")
         stack.await_healthy("airflow-scheduler", "airflow-api-server", seconds=180)
         stack.airflow.await_run("cinelake", run, seconds=420)

@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 from airflow.providers.docker.exceptions import DockerContainerFailedException
 from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from docker import APIClient
 from docker.errors import APIError
 from requests.exceptions import ConnectionError as DockerUnreachable
 
 from cinelake_steps import config, outcome
-from docker import APIClient
 
 # Every container of a step carries its name under this label; the clean-up goes by it.
 STEP_LABEL = "cinelake.step"
