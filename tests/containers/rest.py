@@ -108,13 +108,15 @@ class Airflow:
         return run
 
     def await_task(self, dag, run_id, task, *states, seconds=180):
-        """The task instance once it is in one of these states."""
+        """The task instance once it is in one of these states; fails, with those of all tasks, if it ends otherwise."""
 
-        def there():
+        def settled():
             one = self.tasks(dag, run_id).get(task)
-            return one if one and one["state"] in states else None
+            return one if one and one["state"] in {*states, *FINISHED} else None
 
-        return until(there, seconds, f"{task} of {run_id} being {' or '.join(states)}")
+        one = until(settled, seconds, f"{task} of {run_id} being {' or '.join(states)}")
+        assert one["state"] in states, f"{task} of {run_id} ended as {one['state']}: {self.states(dag, run_id)}"
+        return one
 
     def xcom(self, dag, run_id, task, key="return_value"):
         """The value that the task left; None if there is none."""

@@ -172,9 +172,10 @@ class Stack:
 
     @contextmanager
     def small_lake(self, megabytes=64):
-        """Has the lake on a disk in memory for a while: that this is full harms nobody else."""
+        """Has the lake on a disk in memory for a while, with so much room left: that this is full harms nobody else."""
         lake = self.lake
-        options = f"size={megabytes}m,uid={USER},gid={USER},mode=755"
+        held = int(run("du", "-sm", lake).stdout.split()[0])
+        options = f"size={held + megabytes}m,uid={USER},gid={USER},mode=755"
         with tempfile.TemporaryDirectory() as aside:
             run("cp", "-a", f"{lake}/.", aside)
             run("mount", "-t", "tmpfs", "-o", options, "tmpfs", lake)
