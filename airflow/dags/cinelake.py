@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, chain
 from cinelake_steps import config, flags, params, step
+from cinelake_steps.record import history, record
 from cinelake_steps.summary import summary
 
 DOC = f"""
@@ -19,6 +20,7 @@ Every night this pipeline turns a ratings data set into fresh, checked recommend
 | **evaluate** | model and holdout | metrics beside the popularity baseline; **closes the gate** on a bad model |
 | **recommend** | the model and the full history | the best films for every user, similar and popular films |
 | **publish** | `gold` | a new version in PostgreSQL, made live in one step |
+| **record** | the reports of the steps | the run's row in PostgreSQL's `runs`: the history on the dashboards |
 | **summary** | the reports of the steps | a table in its log |
 
 **When nothing changed** since the live model, neither data set nor feedback, `ingest` is skipped and with it the
@@ -48,6 +50,7 @@ with DAG(
     default_args={"owner": "cinelake"},
     tags=["cinelake", "recommender", "nightly"],
     params=params.nightly(),
+    user_defined_macros={"history": history},
 ) as dag:
     steps = [
         step(
@@ -85,4 +88,5 @@ with DAG(
             help="Loads a new version beside the live one, checks it and switches.",
         ),
     ]
-    chain(*steps, summary([step.task_id for step in steps]))
+    names = [step.task_id for step in steps]
+    chain(*steps, [record(names), summary(names)])

@@ -5,17 +5,21 @@ import os
 import re
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 STEPS = ["ingest", "clean", "train", "evaluate", "recommend", "publish"]
-# Appends what it was given to a journal, then ends as `$JOURNAL.<step>` says.
+# What each step is told to do; the history of a run is recorded by another call of `publish`.
+RECORD = "record --report "
+# Appends what it was given to a journal, then ends as `$JOURNAL.<step>` says, with what `$JOURNAL.<step>.says` holds.
 STAND_IN = """
 step=$(basename "$0")
+[ "$1" != record ] || step=record
 echo "$step $RUN_ID ${DATABASE_URL:-none} $*" >> "$JOURNAL"
-[ -e "$JOURNAL.$step" ] && { echo "the reason"; exit "$(cat "$JOURNAL.$step")"; }
-echo "{\\"task\\":\\"$step\\",\\"outcome\\":\\"done\\"}"
+[ -e "$JOURNAL.$step" ] && { cat "$JOURNAL.$step.says"; exit "$(cat "$JOURNAL.$step")"; }
+echo "{\\"task\\":\\"$step\\",\\"outcome\\":\\"done\\",\\"seconds\\":1.5}"
 """
 
 
@@ -34,14 +38,19 @@ def airflow():
 
 @pytest.fixture
 def pipeline(airflow, program, tmp_path):
-    """Runs the pipeline; steps end with the exit codes given, others with 0."""
+    """Runs the pipeline; steps end with the exit codes given, maybe with a report, others with 0.
+
+    Returns what Airflow said, the calls of the steps, and what was to be recorded.
+    """
 
     def run(conf=None, **exit_codes):
         journal = tmp_path / "journal"
         for step in STEPS:
             program(STAND_IN, name=step)
-        for step, code in exit_codes.items():
+        for step, ending in exit_codes.items():
+            code, report = ending if isinstance(ending, tuple) else (ending, None)
             Path(f"{journal}.{step}").write_text(str(code))
+            Path(f"{journal}.{step}.says").write_text(json.dumps(report) if report else "the reason")
         result = airflow(
             *["dags", "test", "cinelake", "--conf", json.dumps(conf or {})],
             CINELAKE_BIN=str(tmp_path),
@@ -49,13 +58,15 @@ def pipeline(airflow, program, tmp_path):
             DATABASE_URL="postgres://user:hunter2@db/x",
             JOURNAL=str(journal),
         )
-        return result, [line.split(" ", 3) for line in journal.read_text().splitlines()]
+        calls = [line.split(" ", 3) for line in journal.read_text().splitlines()]
+        recorded = [json.loads(call[3].removeprefix(RECORD)) for call in calls if call[3].startswith(RECORD)]
+        return result, [call for call in calls if not call[3].startswith(RECORD)], recorded
 
     return run
 
 
 def test_a_run_goes_through_every_step_with_one_run_id(pipeline):
-    result, journal = pipeline({"dataset": "my films.zip", "rank": 5})
+    result, journal, (history,) = pipeline({"dataset": "my films.zip", "rank": 5})
     assert result.returncode == 0, result.stdout
     assert [step for step, *_ in journal] == STEPS
     assert len({run_id for _, run_id, *_ in journal}) == 1
@@ -68,33 +79,56 @@ def test_a_run_goes_through_every_step_with_one_run_id(pipeline):
     assert "hunter2" not in result.stdout + result.stderr
     assert re.search(r"step +state +seconds +rows +tables", result.stdout)
     assert re.search(r"publish +done", result.stdout)
+    assert [(step["step"], step["state"], step["report"]["seconds"]) for step in history["steps"]] == [
+        (step, "success", 1.5) for step in STEPS
+    ]
+    assert datetime.fromisoformat(history["started_at"]).tzinfo
 
 
 def test_nothing_to_do_skips_the_rest_and_is_no_failure(pipeline):
-    result, journal = pipeline(ingest=99)
+    result, journal, (history,) = pipeline(ingest=99)
     assert result.returncode == 0, result.stdout
     assert [step for step, *_ in journal] == ["ingest"]
+    assert [step["state"] for step in history["steps"]] == ["skipped"] * len(STEPS)
 
 
 def test_a_closed_gate_stops_the_run_at_once(pipeline):
-    result, journal = pipeline(evaluate=3)
+    result, journal, (history,) = pipeline(evaluate=3)
     assert result.returncode != 0
     assert [step for step, *_ in journal] == ["ingest", "clean", "train", "evaluate"]
     assert "quality gate is closed" in result.stdout
     assert re.search(r"evaluate +failed", result.stdout)
     assert re.search(r"publish +(upstream_failed|not begun)", result.stdout)
     assert "Nothing was published" in result.stdout
+    evaluate = history["steps"][3]
+    assert evaluate["state"] == "failed"
+    assert evaluate["reason"] == "the quality gate is closed, the live model stays: the reason"
+
+
+def test_a_closed_gate_is_recorded_with_its_figures(pipeline):
+    report = {"task": "evaluate", "outcome": "gate_closed", "reason": "worse", "metrics": {"ndcg@10": 0.1}}
+    _, _, (history,) = pipeline(evaluate=(3, report))
+    kept = {"outcome": "gate_closed", "metrics": {"ndcg@10": 0.1}}
+    assert (history["steps"][3]["report"], history["steps"][4]["report"]) == (kept, None)
 
 
 def test_a_failing_step_is_tried_three_times_and_then_stops_the_run(pipeline):
-    result, journal = pipeline(clean=1)
+    result, journal, (history,) = pipeline(clean=1)
     assert result.returncode != 0
     assert [step for step, *_ in journal] == ["ingest", "clean", "clean", "clean"]
+    assert history["steps"][1]["reason"] == "clean failed with exit code 1: the reason"
+
+
+def test_a_database_that_is_away_costs_the_record_and_not_the_run(pipeline):
+    result, journal, recorded = pipeline(record=1)
+    assert result.returncode == 0, result.stdout
+    assert [step for step, *_ in journal] == STEPS
+    assert len(recorded) == 3
 
 
 def test_a_value_out_of_bounds_runs_nothing(pipeline, tmp_path):
     (tmp_path / "journal").touch()
-    result, journal = pipeline({"rank": 0})
+    result, journal, recorded = pipeline({"rank": 0})
     assert result.returncode != 0
-    assert journal == []
+    assert journal == recorded == []
     assert "rank" in result.stdout + result.stderr

@@ -48,6 +48,7 @@ TIMEOUTS = {
     "evaluate": timedelta(hours=1),
     "recommend": timedelta(hours=1),
     "publish": timedelta(hours=1),
+    "record": timedelta(minutes=15),
     "vacuum": timedelta(hours=1),
     "prune": timedelta(minutes=15),
     "activate": timedelta(minutes=15),

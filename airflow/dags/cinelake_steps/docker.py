@@ -42,6 +42,14 @@ class ContainerOperator(DockerOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Runs the container to its end and returns its report."""
+        with outcome.kept(context):
+            return self._run(context)
+
+    def on_kill(self) -> None:
+        """Asks the task to end; it does so within two seconds and commits nothing by halves."""
+        self._remove_container()
+
+    def _run(self, context: Any) -> dict[str, Any]:
         self.command = outcome.given(self.command)
         self._private_environment = config.secrets(self.secrets)
         run = context["dag_run"]
@@ -50,7 +58,7 @@ class ContainerOperator(DockerOperator):
         try:
             self._require_image()
             self._harden(self.cli)
-            return self._run(context)
+            return self._run_container(context)
         except APIError as error:
             raise AirflowException(f"Docker refused: {error.explanation or error}") from error
         except DockerUnreachable as error:
@@ -58,11 +66,7 @@ class ContainerOperator(DockerOperator):
         finally:
             self._remove_container()
 
-    def on_kill(self) -> None:
-        """Asks the task to end; it does so within two seconds and commits nothing by halves."""
-        self._remove_container()
-
-    def _run(self, context: Any) -> dict[str, Any]:
+    def _run_container(self, context: Any) -> dict[str, Any]:
         try:
             super().execute(context)
         except DockerContainerFailedException:

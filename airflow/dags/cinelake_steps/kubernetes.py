@@ -60,7 +60,8 @@ class PodOperator(KubernetesPodOperator):
     def execute(self, context: Any) -> dict[str, Any]:
         """Runs the pod to its end and returns its report."""
         self.arguments = outcome.given(self.arguments)
-        super().execute(context)
+        with outcome.kept(context):
+            super().execute(context)
         return outcome.report(self.image, self._last_line)
 
     def cleanup(self, pod: Any, remote_pod: Any, *args: Any, **kwargs: Any) -> None:

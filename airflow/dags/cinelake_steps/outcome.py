@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
@@ -12,8 +13,32 @@ WRONG_USAGE = 2
 GATE_CLOSED = 3
 NOTHING_TO_DO = 99
 
+# The XCom of a step that did not end well: why.
+REASON = "reason"
+
 # A task ends within two seconds of SIGTERM; after this many it is killed.
 GRACE_SECONDS = 5
+
+
+class GateClosed(AirflowFailException):
+    """The model may not be published; `report` is the step's own."""
+
+    def __init__(self, message: str, report: dict[str, Any] | None) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+@contextmanager
+def kept(context: Any) -> Iterator[None]:
+    """Leaves the reason of a failure, and the report of a closed gate, as XComs for the steps that tell of the run."""
+    try:
+        yield
+    except AirflowException as error:
+        if ti := context.get("ti"):
+            ti.xcom_push(key=REASON, value=str(error))
+            if report := getattr(error, "report", None):
+                ti.xcom_push(key="return_value", value=report)
+        raise
 
 
 def given(arguments: Sequence[str]) -> list[str]:
@@ -37,8 +62,9 @@ def fail(name: str, exit_code: int, last_line: str) -> NoReturn:
     if exit_code == NOTHING_TO_DO:
         raise AirflowSkipException(f"{name} found nothing to do: {last_line}")
     if exit_code == GATE_CLOSED:
-        reason = (_parsed(last_line) or {}).get("reason", last_line)
-        raise AirflowFailException(f"the quality gate is closed, the live model stays: {reason}")
+        told = _parsed(last_line)
+        reason = (told or {}).get("reason", last_line)
+        raise GateClosed(f"the quality gate is closed, the live model stays: {reason}", told)
     if exit_code == WRONG_USAGE:
         raise AirflowFailException(f"{name} was called wrongly and a retry would not cure it: {last_line}")
     raise AirflowException(f"{name} failed with exit code {exit_code}: {last_line}")

@@ -47,6 +47,10 @@ class ProcessOperator(BaseOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Runs the program to its end and returns its report."""
+        with outcome.kept(context):
+            return self._run()
+
+    def _run(self) -> dict[str, Any]:
         command = [self.program, *outcome.given(self.arguments)]
         self._hook = SubprocessHook()
         try:
