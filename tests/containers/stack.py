@@ -208,6 +208,11 @@ class Stack:
         command += ["-c", statement]
         return list(csv.reader(io.StringIO(self.execute("postgres", *command).stdout)))
 
+    def history(self, run_id):
+        """What PostgreSQL keeps of how the run went: the outcome and the report."""
+        ((outcome, report),) = self.psql(f"SELECT outcome, report FROM runs WHERE run_id = '{run_id}'")
+        return outcome, json.loads(report)
+
     def watch_api(self, path):
         """Asks again and again beside a test: see Watch."""
         return Watch(lambda: self.api(path))

@@ -46,6 +46,14 @@ def test_the_summary_is_a_table_of_all_steps(stack, first):
     assert "Version 1 was published." in log
 
 
+def test_the_history_tells_how_the_run_went(stack, first):
+    outcome, report = stack.history(first)
+    assert (outcome, report["version"], report["failed_step"], report["reason"]) == ("published", 1, None, None)
+    assert [(step["step"], step["outcome"]) for step in report["steps"]] == [(step, "done") for step in STEPS]
+    assert report["seconds"] == pytest.approx(sum(step["seconds"] for step in report["steps"]))
+    assert report["metrics"]["ndcg@10"] > report["metrics"]["baseline.ndcg@10"]
+
+
 def test_the_steps_name_what_others_can_wait_for(stack, first):
     events = stack.airflow.get("/assets/events?limit=100")["asset_events"]
     told = {(event["uri"], event["source_task_id"]) for event in events if event["source_run_id"] == first}
@@ -131,6 +139,7 @@ def test_unchanged_data_end_a_run_at_once_and_publish_nothing(stack, first):
     assert {states[step] for step in STEPS} == {"skipped"}
     assert stack.api("/models/live")[1]["version"] == live["version"]
     assert set(tables.commits(stack.lake, run).values()) == {0}
+    assert stack.history(run)[0] == "unchanged"
 
 
 def test_a_run_done_again_commits_nothing_twice(stack, first):

@@ -85,6 +85,9 @@ def test_a_missing_image_is_named_and_not_retried(stack):
     log = stack.airflow.log("cinelake", run, "evaluate")
     assert "the image cinelake/evaluate:local is not on this machine: build it with ./init.sh" in log
     assert stack.airflow.states("cinelake", run)["publish"] == "upstream_failed"
+    outcome, report = stack.history(run)
+    assert (outcome, report["failed_step"]) == ("failed", "evaluate")
+    assert "the image cinelake/evaluate:local is not on this machine" in report["reason"]
     stack.airflow.clear("cinelake", run, "evaluate")
     stack.airflow.await_task("cinelake", run, "evaluate", "success")
     stack.airflow.await_run("cinelake", run)
@@ -106,6 +109,9 @@ def test_a_closed_gate_is_told_and_not_retried(stack):
     assert "Nothing was published" in stack.airflow.log("cinelake", run, "summary")
     commits = tables.commits(stack.lake, run)
     assert commits["gold/evaluations"] == 1 and commits["gold/recommendations"] == 0
+    outcome, report = stack.history(run)
+    assert (outcome, report["version"], report["failed_step"]) == ("gate_closed", None, "evaluate")
+    assert "does not beat" in report["reason"] and report["metrics"]["gate_open"] == 0
 
 
 def test_a_full_volume_is_told_and_the_run_goes_on_when_there_is_room(stack):
