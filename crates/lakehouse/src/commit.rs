@@ -10,7 +10,8 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 use futures::TryStreamExt;
 use serde_json::Value;
 
-use crate::lake::{committed_version, open_error};
+use crate::lake::committed_version;
+use crate::size::Size;
 use crate::table::{Mode, Table};
 use crate::write::write_error;
 use crate::{CommitRecord, Lake, LakehouseError, Provenance, Version, schema};
@@ -26,8 +27,8 @@ pub(crate) type Notes = BTreeMap<&'static str, String>;
 
 /// How a commit ended.
 pub(crate) enum Outcome {
-    /// This call wrote the version.
-    Written(Version),
+    /// This call wrote the version, and the table now has this size.
+    Written(Version, Size),
     /// An earlier attempt of the same run had written it.
     AlreadyWritten(Version),
 }
@@ -56,7 +57,7 @@ pub(crate) async fn commit<T: Table>(
             return Err(LakehouseError::Overtaken { table: T::NAME });
         }
         match try_commit::<T>(&table, by, notes, files).await {
-            Ok(version) => return Ok(Outcome::Written(version)),
+            Ok((version, size)) => return Ok(Outcome::Written(version, size)),
             Err(DeltaTableError::Transaction { source: TransactionError::MaxCommitAttempts(_) }) => {}
             Err(source) => return Err(write_error::<T>(source)),
         }
@@ -81,7 +82,7 @@ async fn try_commit<T: Table>(
     by: &Provenance,
     notes: &Notes,
     files: &[Add],
-) -> Result<Version, DeltaTableError> {
+) -> Result<(Version, Size), DeltaTableError> {
     let snapshot = table.snapshot()?;
     let next = snapshot.version() + 1;
     let mut actions: Vec<Action> = files.iter().cloned().map(Action::Add).collect();
@@ -107,7 +108,8 @@ async fn try_commit<T: Table>(
         .build(Some(snapshot), table.log_store(), operation)
         .await?;
     debug_assert_eq!(finalized.version(), next);
-    Ok(finalized.version())
+    let size = Size::of(&finalized.snapshot(), table).await?;
+    Ok((finalized.version(), size))
 }
 
 fn metadata(by: &Provenance, notes: &Notes) -> HashMap<String, Value> {
@@ -119,18 +121,6 @@ fn metadata(by: &Provenance, notes: &Notes) -> HashMap<String, Value> {
     ];
     let notes = notes.iter().map(|(key, value)| (*key, value.as_str()));
     origin.into_iter().chain(notes).map(|(key, value)| (key.to_owned(), Value::from(value))).collect()
-}
-
-/// The number of rows of a version, from the statistics of its files.
-pub(crate) async fn count_rows<T: Table>(table: &DeltaTable) -> Result<u64, LakehouseError> {
-    let snapshot = table.snapshot().map_err(open_error::<T>)?;
-    let log_store = table.log_store();
-    snapshot
-        .snapshot()
-        .file_views(log_store.as_ref(), None)
-        .try_fold(0, async |rows, file| Ok(rows + file.num_records().unwrap_or(0) as u64))
-        .await
-        .map_err(open_error::<T>)
 }
 
 impl From<Mode> for SaveMode {

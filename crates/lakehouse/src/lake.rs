@@ -87,12 +87,12 @@ impl Lake {
 
     /// What the run that wrote a version has committed.
     pub(crate) async fn committed_at<T: Table>(&self, version: Version) -> Result<Committed, LakehouseError> {
-        let rows = self.at::<T>(version).await?.rows();
+        let size = self.at::<T>(version).await?.size();
         let earlier = match T::MODE {
             Mode::Append => self.at::<T>(version.saturating_sub(1)).await?.rows(),
             Mode::Overwrite => 0,
         };
-        Ok(Committed { table: T::NAME, version, rows: rows - earlier, already: true })
+        Ok(Committed { table: T::NAME, version, rows: size.rows - earlier, size, already: true })
     }
 
     /// The version that a run wrote, `None` if it never did.

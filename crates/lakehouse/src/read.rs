@@ -12,8 +12,8 @@ use deltalake::{DeltaResult, DeltaTable, DeltaTableError, Path};
 use futures::TryStreamExt;
 use tokio::sync::mpsc;
 
-use crate::commit::count_rows;
 use crate::lake::open_error;
+use crate::size::Size;
 use crate::table::Table;
 use crate::{LakehouseError, Version, schema};
 
@@ -28,7 +28,7 @@ pub struct Snapshot<T> {
     table: DeltaTable,
     root: PathBuf,
     version: Version,
-    rows: u64,
+    size: Size,
     contract: PhantomData<fn() -> T>,
 }
 
@@ -38,8 +38,9 @@ impl<T: Table> Snapshot<T> {
         root: PathBuf,
         version: Version,
     ) -> Result<Self, LakehouseError> {
-        let rows = count_rows::<T>(&table).await?;
-        Ok(Self { table, root, version, rows, contract: PhantomData })
+        let state = table.snapshot().map_err(open_error::<T>)?;
+        let size = Size::of(state, &table).await.map_err(open_error::<T>)?;
+        Ok(Self { table, root, version, size, contract: PhantomData })
     }
 
     /// The version.
@@ -51,7 +52,13 @@ impl<T: Table> Snapshot<T> {
     /// The number of rows of this version.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.rows
+        self.size.rows
+    }
+
+    /// The rows and the live data files of this version.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
     }
 
     /// When this version was committed, in microseconds since 1970.

@@ -13,6 +13,7 @@ use deltalake::table::config::TablePropertiesExt;
 
 use crate::commit::{self, Notes, Outcome};
 use crate::durability;
+use crate::size::Size;
 use crate::table::Table;
 use crate::{Lake, LakehouseError, Provenance, Version};
 
@@ -25,6 +26,8 @@ pub struct Committed {
     pub version: Version,
     /// Rows written by the run.
     pub rows: u64,
+    /// The table as it then was, with the rows of other runs where it keeps them.
+    pub size: Size,
     /// Whether an earlier attempt of the run had committed it; then nothing was changed now.
     pub already: bool,
 }
@@ -108,9 +111,9 @@ impl<T: Table> TableWriter<T> {
         let root = self.lake.path_of::<T>();
         durability::flush_files::<T>(&root, &files)?;
         match commit::commit::<T>(&self.lake, &self.by, &self.notes, &files, self.after).await {
-            Ok(Outcome::Written(version)) => {
+            Ok(Outcome::Written(version, size)) => {
                 durability::flush_log::<T>(&root, version)?;
-                Ok(Committed { table: T::NAME, version, rows: self.rows, already: false })
+                Ok(Committed { table: T::NAME, version, rows: self.rows, size, already: false })
             }
             Ok(Outcome::AlreadyWritten(version)) => {
                 remove_unused(&root, &files);

@@ -51,6 +51,51 @@ fn data_files(folder: &std::path::Path) -> usize {
     std::fs::read_dir(folder).unwrap().filter_map(Result::ok).filter(is_parquet).count()
 }
 
+/// The size of the data files in a folder, however they came there.
+fn bytes_in(folder: &std::path::Path) -> u64 {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    files.filter(|file| file.path().is_file()).map(|file| file.metadata().unwrap().len()).sum()
+}
+
+#[tokio::test]
+async fn a_commit_tells_the_rows_files_and_bytes_that_are_live() {
+    let (_folder, lake) = lake();
+    let folder = lake.path_of::<SilverRatings>();
+    let first = overwrite(&lake, "one", 1..4).await.size;
+    assert_eq!((first.rows, first.files, first.bytes), (3, 1, bytes_in(&folder)));
+    let second = overwrite(&lake, "two", 7..9).await.size;
+    let both = bytes_in(&folder);
+    assert_eq!(
+        (second.rows, second.files, second.bytes),
+        (2, 1, both - first.bytes),
+        "what was replaced counts"
+    );
+    let repeated = overwrite(&lake, "one", 1..4).await;
+    assert!(repeated.already);
+    assert_eq!(repeated.size, first);
+}
+
+#[tokio::test]
+async fn the_size_of_an_appended_table_is_that_of_all_its_runs() {
+    let (_folder, lake) = lake();
+    let mut sizes = Vec::new();
+    for run_id in ["one", "two"] {
+        let mut rows = silver_stats::Rows::default();
+        rows.push(silver_stats::Row { name: "ratings.rows", value: 2.0, run_id });
+        let mut writer = lake.write::<SilverStats>(&by(run_id)).await.unwrap();
+        writer.write(&rows.take().unwrap()).await.unwrap();
+        let committed = writer.commit().await.unwrap();
+        assert_eq!(committed.rows, 1);
+        sizes.push(committed.size);
+    }
+    let [first, second] = sizes[..] else { panic!("{sizes:?}") };
+    assert_eq!((first.files, second.files, second.rows), (1, 2, 2));
+    assert_eq!(second.bytes, bytes_in(&lake.path_of::<SilverStats>()));
+    let stats = lake.at::<SilverStats>(2).await.unwrap();
+    let of_run = silver_stats::of_run(&stats, "one").await.unwrap();
+    assert_eq!(of_run, [("ratings.rows".to_owned(), 2.0)]);
+}
+
 #[tokio::test]
 async fn what_a_run_wrote_stays_readable_after_later_runs() {
     let (_folder, lake) = lake();
