@@ -10,6 +10,7 @@
 
 mod arguments;
 mod exit;
+pub mod gauges;
 mod logging;
 mod progress;
 mod push;
@@ -20,5 +21,5 @@ pub use arguments::CommonArgs;
 pub use exit::{GateClosed, WrongUsage};
 pub use logging::start_logging;
 pub use progress::Progress;
-pub use report::{Outcome, Report};
+pub use report::{Outcome, Report, Written};
 pub use runner::{REVISION, Task, run};

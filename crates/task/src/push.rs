@@ -2,52 +2,120 @@
 //!
 //! A gateway that is down costs a warning, never the run.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
-use crate::Report;
+use crate::gauges::{self, Gauge};
+use crate::{CommonArgs, Outcome, Report};
 
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a gateway may take to answer.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Pushes the figures of a run that ended after `seconds`; no report means that it failed.
-///
-/// POST replaces the figures of the same name in the group, so the time of the last success survives a
-/// failed run.
-pub(crate) fn push(gateway: &str, task: &'static str, report: Option<&Report>, seconds: f64) {
-    let text = render(report, seconds);
-    if let Err(error) = post(gateway, task, &text) {
-        tracing::warn!(gateway, error = format!("{error:#}"), "metrics were not pushed; the run goes on");
+/// The label of a failure, which has no report.
+const FAILED: &str = "failed";
+
+/// Where the figures of a task go.
+#[derive(Debug, Clone)]
+pub(crate) struct Pusher {
+    task: &'static str,
+    gateway: String,
+    /// The folder of the lake.
+    lake: String,
+    started: Instant,
+}
+
+impl Pusher {
+    /// `None` when no gateway was named. An empty variable is how compose files and shells say "none".
+    pub(crate) fn new(task: &'static str, common: &CommonArgs, started: Instant) -> Option<Self> {
+        let gateway = common.pushgateway.as_deref().filter(|gateway| !gateway.is_empty())?;
+        let lake = common.lake.strip_prefix("file://").unwrap_or(&common.lake);
+        Some(Self { task, gateway: gateway.to_owned(), lake: lake.to_owned(), started })
+    }
+
+    /// Pushes the figures of a task that ends now; no report means that it failed.
+    ///
+    /// POST replaces the figures of the same name in the group, so those of the last success survive a failed run.
+    pub(crate) fn push(&self, report: Option<&Report>, timeout: Duration) {
+        if let Err(error) = self.post(&self.render(report), timeout) {
+            let (gateway, error) = (&self.gateway, format!("{error:#}"));
+            tracing::warn!(gateway, error, "metrics were not pushed; the run goes on");
+        }
+    }
+
+    fn post(&self, text: &str, timeout: Duration) -> anyhow::Result<()> {
+        let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(timeout)).build().into();
+        let address =
+            format!("{}/metrics/job/cinelake/task/{}", self.gateway.trim_end_matches('/'), self.task);
+        agent.post(&address).send(text).with_context(|| format!("cannot post to {address}"))?;
+        Ok(())
+    }
+
+    fn render(&self, report: Option<&Report>) -> String {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            gauges::ALL.iter().for_each(Gauge::describe);
+            self.record_attempt(report.map(|report| report.outcome));
+            if let Some(report) = report {
+                record_report(report);
+            }
+        });
+        recorder.handle().render()
+    }
+
+    /// What every attempt has, however it ended.
+    fn record_attempt(&self, outcome: Option<Outcome>) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+        set(gauges::DURATION, self.started.elapsed().as_secs_f64());
+        set(gauges::LAST_RUN, now);
+        if let Some(bytes) = peak_memory_bytes() {
+            set(gauges::PEAK_MEMORY, float(bytes));
+        }
+        // Where there is no lake yet there is no file system of it.
+        if let Ok(lake) = rustix::fs::statvfs(self.lake.as_str()) {
+            set(gauges::LAKE_SIZE, float(lake.f_blocks * lake.f_frsize));
+            set(gauges::LAKE_AVAIL, float(lake.f_bavail * lake.f_frsize));
+        }
+        let ended = outcome.map_or(FAILED, Outcome::code);
+        for known in Outcome::ALL.map(Outcome::code).into_iter().chain([FAILED]) {
+            set_of(gauges::OUTCOME, &[("outcome", known)], f64::from(u8::from(known == ended)));
+        }
+        if outcome.is_some_and(Outcome::is_success) {
+            set(gauges::LAST_SUCCESS, now);
+        }
+        if outcome == Some(Outcome::Skipped) {
+            set(gauges::LAST_SKIP, now);
+        }
     }
 }
 
-fn post(gateway: &str, task: &str, text: &str) -> anyhow::Result<()> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).build().into();
-    let address = format!("{}/metrics/job/cinelake/task/{task}", gateway.trim_end_matches('/'));
-    agent.post(&address).send(text).with_context(|| format!("cannot post to {address}"))?;
-    Ok(())
+fn record_report(report: &Report) {
+    for figure in &report.gauges {
+        metrics::gauge!(figure.gauge.name, &figure.labels).set(figure.value);
+    }
+    if !report.outcome.is_success() {
+        return;
+    }
+    for written in &report.tables {
+        let labels = [("table", written.table)];
+        set_of(gauges::ROWS, &labels, float(written.rows));
+        set_of(gauges::TABLE_FILES, &labels, float(written.files));
+        set_of(gauges::TABLE_SIZE, &labels, float(written.bytes));
+    }
 }
 
-fn render(report: Option<&Report>, seconds: f64) -> String {
-    let recorder = PrometheusBuilder::new().build_recorder();
-    metrics::with_local_recorder(&recorder, || record(report, seconds));
-    recorder.handle().render()
+fn set(gauge: Gauge, value: f64) {
+    set_of(gauge, &[], value);
+}
+
+fn set_of(gauge: Gauge, labels: &[(&'static str, &'static str)], value: f64) {
+    metrics::gauge!(gauge.name, labels).set(value);
 }
 
 #[allow(clippy::cast_precision_loss, reason = "row counts and bytes are far below 2^52")]
-fn record(report: Option<&Report>, seconds: f64) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-    metrics::gauge!("cinelake_task_duration_seconds").set(seconds);
-    metrics::gauge!("cinelake_task_last_run_timestamp_seconds").set(now);
-    if let Some(bytes) = peak_memory_bytes() {
-        metrics::gauge!("cinelake_task_peak_memory_bytes").set(bytes as f64);
-    }
-    let Some(report) = report else { return };
-    metrics::gauge!("cinelake_task_last_success_timestamp_seconds").set(now);
-    for (table, rows) in report.rows() {
-        metrics::gauge!("cinelake_task_rows", "table" => table).set(rows as f64);
-    }
+pub(crate) fn float(count: u64) -> f64 {
+    count as f64
 }
 
 /// The most memory this process has held, where the system tells (Linux).
@@ -59,51 +127,4 @@ pub(crate) fn peak_memory_bytes() -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-
-    use super::*;
-
-    #[test]
-    fn the_figures_arrive_at_the_gateway_grouped_by_task() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let gateway = format!("http://{}/", listener.local_addr().unwrap());
-        let server = std::thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let mut request = String::new();
-            let mut buffer = [0; 4096];
-            while !request.contains("cinelake_task_duration_seconds 2") {
-                let read = stream.read(&mut buffer).unwrap();
-                assert!(read > 0, "the request ended early: {request}");
-                request.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
-            }
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
-            request
-        });
-        push(&gateway, "clean", None, 2.0);
-        let request = server.join().unwrap();
-        assert!(request.starts_with("POST /metrics/job/cinelake/task/clean HTTP/1.1"), "{request}");
-    }
-
-    #[test]
-    fn a_gateway_that_is_down_is_an_error_that_names_it() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let gateway = format!("http://{}", listener.local_addr().unwrap());
-        drop(listener);
-        let error = post(&gateway, "clean", "").unwrap_err();
-        assert!(error.to_string().contains(&gateway), "{error:#}");
-    }
-
-    #[test]
-    fn only_a_success_moves_the_time_of_the_last_success() {
-        let mut report = Report::new();
-        report.table("silver/ratings", 1, 7, false);
-        let success = render(Some(&report), 1.5);
-        assert!(success.contains("cinelake_task_last_success_timestamp_seconds"), "{success}");
-        assert!(success.contains("cinelake_task_rows{table=\"silver/ratings\"} 7"), "{success}");
-        let failure = render(None, 1.5);
-        assert!(!failure.contains("last_success"), "{failure}");
-        assert!(failure.contains("cinelake_task_duration_seconds 1.5"), "{failure}");
-    }
-}
+mod tests;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::gauges::Gauge;
+
 /// How a task ended that has something to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -18,12 +20,51 @@ pub enum Outcome {
     GateClosed,
 }
 
+impl Outcome {
+    pub(crate) const ALL: [Self; 4] = [Self::Done, Self::AlreadyDone, Self::Skipped, Self::GateClosed];
+
+    /// As it stands in the report.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::AlreadyDone => "already_done",
+            Self::Skipped => "skipped",
+            Self::GateClosed => "gate_closed",
+        }
+    }
+
+    pub(crate) fn is_success(self) -> bool {
+        self != Self::GateClosed
+    }
+}
+
 /// A table that the task wrote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct TableReport {
-    name: &'static str,
-    version: u64,
-    rows: u64,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// Its name.
+    #[serde(rename = "name")]
+    pub table: &'static str,
+    /// The version that the run wrote.
+    pub version: u64,
+    /// Rows that the run wrote.
+    pub rows: u64,
+    /// Live data files of the table.
+    #[serde(skip)]
+    pub files: u64,
+    /// Bytes of these files.
+    #[serde(skip)]
+    pub bytes: u64,
+    /// Whether an earlier attempt of the run had written it.
+    #[serde(skip)]
+    pub already: bool,
+}
+
+/// A figure for Prometheus, with the values of its labels.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Figure {
+    pub(crate) gauge: Gauge,
+    pub(crate) labels: Vec<(&'static str, String)>,
+    pub(crate) value: f64,
 }
 
 /// What a task did, filled in while it runs.
@@ -33,9 +74,10 @@ pub struct Report {
     pub(crate) outcome: Outcome,
     /// Why the gate is closed, if it is.
     pub(crate) reason: Option<String>,
-    tables: Vec<TableReport>,
+    pub(crate) tables: Vec<Written>,
     metrics: BTreeMap<String, f64>,
-    already: usize,
+    #[serde(skip)]
+    pub(crate) gauges: Vec<Figure>,
 }
 
 impl Report {
@@ -48,7 +90,7 @@ impl Report {
             reason: None,
             tables: Vec::new(),
             metrics: BTreeMap::new(),
-            already: 0,
+            gauges: Vec::new(),
         }
     }
 
@@ -64,16 +106,22 @@ impl Report {
         Self { outcome: Outcome::Skipped, ..Self::of_run(run_id) }
     }
 
-    /// Adds a table with the version and the rows that this run wrote; `already` when an earlier attempt
-    /// had written it. A report whose every table was already there is `already_done`.
-    pub fn table(&mut self, name: &'static str, version: u64, rows: u64, already: bool) {
-        tracing::info!(table = name, version, rows, already, "table committed");
-        self.tables.push(TableReport { name, version, rows });
-        self.already += usize::from(already);
-        self.outcome = if self.already == self.tables.len() { Outcome::AlreadyDone } else { Outcome::Done };
+    /// Adds a table that this run wrote. A report whose every table was already there is `already_done`.
+    pub fn table(&mut self, written: Written) {
+        let Written { table, version, rows, already, .. } = written;
+        tracing::info!(table, version, rows, already, "table committed");
+        self.tables.push(written);
+        let is_repeated = self.tables.iter().all(|written| written.already);
+        self.outcome = if is_repeated { Outcome::AlreadyDone } else { Outcome::Done };
     }
 
-    /// Adds a figure.
+    /// Adds a figure that is pushed to Prometheus, whatever the outcome. Labels have few values, and never a run id.
+    pub fn gauge(&mut self, gauge: Gauge, labels: &[(&'static str, &str)], value: f64) {
+        let labels = labels.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        self.gauges.push(Figure { gauge, labels, value });
+    }
+
+    /// Adds a figure to the report itself.
     pub fn metric(&mut self, name: impl Into<String>, value: f64) {
         self.metrics.insert(name.into(), value);
     }
@@ -87,10 +135,6 @@ impl Report {
     /// Says that an earlier attempt had done the work, where no table tells.
     pub fn already_done(&mut self) {
         self.outcome = Outcome::AlreadyDone;
-    }
-
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        self.tables.iter().map(|table| (table.name, table.rows))
     }
 
     /// The line that ends standard output.
@@ -121,20 +165,25 @@ impl Default for Report {
 mod tests {
     use super::*;
 
+    fn written(table: &'static str, version: u64, rows: u64, already: bool) -> Written {
+        Written { table, version, rows, files: 1, bytes: 100, already }
+    }
+
     #[test]
     fn a_report_is_already_done_only_when_every_table_was() {
         let mut report = Report::new();
-        report.table("silver/ratings", 3, 10, true);
+        report.table(written("silver/ratings", 3, 10, true));
         assert_eq!(report.outcome, Outcome::AlreadyDone);
-        report.table("silver/movies", 4, 2, false);
+        report.table(written("silver/movies", 4, 2, false));
         assert_eq!(report.outcome, Outcome::Done);
     }
 
     #[test]
     fn the_line_is_one_line_of_json_with_the_documented_fields() {
         let mut report = Report::of_run("run\n1");
-        report.table("silver/ratings", 3, 100_836, false);
+        report.table(written("silver/ratings", 3, 100_836, false));
         report.metric("rejected", 2.0);
+        report.gauge(crate::gauges::TRAIN_LOSS, &[], 2.0);
         let line = report.line("clean", 1.23456);
         assert!(!line.contains('\n'));
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();

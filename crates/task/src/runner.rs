@@ -1,19 +1,22 @@
 //! The life of a task: parse, log, run, report, exit.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::CommonArgs;
 use crate::exit;
-use crate::push;
+use crate::push::{self, Pusher};
 use crate::report::{Outcome, Report};
 use crate::start_logging;
 
 /// The git revision the program was built from.
 pub const REVISION: &str = env!("CINELAKE_REVISION");
+
+/// How long a gateway may take to answer a task that was told to stop, which has two seconds.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// One step of the pipeline.
 pub trait Task: Parser {
@@ -22,6 +25,12 @@ pub trait Task: Parser {
 
     /// The flags that every task has.
     fn common(&self) -> &CommonArgs;
+
+    /// Whether this is the work that the name stands for, whose figures Prometheus wants, and not what else the program
+    /// can be asked for by hand.
+    fn is_step(&self) -> bool {
+        true
+    }
 
     /// Does the work.
     ///
@@ -38,26 +47,24 @@ pub fn run<T: Task>() -> ! {
     start_logging();
     let common = task.common().clone();
     let started = Instant::now();
+    let pusher = Pusher::new(T::NAME, &common, started).filter(|_| task.is_step());
     tracing::info!(task = T::NAME, run_id = common.run_id_or_unknown(), revision = REVISION, "task started");
     log_panics();
-    let result =
-        exit_on_signal().and_then(|()| start_threads(&common)).and_then(|runtime| run_to_end(&runtime, task));
+    let result = exit_on_signal(pusher.clone())
+        .and_then(|()| start_threads(&common))
+        .and_then(|runtime| run_to_end(&runtime, task));
     let seconds = started.elapsed().as_secs_f64();
-    // An empty variable is how compose files and shells say "none".
-    if let Some(gateway) = common.pushgateway.as_deref().filter(|gateway| !gateway.is_empty()) {
-        push::push(gateway, T::NAME, result.as_ref().ok(), seconds);
+    if let Err(error) = &result {
+        tracing::error!(task = T::NAME, seconds, "{} failed: {}", T::NAME, one_line(error));
+    }
+    let code = result.as_ref().map_or_else(exit::code_of, |_| 0);
+    let report =
+        result.or_else(|error| error.downcast::<exit::GateClosed>().map(|closed| closed.report())).ok();
+    if let Some(pusher) = pusher {
+        pusher.push(report.as_ref(), push::TIMEOUT);
     }
     // Leaves without waiting for threads that may still compute what nobody wants any more.
-    std::process::exit(match result {
-        Ok(report) => finish(T::NAME, report, seconds),
-        Err(error) => {
-            tracing::error!(task = T::NAME, seconds, "{} failed: {}", T::NAME, one_line(&error));
-            match error.downcast_ref::<exit::GateClosed>() {
-                Some(closed) => finish(T::NAME, closed.report(), seconds),
-                None => exit::code_of(&error),
-            }
-        }
-    })
+    std::process::exit(report.map_or(code, |report| finish(T::NAME, report, seconds)))
 }
 
 /// Logs and prints how the task ended, and says its exit code.
@@ -121,7 +128,7 @@ fn one_line(error: &anyhow::Error) -> String {
 /// Stopping needs no clean-up: commits to the lake and to the database are atomic, so what is not committed
 /// does not exist. SIGKILL, SIGTERM and a power cut take the same way. The signals have a thread of their
 /// own, so that long computations need not look out for them.
-fn exit_on_signal() -> anyhow::Result<()> {
+fn exit_on_signal(pusher: Option<Pusher>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let (mut terminate, mut interrupt) = {
         let _inside = runtime.enter();
@@ -135,6 +142,9 @@ fn exit_on_signal() -> anyhow::Result<()> {
             }
         });
         tracing::error!("stopped by {name}: nothing is half committed, run it again with the same run id");
+        if let Some(pusher) = pusher {
+            pusher.push(None, LAST_WORD);
+        }
         std::process::exit(exit::FAILED);
     })?;
     Ok(())

@@ -18,10 +18,10 @@ mod title;
 use anyhow::{Context, ensure};
 use lakehouse::tables::{
     BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, SilverMovies, SilverRatings, SilverRejected,
-    SilverStats,
+    SilverStats, silver_stats,
 };
 use lakehouse::{Committed, Lake, LakehouseError, Provenance, Snapshot, Table};
-use task::{CommonArgs, Report, Task};
+use task::{CommonArgs, Report, Task, Written};
 
 use crate::quarantine::Quarantine;
 use crate::ratings::RatingsCleaner;
@@ -57,15 +57,18 @@ impl Task for Clean {
 /// The report of an earlier attempt that committed everything.
 async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
     let mut report = Report::of_run(run_id);
+    let Some(stats) = lake.committed::<SilverStats>(run_id).await? else { return Ok(None) };
     for committed in [
         lake.committed::<SilverMovies>(run_id).await?,
         lake.committed::<SilverRejected>(run_id).await?,
         lake.committed::<SilverRatings>(run_id).await?,
-        lake.committed::<SilverStats>(run_id).await?,
+        Some(stats),
     ] {
         let Some(committed) = committed else { return Ok(None) };
         add(&mut report, committed);
     }
+    let values = silver_stats::of_run(&lake.at::<SilverStats>(stats.version).await?, run_id).await?;
+    stats::report(&values, &mut report);
     Ok(Some(report))
 }
 
@@ -94,12 +97,10 @@ async fn clean(lake: &Lake, by: &Provenance) -> anyhow::Result<Report> {
     check_conservation(&[(BronzeMovies::NAME, bronze_movies.rows())], movies.rows(), &quarantine)?;
     ensure!(ratings.rows() > 0, nothing_valid(bronze_ratings.rows(), &quarantine));
 
-    let rejected = quarantine.summary();
-    let stats = statistics.write(lake, by, catalogue.len(), &rejected).await?;
+    let values = statistics.values(catalogue.len(), &quarantine.summary());
+    let stats = stats::write(&values, lake, by).await?;
     let mut report = Report::of_run(&by.run_id);
-    for (reason, rows) in rejected {
-        report.metric(format!("rejected.{reason}"), stats::float(rows));
-    }
+    stats::report(&values, &mut report);
     // The ratings come last but for their statistics: a version of them means that the rest is there.
     add(&mut report, movies.commit().await?);
     add(&mut report, quarantine.commit().await?);
@@ -109,7 +110,8 @@ async fn clean(lake: &Lake, by: &Provenance) -> anyhow::Result<Report> {
 }
 
 fn add(report: &mut Report, committed: Committed) {
-    report.table(committed.table, committed.version, committed.rows, committed.already);
+    let Committed { table, version, rows, size, already } = committed;
+    report.table(Written { table, version, rows, files: size.files, bytes: size.bytes, already });
 }
 
 /// All feedback up to what the run took in. A run that an older release began has none.

@@ -24,6 +24,19 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason there is.
+    pub const ALL: [Self; 9] = [
+        Self::MalformedLine,
+        Self::BadUserId,
+        Self::BadMovieId,
+        Self::BadRating,
+        Self::BadTimestamp,
+        Self::UnknownMovie,
+        Self::Superseded,
+        Self::Retracted,
+        Self::MissingTitle,
+    ];
+
     /// The code.
     #[must_use]
     pub const fn code(self) -> &'static str {

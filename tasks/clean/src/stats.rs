@@ -5,7 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use lakehouse::tables::{SilverStats, silver_stats};
 use lakehouse::{Lake, LakehouseError, Provenance, TableWriter};
 
+use task::{Report, gauges};
+
+use crate::Reason;
 use crate::spill::Rating;
+
+/// What the names of the statistics `rejected.TABLE.REASON` begin with.
+const REJECTED: &str = "rejected.";
 
 const QUANTILES: [(&str, f64); 7] =
     [("min", 0.0), ("p10", 0.1), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p90", 0.9), ("max", 1.0)];
@@ -40,7 +46,11 @@ impl Statistics {
     }
 
     /// The statistics by name.
-    fn values(mut self, known_movies: usize, rejected: &BTreeMap<String, u64>) -> Vec<(String, f64)> {
+    pub(crate) fn values(
+        mut self,
+        known_movies: usize,
+        rejected: &BTreeMap<String, u64>,
+    ) -> Vec<(String, f64)> {
         let (rows, users, movies) =
             (float(self.rows), float(self.activity.len() as u64), float(self.movies.len() as u64));
         let stars = (1_u8..).zip(self.ratings);
@@ -64,25 +74,44 @@ impl Statistics {
         let (first, last) = self.range.unwrap_or_default();
         values.push(("ratings.first_at".to_owned(), float_seconds(first)));
         values.push(("ratings.last_at".to_owned(), float_seconds(last)));
-        values.extend(rejected.iter().map(|(reason, rows)| (format!("rejected.{reason}"), float(*rows))));
+        values.extend(rejected.iter().map(|(reason, rows)| (format!("{REJECTED}{reason}"), float(*rows))));
         values
     }
+}
 
-    /// Writes the statistics; committed by the caller.
-    pub(crate) async fn write(
-        self,
-        lake: &Lake,
-        by: &Provenance,
-        known_movies: usize,
-        rejected: &BTreeMap<String, u64>,
-    ) -> Result<TableWriter<SilverStats>, LakehouseError> {
-        let mut rows = silver_stats::Rows::default();
-        for (name, value) in self.values(known_movies, rejected) {
-            rows.push(silver_stats::Row { name: &name, value, run_id: &by.run_id });
+/// Writes the statistics; committed by the caller.
+pub(crate) async fn write(
+    values: &[(String, f64)],
+    lake: &Lake,
+    by: &Provenance,
+) -> Result<TableWriter<SilverStats>, LakehouseError> {
+    let mut rows = silver_stats::Rows::default();
+    for (name, value) in values {
+        rows.push(silver_stats::Row { name, value: *value, run_id: &by.run_id });
+    }
+    let mut writer = lake.write::<SilverStats>(by).await?;
+    writer.write(&rows.take()?).await?;
+    Ok(writer)
+}
+
+/// Reports the statistics of a run, be they of now or of an earlier attempt.
+pub(crate) fn report(values: &[(String, f64)], report: &mut Report) {
+    for (name, value) in values.iter().filter(|(name, _)| name.starts_with(REJECTED)) {
+        report.metric(name, *value);
+    }
+    for reason in Reason::ALL.map(Reason::code) {
+        let is_of_reason = |name: &str| name.starts_with(REJECTED) && name.rsplit('.').next() == Some(reason);
+        let rows = values.iter().filter(|(name, _)| is_of_reason(name)).map(|(_, rows)| rows).sum();
+        report.gauge(gauges::REJECTED_ROWS, &[("reason", reason)], rows);
+    }
+    for (gauge, wanted) in [
+        (gauges::DATASET_RATINGS, "ratings.rows"),
+        (gauges::DATASET_USERS, "ratings.users"),
+        (gauges::DATASET_MOVIES, "movies.rows"),
+    ] {
+        if let Some((_, value)) = values.iter().find(|(name, _)| name == wanted) {
+            report.gauge(gauge, &[], *value);
         }
-        let mut writer = lake.write::<SilverStats>(by).await?;
-        writer.write(&rows.take()?).await?;
-        Ok(writer)
     }
 }
 

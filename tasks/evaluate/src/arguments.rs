@@ -58,6 +58,11 @@ enum ProtocolName {
 }
 
 impl Evaluate {
+    /// Whether this measures by the rules of a paper, which decides about nothing.
+    pub(crate) fn is_by_published_protocol(&self) -> bool {
+        self.protocol != ProtocolName::LatestShare
+    }
+
     /// The published protocol that was asked for, `None` for our own.
     ///
     /// # Errors

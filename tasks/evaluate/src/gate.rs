@@ -10,6 +10,9 @@ mod tests;
 /// `0.36000000000000004`, and a model with 0.36 has not fallen by more than a tenth.
 const ROUNDING: f64 = 1e-12;
 
+/// What the metrics that hold the published model's figure begin with.
+pub(crate) const COMPARED: &str = "compared_";
+
 /// The figure that decides about a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Yardstick {

@@ -11,6 +11,7 @@
 
 mod arguments;
 mod baseline;
+mod figures;
 mod gate;
 mod holdout;
 mod measure;
@@ -26,7 +27,7 @@ use lakehouse::tables::gold_models::{self, ModelRecord};
 use lakehouse::tables::{GoldEvaluations, GoldModels};
 use lakehouse::{Committed, Lake, Provenance};
 use rayon::prelude::*;
-use task::{CommonArgs, GateClosed, Report, Task};
+use task::{CommonArgs, GateClosed, Report, Task, Written};
 
 pub use crate::arguments::Evaluate;
 use crate::baseline::Baseline;
@@ -39,6 +40,10 @@ impl Task for Evaluate {
 
     fn common(&self) -> &CommonArgs {
         &self.common
+    }
+
+    fn is_step(&self) -> bool {
+        !self.is_by_published_protocol()
     }
 
     async fn run(self) -> anyhow::Result<Report> {
@@ -96,9 +101,9 @@ impl Evaluate {
         let evaluations = lake.at::<GoldEvaluations>(committed.version).await?;
         let figures = figures_of(&evaluations, &record.model_id).await?;
         let mut report = Report::of_run(&record.model_id);
-        report.table(committed.table, committed.version, committed.rows, committed.already);
+        add(&mut report, committed);
         for figure in &figures {
-            report.metric(name(figure), figure.value);
+            figures::add(&mut report, figure);
         }
         let standing = Standing::of(Yardstick::of(&record.objective)?, &figures, self.max_regression)?;
         tracing::info!(?standing, "measured");
@@ -161,9 +166,7 @@ fn rank_by_popularity(holdout: &Holdout, seen: &Ratings, baseline: &Baseline) ->
     Ok(figures)
 }
 
-/// The name of a figure in the report, for example `baseline.ndcg@10`.
-fn name(figure: &Figure) -> String {
-    let side = if figure.baseline { "baseline." } else { "" };
-    let cutoff = figure.k.map(|k| format!("@{k}")).unwrap_or_default();
-    format!("{side}{}{cutoff}", figure.metric)
+fn add(report: &mut Report, committed: Committed) {
+    let Committed { table, version, rows, size, already } = committed;
+    report.table(Written { table, version, rows, files: size.files, bytes: size.bytes, already });
 }

@@ -7,7 +7,7 @@ use lakehouse::arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use lakehouse::tables::{BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeTags};
 use lakehouse::{Committed, Lake, LakehouseError, Provenance, TableWriter};
 use store::Store;
-use task::Report;
+use task::{Report, Written};
 
 use crate::{RawBatch, Table, TextColumn, feedback};
 
@@ -28,7 +28,8 @@ pub(crate) async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Op
 }
 
 fn add(report: &mut Report, committed: Committed) {
-    report.table(committed.table, committed.version, committed.rows, committed.already);
+    let Committed { table, version, rows, size, already } = committed;
+    report.table(Written { table, version, rows, files: size.files, bytes: size.bytes, already });
 }
 
 /// The writers of the bronze tables.

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use lakehouse::tables::{GoldModels, GoldRecommendations, gold_models};
 use lakehouse::{Lake, Provenance};
 use store::{Begin, NewVersion, Store, StoreError, VersionState};
-use task::{CommonArgs, Report, Task, WrongUsage};
+use task::{CommonArgs, Report, Task, WrongUsage, gauges};
 
 pub use crate::arguments::Publish;
 use crate::arguments::{Command, MigrateArgs};
@@ -20,6 +20,10 @@ impl Task for Publish {
 
     fn common(&self) -> &CommonArgs {
         &self.common
+    }
+
+    fn is_step(&self) -> bool {
+        self.command.is_none()
     }
 
     async fn run(self) -> anyhow::Result<Report> {
@@ -45,6 +49,7 @@ impl Publish {
         let live = make_live(&lake, store, &by.run_id).await?;
         let mut report = Report::of_run(&by.run_id);
         report.metric("version", record::float(live.version));
+        report.gauge(gauges::PUBLISHED_VERSION, &[], record::float(live.version));
         record::published(&lake, &by, live, &mut report).await?;
         if live.already {
             report.already_done();

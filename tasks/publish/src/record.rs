@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use lakehouse::tables::{
     GoldEvaluations, GoldPublished, gold_evaluations, gold_models::ModelRecord, gold_published,
 };
-use lakehouse::{Lake, LakehouseError, Provenance};
+use lakehouse::{Committed, Lake, LakehouseError, Provenance};
 use serde_json::{Value, json};
 use store::Metric;
-use task::Report;
+use task::{Report, Written};
 
 use crate::Live;
 
@@ -72,8 +72,8 @@ pub(crate) async fn activated(
     rows.push(gold_published::Row { model_id, version, published_at: at.timestamp_micros() });
     let mut writer = lake.write::<GoldPublished>(by).await?;
     writer.write(&rows.take()?).await?;
-    let committed = writer.commit().await?;
-    report.table(committed.table, committed.version, committed.rows, committed.already);
+    let Committed { table, version, rows, size, already } = writer.commit().await?;
+    report.table(Written { table, version, rows, files: size.files, bytes: size.bytes, already });
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use lakehouse::tables::{
     silver_ratings,
 };
 use lakehouse::{Committed, Lake, Provenance};
-use task::{CommonArgs, GateClosed, Report, Task};
+use task::{CommonArgs, GateClosed, Report, Task, Written};
 
 /// Brings the evaluated model up to date with the full history and writes recommendations, similar and
 /// popular movies.
@@ -90,7 +90,8 @@ async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report
 }
 
 fn add(report: &mut Report, committed: Committed) {
-    report.table(committed.table, committed.version, committed.rows, committed.already);
+    let Committed { table, version, rows, size, already } = committed;
+    report.table(Written { table, version, rows, files: size.files, bytes: size.bytes, already });
 }
 
 impl Recommend {

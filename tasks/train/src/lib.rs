@@ -10,9 +10,11 @@ mod write;
 
 use als::{Histories, HistoriesBuilder};
 use anyhow::ensure;
-use lakehouse::tables::{GoldModels, GoldMovieFactors, GoldUserFactors, SilverRatings, silver_ratings};
+use lakehouse::tables::{
+    GoldModels, GoldMovieFactors, GoldUserFactors, SilverRatings, gold_models, silver_ratings,
+};
 use lakehouse::{Committed, Lake, Provenance, Snapshot};
-use task::{CommonArgs, Report, Task};
+use task::{CommonArgs, Report, Task, Written};
 
 pub use crate::arguments::Train;
 use crate::choose::Choice;
@@ -46,19 +48,23 @@ impl Task for Train {
 
 async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
     let mut report = Report::of_run(run_id);
+    let Some(models) = lake.committed::<GoldModels>(run_id).await? else { return Ok(None) };
     for committed in [
         lake.committed::<GoldUserFactors>(run_id).await?,
         lake.committed::<GoldMovieFactors>(run_id).await?,
-        lake.committed::<GoldModels>(run_id).await?,
+        Some(models),
     ] {
         let Some(committed) = committed else { return Ok(None) };
         add(&mut report, committed);
     }
+    let record = gold_models::find(&lake.at::<GoldModels>(models.version).await?, run_id).await?;
+    write::add_figures(&mut report, &record);
     Ok(Some(report))
 }
 
 fn add(report: &mut Report, committed: Committed) {
-    report.table(committed.table, committed.version, committed.rows, committed.already);
+    let Committed { table, version, rows, size, already } = committed;
+    report.table(Written { table, version, rows, files: size.files, bytes: size.bytes, already });
 }
 
 async fn read(ratings: &Snapshot<SilverRatings>) -> anyhow::Result<Histories> {

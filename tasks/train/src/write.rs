@@ -5,7 +5,7 @@ use anyhow::Context;
 use lakehouse::tables::gold_models::{self, ModelRecord};
 use lakehouse::tables::{GoldModels, GoldMovieFactors, GoldUserFactors};
 use lakehouse::{FactorRows, Lake, Provenance, Version};
-use task::Report;
+use task::{Report, gauges};
 
 use crate::add;
 use crate::arguments::Train;
@@ -29,17 +29,24 @@ pub(crate) async fn commit(
     writer.write(&models.take()?).await?;
 
     let mut report = Report::of_run(&by.run_id);
+    add_figures(&mut report, &record);
+    // The record comes last: a model that is recorded is whole.
+    add(&mut report, users.commit().await?);
+    add(&mut report, movies.commit().await?);
+    add(&mut report, writer.commit().await?);
+    Ok(report)
+}
+
+/// Reports how the training went, be it now or in an earlier attempt.
+pub(crate) fn add_figures(report: &mut Report, record: &ModelRecord) {
     report.metric("training_seconds", record.training_seconds);
     report.metric("final_loss", record.final_loss);
     report.metric("iterations", f64::from(record.iterations));
     if let (Some(metric), Some(value)) = (&record.validation_metric, record.validation_value) {
         report.metric(format!("validation.{metric}"), value);
     }
-    // The record comes last: a model that is recorded is whole.
-    add(&mut report, users.commit().await?);
-    add(&mut report, movies.commit().await?);
-    add(&mut report, writer.commit().await?);
-    Ok(report)
+    report.gauge(gauges::TRAIN_LOSS, &[], record.final_loss);
+    report.gauge(gauges::TRAIN_ITERATIONS, &[], f64::from(record.iterations));
 }
 
 fn rows<I: Index>(ids: &[i64], factors: als::Factors<I>) -> FactorRows {
