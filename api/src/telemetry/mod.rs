@@ -5,6 +5,7 @@
 
 mod answers;
 mod caches;
+mod process;
 mod requests;
 
 use std::sync::Arc;
@@ -129,7 +130,7 @@ impl Telemetry {
     /// The text for Prometheus.
     #[must_use]
     pub fn render(&self) -> String {
-        self.handle.render()
+        self.handle.render() + &process::render()
     }
 
     /// Folds recorded samples into their histograms. Without a call now and then, a service that nobody scrapes

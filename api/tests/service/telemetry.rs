@@ -23,6 +23,8 @@ async fn requests_are_counted_by_pattern_method_and_status() {
         "cinelake_api_database_up 1",
         "cinelake_api_live_model_version 1",
         "cinelake_api_pool_max_connections 3",
+        "# TYPE process_cpu_seconds_total counter",
+        "# TYPE process_resident_memory_bytes gauge",
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line} is missing in\n{metrics}");
     }
