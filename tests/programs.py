@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,11 +91,14 @@ class Pipeline:
     lake: Path
     database: object = None
     threads: int | None = None
+    # More variables for every task.
+    settings: dict = field(default_factory=dict)
 
     def start(self, task, *arguments, run_id=None, env=None):
         """Starts a task; the caller waits for it."""
         url = self.database.url if self.database and task in ASKS_DATABASE else None
-        settings = environment(LAKE_URI=self.lake, RUN_ID=run_id, DATABASE_URL=url, THREADS=self.threads, **env or {})
+        own = {"LAKE_URI": self.lake, "RUN_ID": run_id, "DATABASE_URL": url, "THREADS": self.threads}
+        settings = environment(**own | self.settings | (env or {}))
         command = [binary(task), *map(str, arguments)]
         return subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
