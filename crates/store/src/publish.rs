@@ -78,15 +78,20 @@ impl Store {
         }
     }
 
-    /// Stores the report of a run's publish, replacing that of an earlier attempt.
+    /// Stores how a run went, replacing what was stored at the end of an earlier attempt, and says whether it did: a
+    /// run that was published stays so, and in a record of it no step is missing that was there.
     ///
     /// # Errors
     /// Why the database failed.
-    pub async fn record_run(&self, run_id: &str, outcome: &str, report: &Value) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO runs (run_id, outcome, report) VALUES ($1, $2, $3)
+    pub async fn record_run(&self, run_id: &str, outcome: &str, report: &Value) -> Result<bool> {
+        let stored = sqlx::query(
+            "INSERT INTO runs AS known (run_id, outcome, report) VALUES ($1, $2, $3)
              ON CONFLICT (run_id) DO UPDATE
-             SET outcome = excluded.outcome, report = excluded.report, at = excluded.at",
+             SET outcome = excluded.outcome, report = excluded.report, at = excluded.at
+             WHERE known.outcome <> 'published'
+                OR (excluded.outcome = 'published'
+                    AND coalesce(jsonb_array_length(excluded.report -> 'steps'), 0)
+                        >= coalesce(jsonb_array_length(known.report -> 'steps'), 0))",
         )
         .bind(run_id)
         .bind(outcome)
@@ -94,7 +99,7 @@ impl Store {
         .execute(&self.pool)
         .await
         .map_err(self.faults.on("record the run"))?;
-        Ok(())
+        Ok(stored.rows_affected() > 0)
     }
 }
 

@@ -152,7 +152,37 @@ async fn a_runs_report_is_kept_and_a_retry_replaces_it() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     store.record_run("r", "failed", &serde_json::json!({"try": 1})).await.unwrap();
-    store.record_run("r", "done", &serde_json::json!({"try": 2})).await.unwrap();
+    assert!(store.record_run("r", "published", &serde_json::json!({"try": 2})).await.unwrap());
     let runs = probe::column(&database, "SELECT run_id, outcome, report ->> 'try' FROM runs").await;
-    assert_eq!(runs, ["(r,done,2)"]);
+    assert_eq!(runs, ["(r,published,2)"]);
+}
+
+#[tokio::test]
+async fn a_published_run_stays_so_and_its_record_loses_no_step() {
+    let database = TestDatabase::migrated().await;
+    let store = database.connect().await;
+    let report = |steps: &[&str]| serde_json::json!({ "steps": steps });
+    for (outcome, steps, is_stored) in [
+        ("failed", &["ingest"][..], true),
+        ("published", &["publish"], true),
+        ("failed", &["ingest", "publish"], false),
+        ("published", &["ingest", "publish"], true),
+        ("published", &["publish"], false),
+        ("published", &["other", "steps"], true),
+    ] {
+        let stored = store.record_run("r", outcome, &report(steps)).await.unwrap();
+        assert_eq!(stored, is_stored, "{outcome} {steps:?}");
+    }
+    let runs = probe::column(&database, "SELECT outcome, report -> 'steps' ->> 0 FROM runs").await;
+    assert_eq!(runs, ["(published,other)"]);
+}
+
+#[tokio::test]
+async fn a_record_of_an_older_release_is_replaced() {
+    let database = TestDatabase::migrated().await;
+    let store = database.connect().await;
+    let older = serde_json::json!({"version": 1, "report": {}});
+    store.record_run("r", "published", &older).await.unwrap();
+    let newer = serde_json::json!({"version": 1, "steps": []});
+    assert!(store.record_run("r", "published", &newer).await.unwrap());
 }
