@@ -35,8 +35,9 @@ impl CommonArgs {
         })
     }
 
-    pub(crate) fn run_id_or_unknown(&self) -> &str {
-        self.run_id.as_deref().unwrap_or("unknown")
+    /// The same, where a task may have none.
+    pub(crate) fn given_run_id(&self) -> Option<&str> {
+        self.run_id.as_deref()
     }
 }
 

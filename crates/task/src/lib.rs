@@ -19,7 +19,7 @@ mod runner;
 
 pub use arguments::CommonArgs;
 pub use exit::{GateClosed, WrongUsage};
-pub use logging::start_logging;
+pub use logging::log_run;
 pub use progress::Progress;
 pub use report::{Outcome, Report, Written};
 pub use runner::{REVISION, Task, run};

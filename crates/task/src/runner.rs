@@ -8,9 +8,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::CommonArgs;
 use crate::exit;
+use crate::logging::{log_run, start_logging};
 use crate::push::{self, Pusher};
 use crate::report::{Outcome, Report};
-use crate::start_logging;
 
 /// The git revision the program was built from.
 pub const REVISION: &str = env!("CINELAKE_REVISION");
@@ -44,11 +44,12 @@ pub trait Task: Parser {
 pub fn run<T: Task>() -> ! {
     // Wrong flags end here: clap prints what is wrong and exits with 2.
     let task = T::parse();
-    start_logging();
+    start_logging(T::NAME);
     let common = task.common().clone();
     let started = Instant::now();
     let pusher = Pusher::new(T::NAME, &common, started).filter(|_| task.is_step());
-    tracing::info!(task = T::NAME, run_id = common.run_id_or_unknown(), revision = REVISION, "task started");
+    common.given_run_id().into_iter().for_each(log_run);
+    tracing::info!(task = T::NAME, run_id = common.given_run_id(), revision = REVISION, "task started");
     log_panics();
     let result = exit_on_signal(pusher.clone())
         .and_then(|()| start_threads(&common))

@@ -46,6 +46,7 @@ impl Task for Clean {
     async fn run(self) -> anyhow::Result<Report> {
         let lake = Lake::open(&self.common.lake)?;
         let run_id = lake.resolve_run::<BronzeRatings>(self.common.run_id()?).await?;
+        task::log_run(&run_id);
         let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: String::new() };
         match already_done(&lake, &by.run_id).await? {
             Some(report) => Ok(report),

@@ -50,6 +50,7 @@ impl Task for Evaluate {
         let protocol = self.published_protocol()?;
         let lake = Lake::open(&self.common.lake)?;
         let run_id = lake.resolve_run::<GoldModels>(self.common.run_id()?).await?;
+        task::log_run(&run_id);
         let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: String::new() };
         let models = lake.written_by::<GoldModels>(&by.run_id).await?;
         let record = gold_models::find(&models, &by.run_id).await?;

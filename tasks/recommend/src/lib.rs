@@ -51,6 +51,7 @@ impl Task for Recommend {
     async fn run(self) -> anyhow::Result<Report> {
         let lake = Lake::open(&self.common.lake)?;
         let run_id = lake.resolve_run::<GoldEvaluations>(self.common.run_id()?).await?;
+        task::log_run(&run_id);
         let inputs = self.inputs();
         let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs };
         check_gate(&lake, &by.run_id).await?;

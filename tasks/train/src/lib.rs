@@ -32,6 +32,7 @@ impl Task for Train {
         self.check()?;
         let lake = Lake::open(&self.common.lake)?;
         let run_id = lake.resolve_run::<SilverRatings>(self.common.run_id()?).await?;
+        task::log_run(&run_id);
         if let Some(report) = already_done(&lake, &run_id).await? {
             return Ok(report);
         }
