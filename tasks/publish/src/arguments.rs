@@ -37,6 +37,14 @@ pub(crate) enum Command {
     },
     /// List the versions and which one is live
     Versions,
+    /// Store how a run went in the run history: for the scheduler, at the end of every run, however it ended
+    Record {
+        /// `{"started_at": TIME or null, "steps": [{"step": NAME, "state": STATE, "report": REPORT or null,
+        /// "reason": TEXT or null}, ...]}`: each step with its state as Airflow calls it and the last line of its
+        /// output
+        #[arg(long, value_name = "JSON")]
+        report: String,
+    },
 }
 
 #[derive(Debug, Clone, clap::Args)]

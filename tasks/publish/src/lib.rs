@@ -1,9 +1,12 @@
 //! Loads a run's recommendations into `PostgreSQL` beside the live ones, checks them, and makes them live.
 
 mod arguments;
+mod history;
 mod lists;
 mod load;
 mod record;
+
+use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
@@ -14,6 +17,7 @@ use task::{CommonArgs, Report, Task, WrongUsage, gauges};
 
 pub use crate::arguments::Publish;
 use crate::arguments::{Command, MigrateArgs};
+use crate::history::Told;
 
 impl Task for Publish {
     const NAME: &'static str = "publish";
@@ -27,20 +31,22 @@ impl Task for Publish {
     }
 
     async fn run(self) -> anyhow::Result<Report> {
-        let store = self.connect().await?;
         match &self.command {
-            None => self.publish(&store).await,
-            Some(Command::Migrate(args)) => migrate(&store, args).await,
-            Some(Command::Activate { version }) => self.activate(&store, *version).await,
-            Some(Command::Versions) => versions(&store).await,
+            None => self.publish(&self.connect().await?).await,
+            Some(Command::Migrate(args)) => migrate(&self.connect().await?, args).await,
+            Some(Command::Activate { version }) => self.activate(&self.connect().await?, *version).await,
+            Some(Command::Versions) => versions(&self.connect().await?).await,
+            Some(Command::Record { report }) => self.record(report).await,
         }
     }
 }
 
 impl Publish {
     async fn publish(&self, store: &Store) -> anyhow::Result<Report> {
+        let (started, started_at) = (Instant::now(), Utc::now());
         let lake = Lake::open(&self.common.lake)?;
         let run_id = lake.resolve_run::<GoldRecommendations>(self.common.run_id()?).await?;
+        task::log_run(&run_id);
         let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: String::new() };
         // Without recommendations of this run there is nothing to begin.
         lake.written_by::<GoldRecommendations>(&by.run_id).await?;
@@ -54,9 +60,23 @@ impl Publish {
         if live.already {
             report.already_done();
         }
-        store.record_run(&by.run_id, "published", &record::run_report(live.version, &report)).await?;
+        let told = Told::of_publish(&report, started_at, started.elapsed().as_secs_f64())?;
+        record_run(store, &by.run_id, told).await?;
         self.prune(store).await;
         Ok(report)
+    }
+
+    /// Stores how a run went. What is told is looked at before the database is asked.
+    async fn record(&self, told: &str) -> anyhow::Result<Report> {
+        let told = Told::parse(told)?;
+        let run_id = self.common.run_id()?;
+        if run_id == "latest" {
+            return Err(WrongUsage::new("--run-id latest names no run to record: give its id").into());
+        }
+        let store = self.connect().await?;
+        store.check_schema().await?;
+        record_run(&store, run_id, told).await?;
+        Ok(Report::of_run(run_id))
     }
 
     async fn activate(&self, store: &Store, version: i64) -> anyhow::Result<Report> {
@@ -77,6 +97,7 @@ impl Publish {
             revision: task::REVISION,
             inputs: String::new(),
         };
+        task::log_run(&by.run_id);
         let mut report = Report::of_run(&by.run_id);
         report.metric("version", record::float(version));
         record::activated(&lake, &by, &activation.run_id, version, now, &mut report).await?;
@@ -102,6 +123,17 @@ impl Publish {
             }
         }
     }
+}
+
+async fn record_run(store: &Store, run_id: &str, told: Told) -> anyhow::Result<()> {
+    let history = told.into_history();
+    let outcome = history.outcome.code();
+    if store.record_run(run_id, outcome, &history.to_json()?).await? {
+        tracing::info!(outcome, "the run is recorded");
+    } else {
+        tracing::info!(outcome, "the run was published, and more is known of that: its record stays");
+    }
+    Ok(())
 }
 
 /// A version that is live now or was made live by an earlier attempt.
@@ -159,7 +191,7 @@ async fn versions(store: &Store) -> anyhow::Result<Report> {
         let published_at = known.published_at.map(|at| at.to_rfc3339());
         tracing::info!(
             version = known.version,
-            run_id = known.run_id,
+            run = known.run_id,
             state = ?known.state,
             published_at,
             live = known.live,

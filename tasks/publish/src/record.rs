@@ -77,11 +77,6 @@ pub(crate) async fn activated(
     Ok(())
 }
 
-/// The report of the publish, for the database's `runs`.
-pub(crate) fn run_report(version: i64, report: &Report) -> Value {
-    json!({ "version": version, "report": report })
-}
-
 #[allow(clippy::cast_precision_loss, reason = "versions are far below 2^52")]
 pub(crate) fn float(version: i64) -> f64 {
     version as f64
