@@ -28,7 +28,7 @@ $EnvExample = Join-Path $PSScriptRoot '.env.example'
 $Project = 'cinelake'
 $OneShot = @('migrate', 'airflow-init')
 $VolumeNames = @('cinelake_lake', 'cinelake_postgres', 'cinelake_airflow_logs',
-    'cinelake_prometheus', 'cinelake_grafana', 'cinelake_pushgateway')
+    'cinelake_prometheus', 'cinelake_alertmanager', 'cinelake_grafana', 'cinelake_pushgateway')
 
 function Stop-WithError([string] $Message) {
     [Console]::Error.WriteLine("error: $Message")
@@ -161,12 +161,14 @@ function Test-Port([string] $Service, [string] $Variable) {
     }
 }
 
-function Test-Monitoring { return ((Get-Setting 'COMPOSE_PROFILES') -split ',') -contains 'monitoring' }
+function Test-Profile([string] $Name) { return ((Get-Setting 'COMPOSE_PROFILES') -split ',') -contains $Name }
+function Test-Monitoring { return Test-Profile 'monitoring' }
 
 function Test-Ports {
     Test-Port 'api' 'API_PORT'
     Test-Port 'airflow' 'AIRFLOW_PORT'
     Test-Port 'postgres' 'POSTGRES_PORT'
+    if (Test-Profile 'alerting') { Test-Port 'alertmanager' 'ALERTMANAGER_PORT' }
     if (-not (Test-Monitoring)) { return }
     Test-Port 'prometheus' 'PROMETHEUS_PORT'
     Test-Port 'pushgateway' 'PUSHGATEWAY_PORT'

@@ -82,12 +82,14 @@ check_published_port() {
     fi
 }
 
-monitoring_wanted() { [[ ,$(env_value COMPOSE_PROFILES), == *,monitoring,* ]]; }
+profile_wanted() { [[ ,$(env_value COMPOSE_PROFILES), == *,$1,* ]]; }
+monitoring_wanted() { profile_wanted monitoring; }
 
 check_published_ports() {
     check_published_port api API_PORT
     check_published_port airflow AIRFLOW_PORT
     check_published_port postgres POSTGRES_PORT
+    ! profile_wanted alerting || check_published_port alertmanager ALERTMANAGER_PORT
     monitoring_wanted || return 0
     check_published_port prometheus PROMETHEUS_PORT
     check_published_port pushgateway PUSHGATEWAY_PORT

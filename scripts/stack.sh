@@ -4,7 +4,7 @@
 
 # Services that do their work once and end.
 ONE_SHOT=" migrate airflow-init "
-STACK_VOLUMES="cinelake_lake cinelake_postgres cinelake_airflow_logs cinelake_prometheus cinelake_grafana cinelake_pushgateway"
+STACK_VOLUMES="cinelake_lake cinelake_postgres cinelake_airflow_logs cinelake_prometheus cinelake_alertmanager cinelake_grafana cinelake_pushgateway"
 # How long the stack may take to become healthy; images are pulled meanwhile.
 STACK_SECONDS=${STACK_SECONDS:-900}
 
@@ -188,7 +188,7 @@ remove_stack() {
     [ -z "$left" ] || docker stop -t 30 $left
     remove_steps
     if [ -f "$ENV_FILE" ] && [ ${#COMPOSE[@]} -gt 0 ]; then
-        compose --profile monitoring --profile tasks down --remove-orphans --timeout 30 || true
+        compose --profile monitoring --profile alerting --profile tasks down --remove-orphans --timeout 30 || true
     fi
     left=$(stack_containers)
     # shellcheck disable=SC2086

@@ -118,7 +118,7 @@ stand_in_for() {
     local name=${1%%[@:]*}
     case ${name##*/} in
     debian) echo base ;;
-    postgres | haproxy | prometheus | pushgateway | node-exporter | postgres-exporter | statsd-exporter | airflow) echo "${name##*/}" ;;
+    postgres | haproxy | prometheus | alertmanager | pushgateway | node-exporter | postgres-exporter | statsd-exporter | airflow) echo "${name##*/}" ;;
     esac
 }
 

@@ -19,7 +19,8 @@ from small_servers import Airflow, http_server
 FOUND_OUT = {"CINELAKE_REVISION", "CINELAKE_SOURCE", "CINELAKE_VERSION"}
 # Settings that init.sh and compose read, and no container.
 OF_THE_SETUP = {"COMPOSE_PROFILES"}
-PORTS = ["API_PORT", "AIRFLOW_PORT", "POSTGRES_PORT", "PROMETHEUS_PORT", "PUSHGATEWAY_PORT", "GRAFANA_PORT"]
+PORTS = ["API_PORT", "AIRFLOW_PORT", "POSTGRES_PORT"]
+PORTS += ["PROMETHEUS_PORT", "PUSHGATEWAY_PORT", "ALERTMANAGER_PORT", "GRAFANA_PORT"]
 
 
 @pytest.fixture(scope="session")

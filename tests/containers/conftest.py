@@ -78,11 +78,14 @@ def stack(checkout, images, without_stand_in):
 
 @pytest.fixture(scope="session")
 def monitoring(stack, without_stand_in):
-    """Monitoring beside the stack, as far as there are images: the names of its services."""
-    configured = stack.config("monitoring")["services"]
-    ours = {name: one["image"] for name, one in configured.items() if one.get("profiles") == ["monitoring"]}
+    """Monitoring and alerting beside the stack, as far as there are images: the names of their services."""
+    configured = stack.config("monitoring", "alerting")["services"]
+    optional = (["monitoring"], ["alerting"])
+    ours = {name: one["image"] for name, one in configured.items() if one.get("profiles") in optional}
     chosen = [name for name, image in ours.items() if image not in without_stand_in]
-    stack.compose("--profile", "monitoring", "up", "--detach", "--no-deps", "--pull", "never", *chosen)
+    stack.compose(
+        "--profile", "monitoring", "--profile", "alerting", "up", "--detach", "--no-deps", "--pull", "never", *chosen
+    )
     stack.await_healthy(*chosen)
     return chosen
 

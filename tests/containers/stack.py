@@ -22,7 +22,8 @@ BINARIES = [*STEPS, "api"]
 # Small enough for seconds, large enough to beat the popularity baseline.
 SOURCE = "sample:100k"
 # What of the caller's own settings would reach compose.
-OURS = ("CINELAKE_", "API_", "AIRFLOW_", "POSTGRES_", "PROMETHEUS_", "GRAFANA_", "PUSHGATEWAY_", "COMPOSE_")
+OURS = ("CINELAKE_", "API_", "AIRFLOW_", "POSTGRES_", "PROMETHEUS_", "GRAFANA_", "PUSHGATEWAY_", "ALERTMANAGER_")
+OURS += ("COMPOSE_",)
 
 
 def free_port():
@@ -59,7 +60,7 @@ def settings(**more):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     for name in ("DATASET", "THREADS", "RUST_LOG", "LOG_FORMAT", "BINARIES", "DATABASE_URL", "LAKE_URI"):
         kept.pop(name, None)
-    ports = ["API", "AIRFLOW", "POSTGRES", "PROMETHEUS", "PUSHGATEWAY", "GRAFANA"]
+    ports = ["API", "AIRFLOW", "POSTGRES", "PROMETHEUS", "PUSHGATEWAY", "ALERTMANAGER", "GRAFANA"]
     ours = {f"{name}_PORT": str(free_port()) for name in ports}
     ours |= {"BINARIES": "prebuilt", "COMPOSE_PROFILES": "", "DATASET": SOURCE, "CINELAKE_RETRY_SECONDS": "2"}
     ours |= {"CINELAKE_MEMORY": "1g", "THREADS": "2", "DOCKER_GID": str(Path(socket_path()).stat().st_gid)}

@@ -5,7 +5,7 @@ import re
 import pytest
 from stack import STEPS
 
-PROFILES = [(), ("monitoring",), ("tasks",), ("monitoring", "tasks")]
+PROFILES = [(), ("monitoring",), ("tasks",), ("monitoring", "tasks"), ("monitoring", "alerting")]
 # They do their work once and end.
 ONE_SHOT = {"migrate", "airflow-init"}
 # What each network is for.
@@ -15,7 +15,7 @@ DOCKER_ONLY = {"docker-proxy", "airflow-scheduler"}
 @pytest.fixture(scope="module")
 def services(configuration):
     """Everything but the services that are only there to be built."""
-    return configuration("monitoring")["services"]
+    return configuration("monitoring", "alerting")["services"]
 
 
 @pytest.mark.parametrize("profiles", PROFILES, ids=lambda one: "+".join(one) or "none")
@@ -30,6 +30,11 @@ def test_the_profile_of_the_tasks_adds_only_images_to_build(configuration):
 
 def test_without_the_profile_nothing_of_monitoring_starts(configuration):
     assert not {"prometheus", "grafana", "pushgateway", "node-exporter"} & set(configuration()["services"])
+
+
+def test_the_profile_of_alerting_adds_the_alertmanager_alone(configuration):
+    added = set(configuration("monitoring", "alerting")["services"]) - set(configuration("monitoring")["services"])
+    assert added == {"alertmanager"}
 
 
 def test_ports_are_published_on_this_machine_only(services):
@@ -127,7 +132,7 @@ def test_a_dag_file_reads_the_same_in_every_airflow_container(services):
 
 
 def test_volumes_and_networks_have_names_that_a_step_can_be_told(configuration):
-    everything = configuration("monitoring")
+    everything = configuration("monitoring", "alerting")
     names = [one["name"] for kind in ("volumes", "networks") for one in everything[kind].values()]
     assert {"cinelake_lake", "cinelake_postgres", "cinelake_front", "cinelake_data", "cinelake_docker"} <= set(names)
     assert [name for name in names if not name.startswith("cinelake_")] == []

@@ -101,4 +101,4 @@ def test_every_step_ran_in_a_container_and_left_none_behind(stack):
 
 
 def test_monitoring_that_can_be_had_here_becomes_healthy(stack, monitoring):
-    assert {"prometheus", "pushgateway", "node-exporter", "postgres-exporter"} <= set(monitoring)
+    assert {"prometheus", "alertmanager", "pushgateway", "node-exporter", "postgres-exporter"} <= set(monitoring)
