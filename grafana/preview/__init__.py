@@ -1,0 +1,1 @@
+"""What an operator would see: the dashboards with live data, without Grafana."""
