@@ -1,0 +1,43 @@
+"""Draws every dashboard from a live Prometheus and PostgreSQL into one HTML page:
+
+python grafana/preview --prometheus URL --database URL --out preview.html [--hours N] [--only UID...]
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+# Run as a folder, this is no package yet.
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from preview.expansion import load  # noqa: E402
+from preview.page import Sheet  # noqa: E402
+from preview.sources import Sources  # noqa: E402
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="preview", description=__doc__.splitlines()[0].rstrip(":"))
+    parser.add_argument("--prometheus", required=True, metavar="URL", help="http://127.0.0.1:9090")
+    parser.add_argument("--database", required=True, metavar="URL", help="postgres://cinelake_read:...@127.0.0.1:5432/cinelake")
+    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="the page to write")
+    parser.add_argument("--hours", type=float, metavar="N", help="the last N hours instead of each dashboard's own range")
+    parser.add_argument("--only", nargs="*", metavar="UID", help="these dashboards only")
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = arguments()
+    dashboards = [dashboard for dashboard in load() if not asked.only or dashboard["uid"] in asked.only]
+    sheet = Sheet(Sources(asked.prometheus, asked.database), time.time(), asked.hours)
+    asked.out.write_text(sheet.page(dashboards))
+    print(f"{asked.out}: {len(dashboards)} dashboards")
+    for name in sheet.empty:
+        print(f"  no data  {name}")
+    for name in sheet.failed:
+        print(f"  failed   {name}")
+    return 1 if sheet.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
