@@ -94,7 +94,7 @@ def bargauge(panel: dict, values: list, width: float, height: float) -> str:
     """One bar each, from the least to the greatest value."""
     most = max([entry.last for entry in values if entry.last is not None], default=1)
     tall = min(height / len(values), 40)
-    label = min(10 + 6.6 * max(len(entry.name) for entry in values), width * 0.45)
+    label = min(14 + 7.6 * max(len(entry.name) for entry in values), width * 0.45)
     rows = []
     for place, entry in enumerate(values):
         field = Field.of(panel, entry.name)
@@ -122,10 +122,18 @@ def table(panel: dict, content: Table, width: float, height: float) -> str:
     # What has no width of its own shares the rest.
     widths = [field.get("custom.width") for field in fields]
     rest = (width - sum(w for w in widths if w)) / max(1, sum(1 for w in widths if not w))
-    head = "".join(f'<th style="width:{w or rest:.0f}px">{escape(name)}</th>' for name, w in zip(content.columns, widths))
+    sides = ["right" if any(is_number(row[place]) for row in rows) else "left" for place in range(len(fields))]
+    head = "".join(
+        f'<th style="width:{w or rest:.0f}px;text-align:{side}">{escape(name)}</th>'
+        for name, w, side in zip(content.columns, widths, sides)
+    )
     body = "".join(f"<tr>{''.join(cell(field, value) for field, value in zip(fields, row))}</tr>" for row in rows[:room])
     more = f'<div class="more">and {len(rows) - room} more rows</div>' if len(rows) > room else ""
     return f'<table class="rows" style="width:{width:.0f}px"><tr>{head}</tr>{body}</table>{more}'
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, int | float | datetime) and not isinstance(value, bool)
 
 
 def cell(field: Field, value: object) -> str:
@@ -138,7 +146,7 @@ def cell(field: Field, value: object) -> str:
     style = ""
     if value is not None and color != "none":
         style = {"color-background": f"background:{color};color:#111", "color-text": f"color:{color}"}.get(kind, "")
-    if isinstance(value, int | float | datetime) and not isinstance(value, bool):
+    if is_number(value):
         style += ";text-align:right"
     inner = f"<u>{escape(text)}</u>" if field.get("links") else escape(text)
     return f'<td style="{style}" title="{escape(text)}">{inner}</td>'

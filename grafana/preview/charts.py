@@ -142,9 +142,13 @@ def timeseries(panel: dict, series: list[Series], time: TimeRange, width: float,
     base = Field.of(panel, "")
     fields = {entry.name: Field.of(panel, entry.name) for entry in series}
     colors = {entry.name: fields[entry.name].color(entry.last, place) for place, entry in enumerate(series)}
-    rows = min(len(series), max(1, int((height * 0.4) // ROW)))
-    legend = legend_table(panel, series[:rows], fields, colors, width, len(series) - rows)
-    drawn = height - (rows + (2 if len(series) > rows else 1)) * ROW - 2
+    is_beside = panel["options"]["legend"]["placement"] == "right"
+    room = height if is_beside else height * 0.4
+    rows = min(len(series), max(1, int(room // ROW) - 1))
+    wide = width * 0.42 if is_beside else width
+    legend = legend_table(panel, series[:rows], fields, colors, wide, len(series) - rows)
+    drawn = height if is_beside else height - (rows + (2 if len(series) > rows else 1)) * ROW - 2
+    width = width - wide if is_beside else width
     is_log = base.get("custom.scaleDistribution", {}).get("type") == "log"
     is_stacked = base.get("custom.stacking", {}).get("mode") == "normal"
     right = [entry for entry in series if fields[entry.name].get("custom.axisPlacement") == "right"]
@@ -174,7 +178,8 @@ def timeseries(panel: dict, series: list[Series], time: TimeRange, width: float,
                 f'<line x1="{plane.left}" x2="{plane.right}" y1="{y:.1f}" y2="{y:.1f}" stroke="{COLORS[step["color"]]}"'
                 ' stroke-dasharray="8 6"/>'
             )
-    return svg(width, drawn, "".join(parts)) + legend
+    sheet = svg(width, drawn, "".join(parts))
+    return f'<div style="display:flex">{sheet}<div>{legend}</div></div>' if is_beside else sheet + legend
 
 
 def line(plane: Plane, series: Series, field: Field, color: str) -> str:

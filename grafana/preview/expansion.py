@@ -155,7 +155,8 @@ class Values:
 
         def value(found: re.Match) -> str:
             name = found[1] or found[3]
-            if name.startswith("__"):
+            # Macros, and the groups of label_replace.
+            if name.startswith("__") or name.isdigit():
                 return found[0]
             if name not in self.variables:
                 raise UnknownName(f"the variable ${name} in {text!r} is not defined")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .sources import Series, Table
@@ -29,9 +30,7 @@ class Field:
         settings = {key: value for key, value in config["defaults"].items() if key != "custom"}
         settings |= {f"custom.{key}": value for key, value in config["defaults"].get("custom", {}).items()}
         for override in config["overrides"]:
-            if override["matcher"]["id"] != "byName":
-                raise Unknown(f"the matcher {override['matcher']['id']}")
-            if override["matcher"]["options"] == name:
+            if matches(override["matcher"], name):
                 settings |= {entry["id"]: entry["value"] for entry in override["properties"]}
         return cls(settings)
 
@@ -69,6 +68,14 @@ class Field:
             if step["value"] is None or (isinstance(value, int | float) and value >= step["value"]):
                 found = step["color"]
         return COLORS[found]
+
+
+def matches(matcher: dict, name: str) -> bool:
+    if matcher["id"] == "byRegexp":
+        return re.search(matcher["options"].strip("/"), name) is not None
+    if matcher["id"] == "byName":
+        return matcher["options"] == name
+    raise Unknown(f"the matcher {matcher['id']}")
 
 
 def transformed(panel: dict, answers: list[tuple[str, list[Series] | Table]]) -> tuple[list[Series], Table | None]:

@@ -16,7 +16,7 @@ body { background:#111217; color:#ccccdc; font:13px/1.4 "DejaVu Sans","Inter",sa
 h1 { font-size:22px; margin:24px 0 2px } .about { color:#9fa7b3; margin:0 0 10px }
 .board { position:relative } .panel { position:absolute; background:#181b1f; border:1px solid #2c3235; overflow:hidden; box-sizing:border-box }
 .panel > h3 { font-size:13px; font-weight:600; margin:0; padding:5px 8px; white-space:nowrap; overflow:hidden; text-overflow:ellipsis }
-.panel > h3 small { color:#6e9fff; font-weight:400 } .body { position:relative; margin:0 8px }
+.panel > h3 small { color:#6e9fff; border:1px solid #6e9fff; border-radius:50%; padding:0 4px; font-size:8px; vertical-align:2px } .body { position:relative; margin:0 8px }
 .row { position:absolute; font-weight:600; font-size:15px; padding:5px 2px }
 .empty { position:absolute; inset:0; display:flex; align-items:center; justify-content:center; color:#9fa7b3; font-size:15px }
 .empty.missing { color:#fade2a; border:1px dashed #fade2a } .error { color:#f2495c; white-space:pre-wrap; font-size:12px; overflow:hidden }
@@ -24,7 +24,7 @@ h1 { font-size:22px; margin:24px 0 2px } .about { color:#9fa7b3; margin:0 0 10px
 .stat .name { font-size:13px } .stat > div { z-index:1 } .stat .spark { position:absolute; left:0; bottom:0; z-index:0 }
 .bar { display:flex; align-items:center } .bar span { white-space:nowrap; overflow:hidden; text-overflow:ellipsis } .track { background:#22252b; height:70% }
 .track b { display:block; height:100% } .value { padding-left:8px; font-size:14px }
-table { border-collapse:collapse; table-layout:fixed } .rows td, .rows th { height:24px; padding:0 6px; border-bottom:1px solid #2c3235; white-space:nowrap; overflow:hidden; text-overflow:ellipsis; font-size:12px; text-align:left }
+table { border-collapse:collapse; table-layout:fixed } .rows td, .rows th { box-sizing:border-box; height:24px; padding:0 6px; border-bottom:1px solid #2c3235; white-space:nowrap; overflow:hidden; text-overflow:ellipsis; font-size:12px; text-align:left }
 .rows th { color:#6e9fff } u { color:#6e9fff } .more { color:#9fa7b3; font-size:11px; position:absolute; right:0; bottom:-6px; background:#181b1f }
 .legend { table-layout:auto; font-size:11px; color:#9fa7b3 } .legend td, .legend th { height:17px; padding:0 4px; text-align:right; white-space:nowrap; font-weight:400 }
 .legend td:first-child { text-align:left; width:100%; max-width:200px; overflow:hidden; text-overflow:ellipsis } .legend th { color:#6e9fff } .legend i { display:inline-block; width:12px; height:4px; margin-right:6px; vertical-align:middle }
@@ -71,7 +71,7 @@ class Sheet:
             title = escape(Values(dashboard).in_text(panel["title"]))
             parts.append(
                 f'<div class="panel" style="{spot};width:{wide:.0f}px;height:{tall:.0f}px" title="{escape(panel["description"])}">'
-                f'<h3>{title} <small>ⓘ</small></h3><div class="body" style="width:{size[0]:.0f}px;height:{size[1]:.0f}px">'
+                f'<h3>{title} <small>i</small></h3><div class="body" style="width:{size[0]:.0f}px;height:{size[1]:.0f}px">'
                 f"{self.content(dashboard, panel, time, size, annotations)}</div></div>"
             )
         last = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in dashboard["panels"])
