@@ -20,6 +20,7 @@ POSTGRES = "cinelake-postgres"
 # `timeInterval` of the provisioned datasource.
 SCRAPE_SECONDS = 15
 ALL = "$__all"
+PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::(\w+))?\}|\$(\w+)")
 MACRO = re.compile(r"\$__(\w+)(?:\(([^()]*)\))?")
@@ -73,6 +74,12 @@ def load(folder: Path = FOLDER) -> list[dict]:
     """Every dashboard, in order."""
     paths = sorted(folder.glob("*.json"), key=lambda path: (ORDER + (path.stem,)).index(path.stem))
     return [json.loads(path.read_text()) for path in paths]
+
+
+def opened_seconds(dashboard: dict) -> int:
+    """The length of the time range when the dashboard is opened: `now-24h`."""
+    length = dashboard["time"]["from"].removeprefix("now-")
+    return int(length[:-1]) * PERIODS[length[-1]]
 
 
 def panels(dashboard: dict) -> Iterator[dict]:
@@ -264,4 +271,4 @@ def duration(text: str, time: TimeRange) -> int:
     found = re.fullmatch(r"(\d+)([smhdw])", text)
     if not found:
         raise UnknownName(f"{text!r} is no interval; 5m or 1h is")
-    return int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}[found[2]]
+    return int(found[1]) * PERIODS[found[2]]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from . import boxes, charts
-from .expansion import TimeRange, Values, annotation_queries, panel_queries
+from .expansion import TimeRange, Values, annotation_queries, opened_seconds, panel_queries
 from .frames import table_fields, transformed
 from .sources import Refused, Sources
 
@@ -32,7 +32,6 @@ table { border-collapse:collapse; table-layout:fixed } .rows td, .rows th { box-
 """
 CHARTS = {"timeseries": charts.timeseries, "state-timeline": charts.timeline, "heatmap": charts.heatmap}
 BOXES = {"stat": boxes.stat, "gauge": boxes.gauge, "bargauge": boxes.bargauge}
-PERIODS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 class Sheet:
@@ -52,8 +51,7 @@ class Sheet:
 
     def time(self, dashboard: dict) -> TimeRange:
         """The dashboard's own range, `now-24h`, unless hours were given."""
-        text = dashboard["time"]["from"].removeprefix("now-")
-        seconds = self.hours * 3600 if self.hours else int(text[:-1]) * PERIODS[text[-1]]
+        seconds = self.hours * 3600 if self.hours else opened_seconds(dashboard)
         return TimeRange(self.now - seconds, self.now)
 
     def board(self, dashboard: dict) -> str:
