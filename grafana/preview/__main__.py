@@ -19,9 +19,13 @@ from preview.sources import Sources  # noqa: E402
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="preview", description=__doc__.splitlines()[0].rstrip(":"))
     parser.add_argument("--prometheus", required=True, metavar="URL", help="http://127.0.0.1:9090")
-    parser.add_argument("--database", required=True, metavar="URL", help="postgres://cinelake_read:...@127.0.0.1:5432/cinelake")
+    parser.add_argument(
+        "--database", required=True, metavar="URL", help="postgres://cinelake_read:...@127.0.0.1:5432/cinelake"
+    )
     parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="the page to write")
-    parser.add_argument("--hours", type=float, metavar="N", help="the last N hours instead of each dashboard's own range")
+    parser.add_argument(
+        "--hours", type=float, metavar="N", help="the last N hours instead of each dashboard's own range"
+    )
     parser.add_argument("--only", nargs="*", metavar="UID", help="these dashboards only")
     return parser.parse_args()
 

@@ -30,7 +30,9 @@ def stat(panel: dict, values: list, width: float, height: float) -> str:
         text, color = shown(field, value), field.color(value)
         size = min(tall * 0.5, 1.6 * wide / max(len(text), 4), 44)
         is_filled = options["colorMode"] == "background" and color != "none"
-        style = f"background:{color};color:#111" if is_filled else f"color:{color if color != 'none' else COLORS['text']}"
+        style = (
+            f"background:{color};color:#111" if is_filled else f"color:{color if color != 'none' else COLORS['text']}"
+        )
         label = f'<div class="name">{escape(name)}</div>' if options["textMode"] == "value_and_name" else ""
         spark = ""
         if options["graphMode"] == "area" and isinstance(entry, Series):
@@ -85,7 +87,8 @@ def gauge(panel: dict, values: list, width: float, height: float) -> str:
         color = field.color(entry.last)
         text = shown(field, entry.last)
         body = marks + arc(0, 1, radius - 15, 20, "#2c3235") + (arc(0, share, radius - 15, 20, color) if share else "")
-        body += f'<text x="{middle:.0f}" y="{base - 4:.0f}" text-anchor="middle" font-size="24" fill="{color}">{escape(text)}</text>'
+        place = f'x="{middle:.0f}" y="{base - 4:.0f}" text-anchor="middle" font-size="24"'
+        body += f'<text {place} fill="{color}">{escape(text)}</text>'
         boxes.append(svg(width, height, body))
     return "".join(boxes)
 
@@ -103,8 +106,10 @@ def bargauge(panel: dict, values: list, width: float, height: float) -> str:
         share = min(max((entry.last - low) / ((high - low) or 1), 0), 1)
         room = width - label - 100
         rows.append(
-            f'<div class="bar" style="height:{tall:.1f}px"><span style="width:{label:.0f}px">{escape(entry.name)}</span>'
-            f'<span class="track" style="width:{room:.0f}px"><b style="width:{room * share:.0f}px;background:{color}"></b></span>'
+            f'<div class="bar" style="height:{tall:.1f}px">'
+            f'<span style="width:{label:.0f}px">{escape(entry.name)}</span>'
+            f'<span class="track" style="width:{room:.0f}px">'
+            f'<b style="width:{room * share:.0f}px;background:{color}"></b></span>'
             f'<span class="value" style="color:{color}">{escape(shown(field, entry.last))}</span></div>'
         )
     return "".join(rows)
@@ -127,7 +132,9 @@ def table(panel: dict, content: Table, width: float, height: float) -> str:
         f'<th style="width:{w or rest:.0f}px;text-align:{side}">{escape(name)}</th>'
         for name, w, side in zip(content.columns, widths, sides)
     )
-    body = "".join(f"<tr>{''.join(cell(field, value) for field, value in zip(fields, row))}</tr>" for row in rows[:room])
+    body = "".join(
+        f"<tr>{''.join(cell(field, value) for field, value in zip(fields, row))}</tr>" for row in rows[:room]
+    )
     more = f'<div class="more">and {len(rows) - room} more rows</div>' if len(rows) > room else ""
     return f'<table class="rows" style="width:{width:.0f}px"><tr>{head}</tr>{body}</table>{more}'
 
@@ -137,10 +144,7 @@ def is_number(value: object) -> bool:
 
 
 def cell(field: Field, value: object) -> str:
-    if isinstance(value, float) and math.isnan(value):
-        text = "NaN"
-    else:
-        text = shown(field, value) if value is not None else ""
+    text = shown(field, value)
     kind = field.get("custom.cellOptions", {}).get("type", "auto")
     color = field.color(value)
     style = ""
@@ -158,5 +162,7 @@ def markdown(content: str) -> str:
     text = re.sub(r"\[([^\]]+)\]\(([^)]+)\)", r'<a href="\2">\1</a>', text)
     text = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", text)
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
-    lines = [f"<li>{line[2:]}</li>" if line.startswith("- ") else f"<p>{line}</p>" for line in text.splitlines() if line]
+    lines = [
+        f"<li>{line[2:]}</li>" if line.startswith("- ") else f"<p>{line}</p>" for line in text.splitlines() if line
+    ]
     return f'<div class="text">{"".join(lines)}</div>'

@@ -70,10 +70,12 @@ def time_axis(plane: Plane, annotations: list[tuple[float, str]]) -> str:
     for moment, what in annotations:
         if plane.time.start <= moment <= plane.time.end:
             x = plane.x(moment)
+            blue = COLORS["blue"]
             parts.append(
-                f'<g><title>{escape(what)}</title><line x1="{x:.1f}" x2="{x:.1f}" y1="{plane.top}" y2="{plane.bottom}"'
-                f' stroke="{COLORS["blue"]}" stroke-dasharray="3 3" stroke-opacity="0.7"/><path d="M{x - 4:.1f} {plane.bottom + 5}'
-                f'h8l-4 -5z" fill="{COLORS["blue"]}"/></g>'
+                f"<g><title>{escape(what)}</title>"
+                f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{plane.top}" y2="{plane.bottom}"'
+                f' stroke="{blue}" stroke-dasharray="3 3" stroke-opacity="0.7"/>'
+                f'<path d="M{x - 4:.1f} {plane.bottom + 5}h8l-4 -5z" fill="{blue}"/></g>'
             )
     return "".join(parts)
 
@@ -137,7 +139,9 @@ def bounds(values: list[float], field: Field, is_log: bool) -> tuple[float, floa
     return low, high
 
 
-def timeseries(panel: dict, series: list[Series], time: TimeRange, width: float, height: float, annotations: list) -> str:
+def timeseries(
+    panel: dict, series: list[Series], time: TimeRange, width: float, height: float, annotations: list
+) -> str:
     """Lines with their axes and legend."""
     base = Field.of(panel, "")
     fields = {entry.name: Field.of(panel, entry.name) for entry in series}
@@ -220,10 +224,8 @@ def legend_table(panel: dict, series: list[Series], fields: dict, colors: dict, 
     for entry in series:
         values = [value for _, value in entry.points if math.isfinite(value)]
         field = fields[entry.name]
-        cells = "".join(
-            f"<td>{escape(written(CALCULATIONS[calc][1](values), field.unit, field.get('decimals'))) if values else ''}</td>"
-            for calc in calcs
-        )
+        figures = [CALCULATIONS[calc][1](values) if values else None for calc in calcs]
+        cells = "".join(f"<td>{escape(written(figure, field.unit, field.get('decimals')))}</td>" for figure in figures)
         rows.append(f'<tr><td><i style="background:{colors[entry.name]}"></i>{escape(entry.name)}</td>{cells}</tr>')
     more = f"<tr><td>and {hidden} more</td></tr>" if hidden > 0 else ""
     return f'<table class="legend" style="width:{width:.0f}px"><tr><th></th>{head}</tr>{"".join(rows)}{more}</table>'
@@ -243,8 +245,8 @@ def timeline(panel: dict, series: list[Series], time: TimeRange, width: float, h
             text, color = field.mapped(value) or (written(value), field.threshold(value))
             x, wide = plane.x(start), max(plane.x(min(end, time.end)) - plane.x(start), 1)
             parts.append(
-                f'<rect x="{x:.1f}" y="{y + tall * 0.08:.1f}" width="{wide:.1f}" height="{tall * 0.84:.1f}" fill="{color}"'
-                f' fill-opacity="0.75"><title>{escape(text)}</title></rect>'
+                f'<rect x="{x:.1f}" y="{y + tall * 0.08:.1f}" width="{wide:.1f}" height="{tall * 0.84:.1f}"'
+                f' fill="{color}" fill-opacity="0.75"><title>{escape(text)}</title></rect>'
             )
             if wide > 8 * len(text):
                 parts.append(f'<text x="{x + 5:.1f}" y="{y + tall / 2 + 4:.1f}" fill="#111">{escape(text)}</text>')
@@ -255,6 +257,8 @@ def states(series: Series, step: float) -> list[tuple[float, float, float]]:
     """From, to and value of every stretch of the same value."""
     found: list[list[float]] = []
     for at, value in series.points:
+        if math.isnan(value):
+            continue
         if found and found[-1][2] == value and at - found[-1][1] <= step * 1.5:
             found[-1][1] = at
             continue
@@ -269,7 +273,7 @@ def heatmap(panel: dict, series: list[Series], time: TimeRange, width: float, he
     unit = panel["options"]["yAxis"]["unit"]
     buckets = sorted(series, key=lambda entry: float(entry.labels["le"]))
     plane = Plane(70, width - 12, 4, height - 26, time, 0, len(buckets))
-    at_points = [dict(entry.points) for entry in buckets]
+    at_points = [{at: value for at, value in entry.points if math.isfinite(value)} for entry in buckets]
     moments = sorted({at for points in at_points for at in points})
     cells = {}
     for at in moments:
@@ -282,7 +286,8 @@ def heatmap(panel: dict, series: list[Series], time: TimeRange, width: float, he
     wide = (plane.right - plane.left) / max(1, time.seconds / time.step)
     tall = (plane.bottom - plane.top) / len(buckets)
     parts = [
-        f'<rect x="{plane.x(at):.1f}" y="{plane.y(place + 1):.1f}" width="{max(wide - 0.5, 1):.1f}" height="{tall - 0.5:.1f}"'
+        f'<rect x="{plane.x(at):.1f}" y="{plane.y(place + 1):.1f}"'
+        f' width="{max(wide - 0.5, 1):.1f}" height="{tall - 0.5:.1f}"'
         f' fill="{COLORS["orange"]}" fill-opacity="{(value / most) ** 0.5:.2f}"/>'
         for (at, place), value in cells.items()
         if value > 0 and at + time.step <= time.end + 1

@@ -132,7 +132,9 @@ def variable_query(dashboard: dict, variable: dict, time: TimeRange, values: Map
     if source == PROMETHEUS:
         found = LABEL_VALUES.match(text["query"])
         if not found or not found["selector"]:
-            raise UnknownName(f"the variable {variable['name']} asks for {text['query']}, not label_values(METRIC, LABEL)")
+            raise UnknownName(
+                f"the variable {variable['name']} asks for {text['query']}, not label_values(METRIC, LABEL)"
+            )
         text = f"count by ({found['label']}) ({found['selector']})"
     target = {"datasource": variable["datasource"], "rawSql": text, "expr": text, "instant": True}
     target |= {"refId": "A", "format": "table"}
@@ -207,7 +209,10 @@ def quoted(value: str) -> str:
 def formatted(values: list[str], form: str) -> str:
     """Several values as one text."""
     if form == "regex":
-        escaped = [re.sub(r"([\\^$*+?.()|\[\]{}/-])", r"\\\1", value).replace("\\/", "/").replace("\\-", "-") for value in values]
+        escaped = [
+            re.sub(r"([\\^$*+?.()|\[\]{}/-])", r"\\\1", value).replace("\\/", "/").replace("\\-", "-")
+            for value in values
+        ]
         return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
     if form in ("csv", "raw"):
         return ",".join(values)

@@ -43,11 +43,11 @@ class Field:
 
     def mapped(self, value: object) -> tuple[str, str | None] | None:
         """Text and colour that a value is mapped to."""
-        key = str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
+        key = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
         for mapping in self.get("mappings", []):
             if mapping["type"] == "value" and key in mapping["options"]:
                 entry = mapping["options"][key]
-                return entry.get("text", key), COLORS.get(entry.get("color", ""), None)
+                return entry.get("text", key), COLORS.get(entry.get("color", ""))
         return None
 
     def color(self, value: object, place: int = 0) -> str:
@@ -119,7 +119,9 @@ def organized(table: Table, options: dict) -> Table:
     kept = [name for name in table.columns if not options["excludeByName"].get(name)]
     kept.sort(key=lambda name: order.get(name, len(order)))
     places = [table.columns.index(name) for name in kept]
-    return Table([options["renameByName"].get(name, name) for name in kept], [[row[p] for p in places] for row in table.rows])
+    return Table(
+        [options["renameByName"].get(name, name) for name in kept], [[row[p] for p in places] for row in table.rows]
+    )
 
 
 def table_fields(panel: dict, table: Table) -> list[Series] | list[tuple[str, str]]:

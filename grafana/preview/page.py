@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from html import escape
+from pathlib import Path
 
 from . import boxes, charts
 from .expansion import TimeRange, Values, annotation_queries, opened_seconds, panel_queries
@@ -11,27 +12,13 @@ from .frames import table_fields, transformed
 from .sources import Refused, Sources
 
 WIDTH, UNIT, GAP, TITLE, PAD = 1600, 30, 8, 28, 8
-STYLE = """
-body { background:#111217; color:#ccccdc; font:13px/1.4 "DejaVu Sans","Inter",sans-serif; margin:16px; width:1600px }
-h1 { font-size:22px; margin:24px 0 2px } .about { color:#9fa7b3; margin:0 0 10px }
-.board { position:relative } .panel { position:absolute; background:#181b1f; border:1px solid #2c3235; overflow:hidden; box-sizing:border-box }
-.panel > h3 { font-size:13px; font-weight:600; margin:0; padding:5px 8px; white-space:nowrap; overflow:hidden; text-overflow:ellipsis }
-.panel > h3 small { color:#6e9fff; border:1px solid #6e9fff; border-radius:50%; padding:0 4px; font-size:8px; vertical-align:2px } .body { position:relative; margin:0 8px }
-.row { position:absolute; font-weight:600; font-size:15px; padding:5px 2px }
-.empty { position:absolute; inset:0; display:flex; align-items:center; justify-content:center; color:#9fa7b3; font-size:15px }
-.empty.missing { color:#fade2a; border:1px dashed #fade2a } .error { color:#f2495c; white-space:pre-wrap; font-size:12px; overflow:hidden }
-.stat { position:relative; display:inline-flex; flex-direction:column; align-items:center; justify-content:center; overflow:hidden; border-radius:2px }
-.stat .name { font-size:13px } .stat > div { z-index:1 } .stat .spark { position:absolute; left:0; bottom:0; z-index:0 }
-.bar { display:flex; align-items:center } .bar span { white-space:nowrap; overflow:hidden; text-overflow:ellipsis } .track { background:#22252b; height:70% }
-.track b { display:block; height:100% } .value { padding-left:8px; font-size:14px }
-table { border-collapse:collapse; table-layout:fixed } .rows td, .rows th { box-sizing:border-box; height:24px; padding:0 6px; border-bottom:1px solid #2c3235; white-space:nowrap; overflow:hidden; text-overflow:ellipsis; font-size:12px; text-align:left }
-.rows th { color:#6e9fff } u { color:#6e9fff } .more { color:#9fa7b3; font-size:11px; position:absolute; right:0; bottom:-6px; background:#181b1f }
-.legend { table-layout:auto; font-size:11px; color:#9fa7b3 } .legend td, .legend th { height:17px; padding:0 4px; text-align:right; white-space:nowrap; font-weight:400 }
-.legend td:first-child { text-align:left; width:100%; max-width:200px; overflow:hidden; text-overflow:ellipsis } .legend th { color:#6e9fff } .legend i { display:inline-block; width:12px; height:4px; margin-right:6px; vertical-align:middle }
-.text { font-size:13px } .text li { margin:4px 0 } .text p { margin:4px 0 } a { color:#6e9fff } code { background:#22252b; padding:1px 4px }
-"""
+STYLE = Path(__file__).with_name("page.css").read_text()
 CHARTS = {"timeseries": charts.timeseries, "state-timeline": charts.timeline, "heatmap": charts.heatmap}
 BOXES = {"stat": boxes.stat, "gauge": boxes.gauge, "bargauge": boxes.bargauge}
+
+
+def extent(width: float, height: float) -> str:
+    return f"width:{width:.0f}px;height:{height:.0f}px"
 
 
 class Sheet:
@@ -67,15 +54,16 @@ class Sheet:
                 continue
             size = (wide - 2 * PAD - 2, tall - TITLE - PAD)
             title = escape(Values(dashboard).in_text(panel["title"]))
+            inside = self.content(dashboard, panel, time, size, annotations)
             parts.append(
-                f'<div class="panel" style="{spot};width:{wide:.0f}px;height:{tall:.0f}px" title="{escape(panel["description"])}">'
-                f'<h3>{title} <small>i</small></h3><div class="body" style="width:{size[0]:.0f}px;height:{size[1]:.0f}px">'
-                f"{self.content(dashboard, panel, time, size, annotations)}</div></div>"
+                f'<div class="panel" style="{spot};{extent(wide, tall)}" title="{escape(panel["description"])}">'
+                f'<h3>{title} <small>i</small></h3><div class="body" style="{extent(*size)}">{inside}</div></div>'
             )
         last = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in dashboard["panels"])
         span = f"last {time.seconds / 3600:g} h" if time.seconds < 172800 else f"last {time.seconds / 86400:g} days"
+        about = f"{dashboard['description']} ({span})"
         return (
-            f'<h1 id="{dashboard["uid"]}">{escape(dashboard["title"])}</h1><p class="about">{escape(dashboard["description"])} ({span})</p>'
+            f'<h1 id="{dashboard["uid"]}">{escape(dashboard["title"])}</h1><p class="about">{escape(about)}</p>'
             f'<div class="board" style="height:{last * (UNIT + GAP)}px">{"".join(parts)}</div>'
         )
 

@@ -40,7 +40,11 @@ def scaled(value: float, decimals: int | None, base: int, names: list[str], spac
     place = 0
     while abs(value) >= base and place < len(names) - 1:
         value, place = value / base, place + 1
-    return number(value, None if place == 0 and value == int(value) else decimals) + (space if names[place] else "") + names[place]
+    return (
+        number(value, None if place == 0 and value == int(value) else decimals)
+        + (space if names[place] else "")
+        + names[place]
+    )
 
 
 def seconds(value: float, decimals: int | None) -> str:

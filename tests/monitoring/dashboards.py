@@ -3,23 +3,19 @@
     panels() -> list[Panel(dashboard, title, type, json)]
     queries(start=None, end=None) -> list[Query(dashboard, panel, refid, datasource, text, is_range, legend, format)]
 
-Every query of every panel, variable (`variable NAME`) and annotation (`annotation NAME`), as Grafana sends it: variables
-have the values that they have when the dashboard is opened, macros those of the time range from `start` to `end`, in
-seconds since 1970; by default each dashboard's own range up to now. `datasource` is a uid: PROMETHEUS or POSTGRES. PromQL
-with `is_range` goes to query_range, other PromQL to query at the range's end; SQL is one SELECT.
+Every query of every panel, variable (`variable NAME`) and annotation (`annotation NAME`), as Grafana sends it:
+variables have the values that they have when the dashboard is opened, macros those of the time range from `start` to
+`end`, in seconds since 1970; by default each dashboard's own range up to now. `datasource` is a uid: PROMETHEUS or
+POSTGRES. PromQL with `is_range` goes to query_range, other PromQL to query at the range's end; SQL is one SELECT.
 """
 
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
 # One implementation: what the preview shows is what is tested.
-sys.path.insert(0, str(ROOT / "grafana"))
-
-from preview import expansion  # noqa: E402
-from preview.expansion import POSTGRES, PROMETHEUS, Query, TimeRange  # noqa: E402
+from preview import expansion
+from preview.expansion import POSTGRES, PROMETHEUS, Query, TimeRange
 
 __all__ = ["POSTGRES", "PROMETHEUS", "Panel", "Query", "TimeRange", "dashboards", "files", "panels", "queries"]
 
@@ -38,7 +34,7 @@ class Panel:
 
 
 def files() -> list[Path]:
-    return sorted(expansion.FOLDER.glob("*"))
+    return sorted(expansion.FOLDER.iterdir())
 
 
 def dashboards() -> list[dict]:
