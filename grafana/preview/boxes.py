@@ -28,17 +28,18 @@ def stat(panel: dict, values: list, width: float, height: float) -> str:
         name, value = entry if isinstance(entry, tuple) else (entry.name, entry.last)
         field = Field.of(panel, name)
         text, color = shown(field, value), field.color(value)
-        size = min(tall * 0.5, 1.6 * wide / max(len(text), 4), 44)
+        size = min(tall * 0.5, 1.45 * wide / max(len(text), 4), 44)
         is_filled = options["colorMode"] == "background" and color != "none"
         style = (
             f"background:{color};color:#111" if is_filled else f"color:{color if color != 'none' else COLORS['text']}"
         )
         label = f'<div class="name">{escape(name)}</div>' if options["textMode"] == "value_and_name" else ""
-        spark = ""
+        spark, kind = "", "stat"
         if options["graphMode"] == "area" and isinstance(entry, Series):
+            kind = "stat over"
             spark = sparkline(entry, wide, tall * 0.45, "#111" if is_filled else color)
         boxes.append(
-            f'<div class="stat" style="width:{wide:.0f}px;height:{tall:.0f}px;{style}">{label}'
+            f'<div class="{kind}" style="width:{int(wide)}px;height:{int(tall)}px;{style}">{label}'
             f'<div style="font-size:{size:.0f}px">{escape(text)}</div>{spark}</div>'
         )
     return "".join(boxes)

@@ -80,13 +80,19 @@ def time_axis(plane: Plane, annotations: list[tuple[float, str]]) -> str:
     return "".join(parts)
 
 
-def value_axis(plane: Plane, unit: str, decimals: int | None, side: str = "left") -> str:
+def tick_texts(ticks: list[float], field: Field) -> list[str]:
+    """With as many decimals as tell neighbours apart."""
+    for decimals in (None, 1, 2, 3, 4):
+        texts = [written(tick, field.unit, decimals) for tick in ticks]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
+
+
+def value_axis(plane: Plane, field: Field, side: str = "left") -> str:
     parts = []
     ticks = plane.ticks()
-    # As many decimals as tell neighbours apart.
-    texts = [written(tick, unit, None) for tick in ticks]
-    if len(set(texts)) < len(texts):
-        texts = [written(tick, unit, (decimals or 0) + 1) for tick in ticks]
+    texts = tick_texts(ticks, field)
     for tick, text in zip(ticks, texts):
         y = plane.y(tick)
         if side == "left":
@@ -163,9 +169,9 @@ def timeseries(
     lines = [step for step in base.get("thresholds")["steps"] if step["value"] is not None]
     dashed = base.get("custom.thresholdsStyle", {}).get("mode") == "dashed"
     low, high = bounds(values, base, is_log)
-    margin = 14 + 6 * max(len(written(tick, base.unit)) for tick in (low, high, (low + high) / 2, 0))
-    plane = Plane(margin, width - (70 if right else 12), 6, drawn - 20, time, low, high, is_log)
-    parts = [value_axis(plane, base.unit, base.get("decimals")), time_axis(plane, annotations)]
+    plane = Plane(0, width - (70 if right else 12), 6, drawn - 20, time, low, high, is_log)
+    plane.left = 14 + 6.6 * max((len(text) for text in tick_texts(plane.ticks(), base)), default=0)
+    parts = [value_axis(plane, base), time_axis(plane, annotations)]
     for entry in reversed(left) if is_stacked else left:
         parts.append(line(plane, entry, fields[entry.name], colors[entry.name]))
     if right:
@@ -173,7 +179,7 @@ def timeseries(
         other = Field.of(panel, right[0].name)
         low, high = bounds(values, other, False)
         second = Plane(plane.left, plane.right, plane.top, plane.bottom, time, low, high)
-        parts.append(value_axis(second, other.unit, None, "right"))
+        parts.append(value_axis(second, other, "right"))
         parts += [line(second, entry, fields[entry.name], colors[entry.name]) for entry in right]
     for step in lines if dashed else []:
         if plane.low <= step["value"] <= plane.high and step["color"] != "transparent":
