@@ -1,6 +1,6 @@
 """Draws every dashboard from a live Prometheus and PostgreSQL into one HTML page:
 
-python grafana/preview --prometheus URL --database URL --out preview.html [--hours N] [--only UID...]
+python grafana/preview --prometheus URL --database URL --out preview.html [--hours N] [--only UID...] [--set NAME=VALUE...]
 """
 
 import argparse
@@ -11,9 +11,12 @@ from pathlib import Path
 # Run as a folder, this is no package yet.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from preview.expansion import load  # noqa: E402
-from preview.page import Sheet  # noqa: E402
-from preview.sources import Sources  # noqa: E402
+try:
+    from preview.expansion import load
+    from preview.page import Sheet
+    from preview.sources import Sources
+except ModuleNotFoundError as error:
+    sys.exit(f"{error.name} is missing: pip install psycopg2-binary, or run this by .local/airflow/venv/bin/python")
 
 
 def arguments() -> argparse.Namespace:
@@ -27,13 +30,19 @@ def arguments() -> argparse.Namespace:
         "--hours", type=float, metavar="N", help="the last N hours instead of each dashboard's own range"
     )
     parser.add_argument("--only", nargs="*", metavar="UID", help="these dashboards only")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="what to choose for a variable")
     return parser.parse_args()
 
 
 def main() -> int:
     asked = arguments()
     dashboards = [dashboard for dashboard in load() if not asked.only or dashboard["uid"] in asked.only]
-    sheet = Sheet(Sources(asked.prometheus, asked.database), time.time(), asked.hours)
+    sheet = Sheet(
+        Sources(asked.prometheus, asked.database),
+        time.time(),
+        asked.hours,
+        dict(pair.split("=", 1) for pair in asked.set),
+    )
     asked.out.write_text(sheet.page(dashboards))
     print(f"{asked.out}: {len(dashboards)} dashboards")
     for name in sheet.empty:

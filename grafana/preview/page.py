@@ -24,8 +24,9 @@ def extent(width: float, height: float) -> str:
 class Sheet:
     """Draws dashboards, and remembers which panels stayed empty or failed."""
 
-    def __init__(self, sources: Sources, now: float, hours: float | None):
+    def __init__(self, sources: Sources, now: float, hours: float | None, chosen: dict[str, str] | None = None):
         self.sources = sources
+        self.chosen = chosen or {}
         self.now = now
         self.hours = hours
         self.empty: list[str] = []
@@ -53,7 +54,7 @@ class Sheet:
                 parts.append(f'<div class="row" style="{spot}">▾ {escape(panel["title"])}</div>')
                 continue
             size = (wide - 2 * PAD - 2, tall - TITLE - PAD)
-            title = escape(Values(dashboard).in_text(panel["title"]))
+            title = escape(Values(dashboard, self.chosen).in_text(panel["title"]))
             inside = self.content(dashboard, panel, time, size, annotations)
             parts.append(
                 f'<div class="panel" style="{spot};{extent(wide, tall)}" title="{escape(panel["description"])}">'
@@ -69,7 +70,7 @@ class Sheet:
 
     def annotations(self, dashboard: dict, time: TimeRange) -> list[tuple[float, str]]:
         found = []
-        for query in annotation_queries(dashboard, time):
+        for query in annotation_queries(dashboard, time, self.chosen):
             try:
                 table = self.sources.ask(query, time)
             except Refused as error:
@@ -80,12 +81,12 @@ class Sheet:
 
     def content(self, dashboard: dict, panel: dict, time: TimeRange, size: tuple, annotations: list) -> str:
         if panel["type"] == "text":
-            return boxes.markdown(Values(dashboard).in_text(panel["options"]["content"]))
+            return boxes.markdown(Values(dashboard, self.chosen).in_text(panel["options"]["content"]))
         name = f"{dashboard['title']} / {panel['title']}"
         if "maxDataPoints" in panel:
             time = TimeRange(time.start, time.end, panel["maxDataPoints"])
         try:
-            answers = [(q.refid, self.sources.ask(q, time)) for q in panel_queries(dashboard, panel, time)]
+            answers = [(q.refid, self.sources.ask(q, time)) for q in panel_queries(dashboard, panel, time, self.chosen)]
         except Refused as error:
             self.failed.append(f"{name}: {error}")
             return f'<div class="error">{escape(str(error))}</div>'
