@@ -1,6 +1,6 @@
 """Draws every dashboard from a live Prometheus and PostgreSQL into one HTML page:
 
-python grafana/preview --prometheus URL --database URL --out preview.html [--hours N] [--only UID...] [--set NAME=VALUE...]
+python grafana/preview --prometheus URL --database URL --out FILE [--hours N] [--only UID...] [--set NAME=VALUE...]
 """
 
 import argparse
