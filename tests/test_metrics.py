@@ -210,6 +210,17 @@ def test_a_step_that_is_told_to_end_has_failed(continued, pushed):
     assert outcome(figures) == "failed" and LAST_SUCCESS not in figures
 
 
+def test_a_step_that_is_told_to_end_does_not_wait_for_a_gateway_that_hangs(continued):
+    continued.go(SOURCE, "stopped", steps=STEPS[:2])
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        pipeline = Pipeline(continued.lake, settings={"PUSHGATEWAY_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"})
+        process = pipeline.start("train", "--rank", "1024", "--min-rating", "0", run_id="stopped")
+        assert any(" training " in line for line in process.stdout), "it ended before it began"
+        process.send_signal(signal.SIGTERM)
+        stopped = end(process, time.monotonic())
+    assert stopped.code == 1 and stopped.seconds < 2
+
+
 def test_what_is_asked_for_by_hand_pushes_nothing(continued, pushed):
     pipeline = pushing(continued, pushed)
     pipeline.succeed("publish", "versions")
