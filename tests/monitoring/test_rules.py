@@ -191,3 +191,17 @@ def test_the_limit_of_latency_is_a_bucket_of_the_api():
     limits = {limit for rule in records() for limit in re.findall('le="([^"]+)"', rule["expr"])}
     assert limits == {"0.05"}
     assert limits <= {bucket.strip() for bucket in buckets}
+
+
+def test_what_airflow_sends_gets_its_unit_and_what_is_not_named_is_dropped():
+    *named, last = yaml.safe_load((PROMETHEUS / "statsd-mapping.yml").read_text())["mappings"]
+    assert (last["match"], last["match_type"], last["action"]) == (".*", "regex", "drop")
+    for mapping in named:
+        source = mapping["match"]
+        if re.search(r"duration|delay", source):
+            assert mapping["name"].endswith("_seconds"), source
+        elif re.search(r"heartbeat|ti\.(start|finish)", source):
+            assert mapping["name"].endswith("_total"), source
+        else:
+            assert "ttl" in mapping, f"{source} is a gauge that would outlive its sender"
+        assert mapping["name"].startswith("airflow_") and mapping["help"].endswith("."), source
