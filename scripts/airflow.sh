@@ -47,9 +47,11 @@ write_passwords() {
     [ -s "$file" ] || (umask 077 && printf '{"admin": "%s"}\n' "$(secret airflow-admin | cut -c 1-24)" >"$file")
 }
 
-# What the environment was made from; it cannot be moved, so its place counts.
+# What the environment was made from; it cannot be moved, so its place counts. It may be a link to one elsewhere.
 venv_signature() {
-    { cd "$ROOT/airflow" && cat "$@" constraints.txt && "$PYTHON" -VV && echo "$VENV"; } | sha256 | cut -c 1-64
+    local place=$VENV
+    [ ! -L "$VENV" ] || place=$(cd "$VENV" && pwd -P)
+    { cd "$ROOT/airflow" && cat "$@" constraints.txt && "$PYTHON" -VV && echo "$place"; } | sha256 | cut -c 1-64
 }
 
 # install_venv: from requirements.txt and constraints.txt, anew when they or Python changed.
@@ -58,6 +60,8 @@ install_venv() {
     signature=$(venv_signature requirements.txt)
     [ "$(cat "$VENV/signature" 2>/dev/null)" != "$signature" ] || return 0
     rm -rf "$VENV"
+    # Of its own place, in case that a link was here.
+    signature=$(venv_signature requirements.txt)
     "$PYTHON" -m venv "$VENV"
     venv_python -m pip install --quiet --disable-pip-version-check --no-input \
         -r "$ROOT/airflow/requirements.txt" -c "$ROOT/airflow/constraints.txt"

@@ -91,7 +91,7 @@ check_port() {
 # A cold build needs 5 GiB, Airflow 0.5.
 check_disk() {
     local free needed=6
-    [ ! -d "$BIN/deps" ] || needed=1
+    if [ -d "$BIN/deps" ] || [ "${BINARIES:-}" = prebuilt ]; then needed=1; fi
     free=$(df -Pk "$ROOT" | awk 'NR == 2 { print int($4 / 1048576) }')
     [ "$free" -ge "$needed" ] || die "$ROOT has $free GiB free and needs $needed: make room"
 }
