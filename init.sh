@@ -13,6 +13,10 @@ Sets Cinelake up, runs the pipeline once and leaves the services running.
   ./init.sh                   with Docker when a Docker daemon answers, else on this machine
   ./init.sh --docker          with Docker or not at all: the settings are in .env, the data in volumes
   ./init.sh --local           on this machine: everything it makes is in .local/, target/ and lakehouse/
+  ./init.sh --local --monitoring
+                              with Prometheus, the Pushgateway and exporters, as this machine has them; they stay
+                              when it is run again without --monitoring, until down. With Docker they are the
+                              profile monitoring, on by default
   ./init.sh status            shows every service; fails when one is down
   ./init.sh down              stops what was started; the data stays
   ./init.sh down --volumes    removes the data, too: asks first (in scripts: --yes)
@@ -27,12 +31,18 @@ environment:
   POSTGRES_PORT   54320    the database; 5432 with Docker
   LAKE_URI        where the tables live (default: lakehouse/); not with Docker
   THREADS         threads of a pipeline task (default: all)
+  BINARIES        prebuilt: takes the programs in target/release as they are
+With --local --monitoring also:
+  PROMETHEUS_PORT 9090, PUSHGATEWAY_PORT 9091, NODE_EXPORTER_PORT 9100, POSTGRES_EXPORTER_PORT 9187,
+  STATSD_EXPORTER_PORT 9102, STATSD_PORT 9125 (UDP, where Airflow sends its figures)
+  PROMETHEUS_INTERVAL   how often Prometheus asks and evaluates (default: prometheus/prometheus.yml's)
+  ALERTMANAGER          HOST:PORT of an Alertmanager of yours
 With Docker .env.example lists many more; what the environment has when .env is made is written there.
 TEXT
 }
 
 SCHEDULER_PAUSED=
-for part in postgres checks airflow services env-file docker-checks stack container-run; do
+for part in postgres checks airflow services monitoring env-file docker-checks stack container-run; do
     # shellcheck source=/dev/null # each is checked on its own
     . "$scripts/$part.sh"
 done
@@ -42,6 +52,7 @@ local_ports() {
     API_PORT=${API_PORT:-8000}
     AIRFLOW_PORT=${AIRFLOW_PORT:-8080}
     POSTGRES_PORT=${POSTGRES_PORT:-54320}
+    monitoring_ports
 }
 
 interrupted() {
@@ -53,11 +64,18 @@ interrupted() {
 }
 
 build_binaries() {
+    [ "${BINARIES:-}" != prebuilt ] || return 0
     cd "$ROOT"
     cargo build --release --locked --workspace --bins
 }
 
-migrate() { "$BIN/publish" migrate; }
+migrate() {
+    if [ -n "$MONITORING" ]; then
+        create_read_role
+        set -- --grant-read cinelake_read
+    fi
+    "$BIN/publish" migrate "$@"
+}
 
 # The scheduler must not run the same run or a nightly one beside ours: one writer per table.
 pause_scheduler() {
@@ -93,6 +111,14 @@ Cinelake is running.
   API       $api            (docs: $api/docs)
   Airflow   http://127.0.0.1:$AIRFLOW_PORT            (user admin, password in $SECRETS/airflow-passwords.json)
   tables    $LAKE_URI
+TEXT
+    if [ -n "$MONITORING" ]; then
+        cat <<TEXT
+  Prometheus   http://127.0.0.1:$PROMETHEUS_PORT            (alerts: http://127.0.0.1:$PROMETHEUS_PORT/alerts)
+  Pushgateway  http://127.0.0.1:$PUSHGATEWAY_PORT
+TEXT
+    fi
+    cat <<TEXT
 
 Try:  curl '$api/reco/1?n=10'
 Then: ./init.sh status, ./init.sh down
@@ -103,12 +129,17 @@ run_locally() {
     make_folders
     only_one_at_a_time
     check_tools
+    # What was started stays until it is stopped: alerts about figures that nobody sends any more would help no one.
+    [ -z "$(monitoring_remembered)" ] || MONITORING=1
+    [ -z "$MONITORING" ] || check_monitoring_tools
     check_port "$API_PORT" api API_PORT
     check_port "$AIRFLOW_PORT" airflow-api-server AIRFLOW_PORT
     check_port "$POSTGRES_PORT" postgres POSTGRES_PORT
+    [ -z "$MONITORING" ] || check_monitoring_ports
     check_disk
     resolve_dataset
     airflow_environment
+    [ -z "$MONITORING" ] || monitoring_environment
 
     say "Setting up Cinelake with the data set $DATASET"
     step "build binaries" "read the compiler's message; offline, cargo needs its packages fetched once (cargo fetch)" build_binaries
@@ -116,6 +147,7 @@ run_locally() {
     step "migrate" "the database must be of this version or an older one" migrate
     step "install Airflow" "check that the Python package index can be reached (pip download six)" install_airflow
     pause_scheduler
+    [ -z "$MONITORING" ] || step "start monitoring" "read its log; promtool check config $MONITORING_DATA/prometheus.yml" start_monitoring
     step "run pipeline" "the live recommendations are as they were; cure the cause and run this again" run_pipeline
     step "start services" "" start_services
     show_addresses
@@ -185,12 +217,14 @@ lake_tables() {
 remove_local_data() {
     local table
     lake_tables | while IFS= read -r table; do rm -rf "$table"; done
-    rm -rf "$LOCAL/postgres"
+    rm -rf "$LOCAL/postgres" "$MONITORING_DATA"
 }
 
 confirm_local_removal() {
     local line what=()
-    [ ! -d "$LOCAL/postgres" ] || what=("$LOCAL/postgres")
+    for line in "$LOCAL/postgres" "$MONITORING_DATA"; do
+        [ ! -d "$line" ] || what+=("$line")
+    done
     while IFS= read -r line; do what+=("$line"); done < <(lake_tables)
     confirm_removal ${what[@]+"${what[@]}"}
 }
@@ -244,6 +278,7 @@ MODE=
 ACTION=
 VOLUMES=
 YES=
+MONITORING=
 
 read_arguments() {
     local argument
@@ -259,11 +294,13 @@ read_arguments() {
             ;;
         --volumes) VOLUMES=$argument ;;
         --yes) YES=1 ;;
+        --monitoring) MONITORING=1 ;;
         -h | --help) usage && exit ;;
         *) wrong_usage "unknown argument: $argument" ;;
         esac
     done
     if [ -n "$VOLUMES$YES" ] && [ "$ACTION" != down ]; then wrong_usage "--volumes and --yes belong to down"; fi
+    if [ -n "$MONITORING" ] && [ -n "$ACTION" ]; then wrong_usage "--monitoring belongs to the start"; fi
 }
 
 main() {
@@ -272,6 +309,9 @@ main() {
         if [ -z "$ACTION" ]; then mode_to_start; else mode_running; fi
     fi
     [ "$MODE" = docker ] || local_ports
+    if [ "$MODE" = docker ] && [ -n "$MONITORING" ]; then
+        say "notice: with Docker monitoring is a profile, on unless COMPOSE_PROFILES in .env says otherwise"
+    fi
     case $MODE-$ACTION in
     local-) run_locally ;;
     local-status) show_local_status ;;

@@ -8,6 +8,8 @@ service_port() {
     case $1 in
     api) echo "$API_PORT" ;;
     airflow-api-server) echo "$AIRFLOW_PORT" ;;
+    airflow-*) ;;
+    *) monitoring_port "$1" ;;
     esac
 }
 
@@ -20,6 +22,7 @@ service_command() {
     # The web server reads the logs from the disk: no log server of their own, which would listen on every address.
     airflow-scheduler | airflow-triggerer) printf '%s\n' "${airflow[@]}" "${1#airflow-}" --skip-serve-logs ;;
     airflow-dag-processor) printf '%s\n' "${airflow[@]}" dag-processor ;;
+    *) monitoring_command "$1" ;;
     esac
 }
 
@@ -29,7 +32,8 @@ service_signature() {
         service_command "$1"
         case $1 in
         api) cat "$BIN/api" && env | grep -E '^(API_|DATABASE_URL|LOG_FORMAT|RUST_LOG)' | sort ;;
-        *) cat "$VENV/signature" && env | grep -E '^(AIRFLOW|CINELAKE_|DATABASE_URL|LAKE_URI|LOG_FORMAT|PUSHGATEWAY_URL|RUST_LOG|THREADS)' | sort ;;
+        airflow-*) cat "$VENV/signature" && env | grep -E '^(AIRFLOW|CINELAKE_|DATABASE_URL|LAKE_URI|LOG_FORMAT|PUSHGATEWAY_URL|RUST_LOG|THREADS)' | sort ;;
+        *) monitoring_configuration "$1" ;;
         esac
     } | sha256 | cut -c 1-64
 }
@@ -55,6 +59,7 @@ healthy() {
     api) curl -fsS --max-time 5 -o /dev/null "http://127.0.0.1:$API_PORT/health" 2>/dev/null ;;
     airflow-api-server) airflow_reports_healthy metadatabase ;;
     airflow-*) airflow_reports_healthy "$(echo "${1#airflow-}" | tr - _)" ;;
+    *) monitoring_answers "$1" ;;
     esac
 }
 
@@ -104,7 +109,7 @@ show_status() {
     state=down
     if postgres_holds_port "$LOCAL/postgres" "$POSTGRES_PORT" && port_taken "$POSTGRES_PORT"; then state=healthy; else down=1; fi
     show_service postgres "$(postgres_pid "$LOCAL/postgres")" "127.0.0.1:$POSTGRES_PORT" "$state"
-    for name in $SERVICES; do
+    for name in $SERVICES $(monitoring_remembered); do
         state=down
         ! alive "$name" || state=unhealthy
         ! healthy "$name" || state=healthy
@@ -119,6 +124,6 @@ show_status() {
 
 stop_services() {
     # shellcheck disable=SC2086 # one word a service
-    stop $SERVICES
+    stop $SERVICES $MONITORING_SERVICES
     stop_postgres
 }
