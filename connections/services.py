@@ -141,8 +141,9 @@ def monitoring_checks(stack: Stack, required: set[str]) -> list[Check]:
     """Metrics from where they arise to where they are shown; optional where they do not run."""
     ports = {name: stack.port(f"{name.upper()}_PORT") for name in ("prometheus", "pushgateway", "grafana")}
     base = {name: f"http://{HOST}:{port}" for name, port in ports.items()}
-    must = {name: name in required or stack.has(name) for name in ports}
-    start = "COMPOSE_PROFILES=monitoring in .env, then ./init.sh"
+    must = {name: name in required or stack.started(name) for name in ports}
+    by_profile = "COMPOSE_PROFILES=monitoring in .env, then ./init.sh"
+    start = by_profile if stack.mode == "docker" else "./init.sh --local --monitoring"
 
     def ready(name: str, path: str) -> str:
         get(base[name] + path)
@@ -188,7 +189,7 @@ def monitoring_checks(stack: Stack, required: set[str]) -> list[Check]:
             "prometheus targets", "prometheus", targets, "start the target named here; its own row or log tells more"
         ),
         check("pushgateway", "pushgateway", lambda: ready("pushgateway", "/-/ready"), start),
-        check("grafana", "grafana", lambda: ready("grafana", "/api/health"), start),
+        check("grafana", "grafana", lambda: ready("grafana", "/api/health"), by_profile),
         check(
             "grafana datasources", "grafana", datasources, "the datasource's address and password, grafana/provisioning"
         ),

@@ -88,6 +88,10 @@ class Stack:
         """Whether there is a container of it."""
         return service in self.containers
 
+    def started(self, service: str) -> bool:
+        """Whether it was started here, as a container or as a process, and not stopped since."""
+        return self.has(service) or (self.mode == "local" and (ROOT / f".local/run/{service}.pid").exists())
+
     def name(self, service: str) -> str:
         """Of its container."""
         return self.containers[service]["Name"].lstrip("/")

@@ -102,6 +102,14 @@ def test_what_is_optional_and_does_not_run_is_no_failure_until_it_is_required(we
     assert rows["prometheus"]["state"] == "FAILED" and rows["grafana"]["state"] == "-"
 
 
+def test_monitoring_that_was_started_without_containers_must_run(well):
+    (well.folder / ".local/run").mkdir()
+    (well.folder / ".local/run/prometheus.pid").touch()
+    rows = well.rows()
+    assert rows["prometheus"]["state"] == "FAILED" and "--monitoring" in rows["prometheus"]["remedy"]
+    assert rows["pushgateway"]["state"] == "-"
+
+
 def test_nothing_running_fails_with_a_remedy_for_each_required_part(stack):
     rows = stack.rows()
     failed = {name: row for name, row in rows.items() if row["state"] == "FAILED"}
