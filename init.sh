@@ -35,7 +35,7 @@ environment:
 With --local --monitoring also:
   PROMETHEUS_PORT 9090, PUSHGATEWAY_PORT 9091, NODE_EXPORTER_PORT 9100, POSTGRES_EXPORTER_PORT 9187,
   STATSD_EXPORTER_PORT 9102, STATSD_PORT 9125 (UDP, where Airflow sends its figures)
-  PROMETHEUS_INTERVAL   how often Prometheus asks and evaluates (default: prometheus/prometheus.yml's)
+  PROMETHEUS_INTERVAL   time between two scrapes and evaluations (default: as in prometheus/)
   ALERTMANAGER          HOST:PORT of an Alertmanager of yours
 With Docker .env.example lists many more; what the environment has when .env is made is written there.
 TEXT
@@ -64,7 +64,10 @@ interrupted() {
 }
 
 build_binaries() {
-    [ "${BINARIES:-}" != prebuilt ] || return 0
+    if [ "${BINARIES:-}" = prebuilt ]; then
+        require_binaries "$BIN"
+        return
+    fi
     cd "$ROOT"
     cargo build --release --locked --workspace --bins
 }

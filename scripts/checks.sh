@@ -96,6 +96,15 @@ check_disk() {
     [ "$free" -ge "$needed" ] || die "$ROOT has $free GiB free and needs $needed: make room"
 }
 
+# require_binaries FOLDER: of the programs that are not to be built there must be all.
+require_binaries() {
+    local name
+    for name in ingest clean train evaluate recommend publish maintain api; do
+        [ -x "$1/$name" ] ||
+            die "BINARIES=prebuilt, but $1/$name is missing: cargo build --release --locked --workspace --bins"
+    done
+}
+
 # Sets DATASET to what the pipeline is to read; a path becomes absolute.
 resolve_dataset() {
     local address=https://files.grouplens.org/datasets/movielens/ml-latest-small.zip

@@ -115,12 +115,7 @@ check_docker_disk() {
 }
 
 check_prebuilt() {
-    local name
-    [ "$(env_value BINARIES)" = prebuilt ] || return 0
-    for name in ingest clean train evaluate recommend publish maintain api; do
-        [ -x "$ROOT/target/release/$name" ] ||
-            die "BINARIES=prebuilt, but target/release/$name is missing: cargo build --release --locked --workspace --bins"
-    done
+    [ "$(env_value BINARIES)" != prebuilt ] || require_binaries "$ROOT/target/release"
 }
 
 # New passwords would not open the databases that an older .env made.

@@ -181,8 +181,7 @@ write_prometheus_config() {
     local line addresses=()
     while IFS= read -r line; do addresses+=("$line"); done < <(monitoring_addresses)
     venv_python "$ROOT/scripts/prometheus_config.py" ${PROMETHEUS_INTERVAL:+--interval "$PROMETHEUS_INTERVAL"} \
-        "$ROOT/prometheus/prometheus.yml" "${addresses[@]}" >"$MONITORING_DATA/prometheus.yml.new"
-    mv "$MONITORING_DATA/prometheus.yml.new" "$MONITORING_DATA/prometheus.yml"
+        "$ROOT/prometheus" "$MONITORING_DATA" "${addresses[@]}"
 }
 
 start_monitoring() {
