@@ -10,8 +10,9 @@ import re
 import tempfile
 
 import pytest
+from checkout import copy_checkout
 from engine import engine_obstacle, has_image, run
-from stack import BINARIES, ROOT, Stack, copy_checkout, settings
+from stack import BINARIES, ROOT, Stack, settings
 
 # Importing Airflow writes its settings somewhere.
 airflow_home = tempfile.TemporaryDirectory(prefix="cinelake-airflow-")

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import shutil
 import socket
 import tempfile
 import time
@@ -34,25 +33,6 @@ def free_port():
 
 def binaries_folder():
     return Path(os.environ.get("CINELAKE_BIN", ROOT / "target/release"))
-
-
-def copy_checkout(folder):
-    """The files that git has or would take, and the programs that were built."""
-    listed = run("git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target)
-    release = folder / "target/release"
-    release.mkdir(parents=True)
-    for name in BINARIES:
-        built = binaries_folder() / name
-        if built.exists():
-            try:
-                os.link(built, release / name)
-            except OSError:
-                shutil.copy2(built, release / name)
 
 
 def settings(**more):
