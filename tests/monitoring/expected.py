@@ -1,0 +1,29 @@
+"""What has no data in these tests, and what is exported but shown nowhere: committed, each with its reason."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).with_name("expected.yml")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A pattern for whole names, and why they are as they are."""
+
+    pattern: str
+    reason: str
+
+    def matches(self, name):
+        return re.fullmatch(self.pattern, name) is not None
+
+
+def entries(section):
+    return [Entry(**one) for one in yaml.safe_load(FILE.read_text())[section] or []]
+
+
+def reason_for(section, name):
+    """Why it is listed; None if it is not."""
+    return next((entry.reason for entry in entries(section) if entry.matches(name)), None)

@@ -1,0 +1,150 @@
+"""A checkout of its own that runs as ./init.sh --local --monitoring leaves it, and what happens to it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import psycopg2
+from checkout import copy_checkout, link_or_copy, missing_binaries
+from load import Load, Request
+from programs import environment, free_port
+from prometheus_api import Prometheus
+from rest import Airflow
+
+# Small enough for seconds, large enough to beat the popularity baseline.
+SOURCE = "sample:100k"
+PORTS = ["API", "AIRFLOW", "POSTGRES", "PROMETHEUS", "PUSHGATEWAY", "NODE_EXPORTER", "POSTGRES_EXPORTER"]
+PORTS += ["STATSD_EXPORTER", "STATSD"]
+# Often enough that a minute has many of them.
+INTERVAL = 2
+PROGRAMS = ["prometheus", "promtool", "prometheus-pushgateway", "prometheus-node-exporter"]
+PROGRAMS += ["prometheus-postgres-exporter"]
+# A model that forgets everything: the baseline is better.
+HOPELESS = {"regularization": 1000, "iterations": 1}
+
+
+def statsd_exporter():
+    """The path of the program: what ./test.sh compiled, or what is installed."""
+    named = os.environ.get("STATSD_EXPORTER") or shutil.which("statsd_exporter")
+    return Path(named) if named and Path(named).exists() else None
+
+
+def obstacle():
+    """Why this cannot run here, or nothing."""
+    missing = [name for name in PROGRAMS if not shutil.which(name)]
+    if missing:
+        return f"not installed: {', '.join(missing)} (apt-get install prometheus and the packages of those names)"
+    if not statsd_exporter():
+        return "no statsd_exporter: ./test.sh compiles it where Go is; else name it in STATSD_EXPORTER"
+    if missing_binaries():
+        return f"not built: {', '.join(missing_binaries())} (cargo build --release --workspace --bins)"
+    return None
+
+
+def settings():
+    """Nothing of the caller's own, free ports, retries within seconds."""
+    ours = ("CINELAKE_", "AIRFLOW_", "POSTGRES_", "PROMETHEUS_", "STATSD_", "NODE_EXPORTER_", "DATASET", "BINARIES")
+    base = {name: value for name, value in environment().items() if not name.startswith((*ours, "CARGO_TARGET_DIR"))}
+    base |= {f"{name}_PORT": str(free_port()) for name in PORTS}
+    chosen = {"DATASET": SOURCE, "BINARIES": "prebuilt", "THREADS": "2", "CINELAKE_RETRY_SECONDS": "1"}
+    return base | chosen | {"PROMETHEUS_INTERVAL": f"{INTERVAL}s"}
+
+
+@dataclass
+class Machine:
+    """One checkout in a folder of its own; `started` is when, and `runs` has the ids of the DAG's runs by their end."""
+
+    folder: Path
+    environment: dict[str, str]
+    started: float = 0
+    runs: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def create(cls, folder):
+        """The files, the programs, and the virtual environment that these tests have, too."""
+        copy_checkout(folder)
+        (folder / ".local/tools").mkdir(parents=True)
+        link_or_copy(statsd_exporter(), folder / ".local/tools/statsd_exporter")
+        if (Path(sys.prefix) / "signature").exists():
+            (folder / ".local/airflow").mkdir()
+            (folder / ".local/airflow/venv").symlink_to(sys.prefix)
+        return cls(folder, settings())
+
+    @classmethod
+    def load(cls, folder):
+        kept = json.loads((folder / ".local/machine.json").read_text())
+        return cls(**kept | {"folder": folder})
+
+    def save(self):
+        (self.folder / ".local/machine.json").write_text(json.dumps(asdict(self), default=str))
+
+    def init(self, *arguments):
+        """Runs ./init.sh to its end. Not to pipes: the services would inherit them and keep them open."""
+        log = self.folder / ".local/init.log"
+        with log.open("w") as output:
+            options = {"cwd": self.folder, "env": self.environment, "stdin": subprocess.DEVNULL, "timeout": 600}
+            code = subprocess.run(["./init.sh", *arguments], stdout=output, stderr=output, **options).returncode
+        assert code == 0, f"./init.sh {' '.join(arguments)} ended with {code}:\n{log.read_text()}"
+        return log.read_text()
+
+    def address(self, name):
+        return f"http://127.0.0.1:{self.environment[f'{name}_PORT']}"
+
+    def secret(self, name):
+        return (self.folder / ".local/secrets" / name).read_text().strip()
+
+    @property
+    def prometheus(self):
+        return Prometheus(self.address("PROMETHEUS"))
+
+    @property
+    def airflow(self):
+        return Airflow(self.address("AIRFLOW"), json.loads(self.secret("airflow-passwords.json"))["admin"])
+
+    def connect(self):
+        """To the database as dashboards do."""
+        options = {"host": "127.0.0.1", "port": self.environment["POSTGRES_PORT"], "dbname": "cinelake"}
+        return psycopg2.connect(user="cinelake_read", password=self.secret("cinelake_read"), **options)
+
+    def rows(self, statement):
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+    def run(self, conf, state, dag="cinelake"):
+        """Has the scheduler do a run, which must end as this; its id."""
+        run = self.airflow.trigger(dag, conf)
+        self.airflow.await_run(dag, run, seconds=180, state=state)
+        return run
+
+    def live(self):
+        """A good run, which is that of ./init.sh, one that the gate stopped, one without news, and a minute of load."""
+        self.started = time.time()
+        self.init("--local", "--monitoring")
+        begun = time.monotonic()
+        with Load(self.address("API"), 2, choose):
+            conf = {"dataset": SOURCE}
+            self.runs = {
+                "gate_closed": self.run(conf | HOPELESS, "failed"),
+                "unchanged": self.run(conf | {"skip_unchanged": True}, "success"),
+                "maintained": self.run({}, "success", dag="cinelake_maintenance"),
+            }
+            time.sleep(max(0.0, begun + 60 - time.monotonic()))
+        # What was counted last is asked for, and evaluated.
+        time.sleep(3 * INTERVAL)
+
+
+def choose(chance):
+    """What people ask for, and now and then something that is not there."""
+    # As fast as people, not as fast as it goes: the pipeline runs beside it.
+    time.sleep(0.01)
+    user, movie = chance.randint(1, 600), chance.randint(1, 3000)
+    paths = [f"/reco/{user}?n=10", "/reco/random", f"/movies/{movie}/similar", f"/movies/{movie}", "/popular"]
+    paths += [f"/score/{user}/{movie}", "/movies?n=5", "/genres", "/models", "/models/live", "/health", "/"]
+    paths += ["/reco/99999999", "/nowhere"]
+    return Request(chance.choice(paths))

@@ -1,0 +1,60 @@
+"""Prometheus' HTTP interface."""
+
+import json
+import math
+import urllib.error
+import urllib.parse
+import urllib.request
+
+# Never through a proxy: all of this is on this machine.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Prometheus:
+    def __init__(self, url):
+        self.url = url.rstrip("/")
+
+    def ask(self, path, **parameters):
+        """The data of an answer; an error is raised with its reason."""
+        query = urllib.parse.urlencode(parameters, doseq=True)
+        try:
+            with OPENER.open(f"{self.url}/api/v1/{path}?{query}", timeout=60) as answer:
+                return json.load(answer)["data"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{path} {parameters}: {error.read().decode()}") from error
+
+    def values(self, expression):
+        """The value of each series now, by its labels."""
+        found = self.ask("query", query=expression)
+        if found["resultType"] == "scalar":
+            return {(): float(found["result"][1])}
+        return {tuple(sorted(one["metric"].items())): float(one["value"][1]) for one in found["result"]}
+
+    def has_data(self, expression, start, end, step):
+        """Whether there is a number at any of these moments."""
+        found = self.ask("query_range", query=expression, start=start, end=end, step=step)["result"]
+        return any(not math.isnan(float(value)) for one in found for _, value in one["values"])
+
+    def names(self):
+        """Of all metrics."""
+        return set(self.ask("label/__name__/values"))
+
+    def labels(self, metric):
+        """Values of each label of a metric."""
+        found = {}
+        for one in self.ask("series", **{"match[]": metric}):
+            for label, value in one.items():
+                found.setdefault(label, set()).add(value)
+        found.pop("__name__", None)
+        return found
+
+    def kinds(self):
+        """Type of each metric that a target exports."""
+        return {name: entries[0]["type"] for name, entries in self.metadata().items()}
+
+    def metadata(self):
+        return self.ask("metadata")
+
+    def rules(self):
+        """Every rule, alerts and recordings."""
+        return [rule for group in self.ask("rules")["groups"] for rule in group["rules"]]
