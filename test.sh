@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test: format, lints, build, then against a PostgreSQL of their own the Rust tests and the whole pipeline
-# (tests/), the DAG's tests, and in a Docker engine of their own the containers' (tests/containers).
+# (tests/) and what is seen of it (tests/monitoring), the DAG's tests, and in a Docker engine of their own the containers'
+# (tests/containers).
 # Goes on after a failure and lists all of them at the end. With CI=true the log of a failed step is printed whole.
 set -uo pipefail
 
@@ -13,6 +14,8 @@ scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/scripts
 . "$scripts/checks.sh"
 # shellcheck source=scripts/airflow.sh
 . "$scripts/airflow.sh"
+# shellcheck source=scripts/monitoring.sh
+. "$scripts/monitoring.sh"
 # shellcheck source=scripts/engine.sh
 . "$scripts/engine.sh"
 # shellcheck source=scripts/stand-ins.sh
@@ -76,6 +79,7 @@ lint_rust() { cd "$ROOT" && cargo clippy --release --locked --workspace --all-ta
 build() { cd "$ROOT" && cargo build --release --locked --workspace --bins; }
 test_rust() { cd "$ROOT" && cargo test --release --locked --workspace --no-fail-fast; }
 test_pipeline() { cd "$ROOT/tests" && CINELAKE_BIN=$BIN venv_python -m pytest -q; }
+test_monitoring() { cd "$ROOT/tests/monitoring" && CINELAKE_BIN=$BIN venv_python -m pytest -q; }
 # Where the ports are that the engine publishes.
 test_containers() {
     cd "$ROOT/tests/containers"
@@ -112,6 +116,13 @@ prepare_test_postgres() {
     export TEST_DATABASE_URL=postgres://postgres:$password@127.0.0.1:$port/postgres
 }
 
+# Airflow's figures for Prometheus go through this; without it the tests of them are skipped.
+prepare_statsd_exporter() {
+    if command -v go >/dev/null; then step "compile statsd_exporter" "" make_statsd_exporter; fi
+    STATSD_EXPORTER=$(compgen -G "$STAND_IN_CACHE/statsd_exporter-*" | head -n 1)
+    [ -z "$STATSD_EXPORTER" ] || export STATSD_EXPORTER
+}
+
 # Docker with everything the stack needs in it, as far as it can be had here; then ENGINE_READY is set. Neither this nor
 # its steps may be called in a condition: bash would then ignore failures inside of them.
 prepare_engine() {
@@ -131,7 +142,6 @@ prepare_engine() {
     [ "$RUN_CODE" -eq 0 ] || return
     run "make Airflow stand-in" make_airflow_packages
     [ "$RUN_CODE" -eq 0 ] || return
-    if command -v go >/dev/null; then step "compile statsd_exporter" "" make_statsd_exporter; fi
     run "import stand-ins" import_systems
     [ "$RUN_CODE" -eq 0 ] || return
     run "build stand-ins" build_stand_ins
@@ -169,6 +179,13 @@ test_everything() {
     else
         skip "test Rust" "the build or PostgreSQL failed"
         skip "test pipeline" "the build or PostgreSQL failed"
+    fi
+    if [ $binaries -eq 1 ] && [ $python_tools -eq 1 ]; then
+        prepare_statsd_exporter
+        run "test monitoring" test_monitoring
+        sed -n 's/^SKIPPED \[[0-9]*\] /  skip  /p' "$LOGS/${STEP_PREFIX}test-monitoring.log"
+    else
+        skip "test monitoring" "the build failed or there are no Python tools"
     fi
     if [ $python_tools -eq 1 ]; then run "test Airflow" test_airflow; else skip "test Airflow" "no Python tools"; fi
     if [ $binaries -eq 1 ] && [ $python_tools -eq 1 ]; then

@@ -71,8 +71,16 @@ check_tools() {
 
 # What only some tests use; without it they say so and are skipped.
 install_test_tools() {
-    if ! command -v redis-server >/dev/null && is_debian_root; then
+    local packages
+    is_debian_root || return 0
+    if ! command -v redis-server >/dev/null; then
         step "install redis-server" "check the machine's package sources" install_packages redis-server
+    fi
+    packages=$(lacking_packages)
+    command -v amtool >/dev/null || packages+=" prometheus-alertmanager"
+    if [ -n "$packages" ]; then
+        # shellcheck disable=SC2086 # one word a package
+        step "install monitoring" "check the machine's package sources" install_monitoring $packages
     fi
 }
 
