@@ -1,0 +1,51 @@
+"""Who asks for which metric: the dashboards' panels and the rules."""
+
+from dataclasses import dataclass
+
+from preview.expansion import PROMETHEUS, TimeRange, dashboard_queries, load
+from promql import metrics
+from rules import rules
+
+# Which time is asked for does not change what is asked.
+ANY_TIME = TimeRange(0, 3600)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A panel, a variable or an annotation of a dashboard, or a rule; and its expression."""
+
+    where: str
+    what: str
+    expression: str
+
+
+def panel_queries(time=ANY_TIME):
+    """Every query of the dashboards by its name, as `API / Requests / A`."""
+    found = {}
+    for dashboard in load():
+        for query in dashboard_queries(dashboard, time):
+            found[f"{query.dashboard} / {query.panel} / {query.refid}"] = query
+    return found
+
+
+def places():
+    panels = [Place(q.dashboard, q.panel, q.text) for q in panel_queries().values() if q.datasource == PROMETHEUS]
+    alerts = [Place("alerts", rule.name, rule.expression) for rule in rules() if rule.alert]
+    recorded = [Place("recorded as", rule.name, rule.expression) for rule in rules() if not rule.alert]
+    return panels + alerts + recorded
+
+
+def used():
+    """All names that are asked for, as they stand there."""
+    return {name for place in places() for name in metrics(place.expression)}
+
+
+def uses(wanted):
+    """Where those metrics are used for whose name `wanted` is true: names of panels and rules by dashboard."""
+    found = {}
+    for place in places():
+        if any(wanted(name) for name in metrics(place.expression)):
+            names = found.setdefault(place.where, [])
+            if place.what not in names:
+                names.append(place.what)
+    return found
