@@ -55,12 +55,12 @@ def test_every_metric_that_is_asked_for_exists(machine, catalogue):
         if name not in catalogue.names and catalogue.family(name) not in catalogue.kinds
         if reason_for("empty", name) is None and not (machine.statsd is False and name.startswith("airflow_"))
     }
-    assert missing == set()
+    assert not missing, "\n".join(sorted(missing))
 
 
 def test_every_metric_of_ours_is_used_or_listed_with_the_reason(catalogue):
     forgotten = {one for one in catalogue.exported() if one not in catalogue.used() and not reason_for("unused", one)}
-    assert forgotten == set(), "use them, or list them with the reason in tests/monitoring/expected.yml"
+    assert not forgotten, f"use them, or list them with the reason in tests/monitoring/expected.yml: {sorted(forgotten)}"
 
 
 def test_no_metric_that_is_used_is_listed_as_unused(catalogue):
