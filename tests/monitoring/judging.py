@@ -1,7 +1,7 @@
 """Whether something has data, and whether it should have."""
 
 import pytest
-from expected import reason_for
+from expected import entry_for
 from machine import INTERVAL
 from promql import metrics
 from rules import rules
@@ -9,19 +9,18 @@ from rules import rules
 RECORDED = {rule.name: rule.expression for rule in rules() if not rule.alert}
 
 
-def judge(name, has_data):
+def judge(machine, name, has_data):
     """Fails when something is empty that should not be, or has data although it is listed as empty."""
-    reason = reason_for("empty", name)
-    if reason is None:
+    entry = entry_for("empty", name)
+    if entry is None:
         assert has_data, f"no data; if that must be so, tests/monitoring/expected.yml takes the reason: {name}"
-    else:
-        assert not has_data, f"has data, and is listed as empty in tests/monitoring/expected.yml ({reason}): {name}"
+    elif machine.prometheus.now() < machine.started + entry.until:
+        assert not has_data, f"has data, and is listed as empty in expected.yml ({entry.reason}): {name}"
 
 
 def recently(machine, expression):
     """Whether it had data at any time since the start."""
-    now = machine.prometheus.values("time()")[()]
-    return machine.prometheus.has_data(expression, machine.started, now, INTERVAL)
+    return machine.prometheus.has_data(expression, machine.started, machine.prometheus.now(), INTERVAL)
 
 
 def about_airflow(expression):

@@ -30,6 +30,9 @@ class Prometheus:
             return {(): float(found["result"][1])}
         return {tuple(sorted(one["metric"].items())): float(one["value"][1]) for one in found["result"]}
 
+    def now(self):
+        return self.values("time()")[()]
+
     def has_data(self, expression, start, end, step):
         """Whether there is a number at any of these moments."""
         found = self.ask("query_range", query=expression, start=start, end=end, step=step)["result"]

@@ -21,30 +21,30 @@ def catalogue(machine):
 
 @pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if query.datasource == PROMETHEUS])
 def test_a_query_for_prometheus_returns_data(machine, name):
-    now = machine.prometheus.values("time()")[()]
+    now = machine.prometheus.now()
     query = panel_queries(TimeRange(machine.started, now))[name]
     skip_without_airflow(machine, query.text)
     if query.is_range:
-        judge(name, machine.prometheus.has_data(query.text, machine.started, now, 5))
+        judge(machine, name, machine.prometheus.has_data(query.text, machine.started, now, 5))
     else:
-        judge(name, machine.prometheus.has_data(query.text, now, now, 5))
+        judge(machine, name, machine.prometheus.has_data(query.text, now, now, 5))
 
 
 @pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if query.datasource == POSTGRES])
 def test_a_query_for_postgresql_returns_rows(machine, name):
-    now = machine.prometheus.values("time()")[()]
+    now = machine.prometheus.now()
     query = panel_queries(TimeRange(machine.started - 60, now + 60))[name]
     try:
         rows = machine.rows(query.text)
     except psycopg2.Error as error:
         pytest.fail(f"{name}: {error}\n{query.text}")
-    judge(name, any(value is not None for row in rows for value in row))
+    judge(machine, name, any(value is not None for row in rows for value in row))
 
 
 @pytest.mark.parametrize("selector", SELECTORS)
 def test_what_a_panel_looks_at_has_data(machine, selector):
     skip_without_airflow(machine, selector)
-    judge(selector, recently(machine, selector))
+    judge(machine, selector, recently(machine, selector))
 
 
 def test_every_metric_that_is_asked_for_exists(machine, catalogue):
@@ -60,7 +60,9 @@ def test_every_metric_that_is_asked_for_exists(machine, catalogue):
 
 def test_every_metric_of_ours_is_used_or_listed_with_the_reason(catalogue):
     forgotten = {one for one in catalogue.exported() if one not in catalogue.used() and not reason_for("unused", one)}
-    assert not forgotten, f"use them, or list them with the reason in tests/monitoring/expected.yml: {sorted(forgotten)}"
+    assert not forgotten, (
+        f"use them, or list them with the reason in tests/monitoring/expected.yml: {sorted(forgotten)}"
+    )
 
 
 def test_no_metric_that_is_used_is_listed_as_unused(catalogue):
