@@ -32,6 +32,8 @@ CLOSED = {
     *[("cinelake_task_duration_seconds", "task"), ("cinelake_api_pool_connections", "state")],
     *[("cinelake_api_cache_requests_total", "outcome")],
 }
+# Labels that are there only sometimes.
+RARE = {"cinelake_api_answers_total": {"variant"}}
 
 HEAD = """# Metrics
 
@@ -54,7 +56,7 @@ def place_text(found):
 
 def label_text(name, labels):
     texts = []
-    for label in sorted(set(labels) - HIDDEN):
+    for label in sorted({*labels, *RARE.get(name, ())} - HIDDEN):
         values = ", ".join(sorted(labels[label])) if (name, label) in CLOSED else ""
         texts.append(f"`{label}` ({values})" if values else f"`{label}`")
     return ", ".join(texts)
@@ -73,7 +75,10 @@ class Catalogue:
 
     def __init__(self, prometheus):
         self.prometheus = prometheus
-        self.about = {name: entries[0] for name, entries in prometheus.metadata().items()}
+        # Several programs may export the same metric, with texts of their own: the API's goes first.
+        self.about = {name: entries[0] for name, entries in prometheus.metadata().items()} | prometheus.metadata_of(
+            "api"
+        )
         self.kinds = {name: about["type"] for name, about in self.about.items()}
         self.names = prometheus.names()
         self.recorded = {rule.name for rule in rules() if not rule.alert}
@@ -109,14 +114,12 @@ def document(prometheus):
             row(f"`{name}`", kind, unit(name, kind), label_text(name, known.labels(name)), about["help"], places)
         )
     lines += ["", "## Of the exporters and Prometheus, as far as they are used", ""]
-    lines += table("metric", "type", "unit", "meaning", "used in")
+    lines += table("metric", "type", "unit", "used in")
     foreign = {name for name in known.used() if not name.startswith(OURS) and name not in known.recorded}
     for name in sorted(foreign):
         # `up` and `ALERTS` are Prometheus' own, of which it keeps no description.
-        about = known.about.get(name, {"type": "gauge", "help": ""})
-        lines.append(
-            row(f"`{name}`", about["type"], unit(name, about["type"]), about["help"], place_text(known.uses(name)))
-        )
+        kind = known.kinds.get(name, "gauge")
+        lines.append(row(f"`{name}`", kind, unit(name, kind), place_text(known.uses(name))))
     lines += ["", "## Recorded", ""] + table("metric", "used in")
     lines += [row(f"`{name}`", place_text(uses(lambda one, name=name: one == name))) for name in sorted(known.recorded)]
     return "\n".join(lines) + "\n"

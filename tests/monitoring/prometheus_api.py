@@ -51,12 +51,14 @@ class Prometheus:
         found.pop("__name__", None)
         return found
 
-    def kinds(self):
-        """Type of each metric that a target exports."""
-        return {name: entries[0]["type"] for name, entries in self.metadata().items()}
-
     def metadata(self):
+        """Types and help texts by metric."""
         return self.ask("metadata")
+
+    def metadata_of(self, job):
+        """Type and help of what one job exports, by metric."""
+        found = self.ask("targets/metadata", match_target=f'{{job="{job}"}}')
+        return {one["metric"]: one for one in found}
 
     def rules(self):
         """Every rule, alerts and recordings."""

@@ -2,10 +2,10 @@
 
 import psycopg2
 import pytest
+from dashboards import POSTGRES, PROMETHEUS
 from expected import entries, reason_for
 from judging import judge, recently, skip_without_airflow
 from metrics_table import Catalogue, document
-from preview.expansion import POSTGRES, PROMETHEUS, TimeRange
 from programs import ROOT
 from promql import family, metrics, selectors
 from usage import panel_queries, places, used
@@ -22,7 +22,7 @@ def catalogue(machine):
 @pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if query.datasource == PROMETHEUS])
 def test_a_query_for_prometheus_returns_data(machine, name):
     now = machine.prometheus.now()
-    query = panel_queries(TimeRange(machine.started, now))[name]
+    query = panel_queries(machine.started, now)[name]
     skip_without_airflow(machine, query.text)
     if query.is_range:
         judge(machine, name, machine.prometheus.has_data(query.text, machine.started, now, 5))
@@ -33,7 +33,7 @@ def test_a_query_for_prometheus_returns_data(machine, name):
 @pytest.mark.parametrize("name", [name for name, query in QUERIES.items() if query.datasource == POSTGRES])
 def test_a_query_for_postgresql_returns_rows(machine, name):
     now = machine.prometheus.now()
-    query = panel_queries(TimeRange(machine.started - 60, now + 60))[name]
+    query = panel_queries(machine.started - 60, now + 60)[name]
     try:
         rows = machine.rows(query.text)
     except psycopg2.Error as error:
@@ -59,7 +59,8 @@ def test_every_metric_that_is_asked_for_exists(machine, catalogue):
 
 
 def test_every_metric_of_ours_is_used_or_listed_with_the_reason(catalogue):
-    forgotten = {one for one in catalogue.exported() if one not in catalogue.used() and not reason_for("unused", one)}
+    ours = {*catalogue.exported(), *catalogue.recorded}
+    forgotten = {one for one in ours - catalogue.used() if not reason_for("unused", one)}
     assert not forgotten, (
         f"use them, or list them with the reason in tests/monitoring/expected.yml: {sorted(forgotten)}"
     )

@@ -1,12 +1,11 @@
 """That what was really measured arrives where it is looked at: targets, rules, expressions, metrics."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
 from judging import RECORDED, judge, recently, skip_without_airflow
-from programs import ROOT, Pipeline, free_port
+from programs import Pipeline, free_port
 from prometheus_api import OPENER
 from promql import selectors
 from rules import rules
@@ -73,13 +72,6 @@ def test_the_metrics_are_named_as_prometheus_wants_them(machine, target, prefixe
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-@pytest.mark.skipif(not shutil.which("promtool"), reason="no promtool: apt-get install prometheus")
-def test_the_configuration_of_the_stack_is_valid():
-    for arguments in [["config", ROOT / "prometheus/prometheus.yml"]]:
-        ended = subprocess.run(["promtool", "check", *arguments], capture_output=True, text=True)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-
-
 def test_a_pushgateway_that_is_down_costs_a_task_no_more_than_a_warning(tmp_path):
     dead = f"http://127.0.0.1:{free_port()}"
     pipeline = Pipeline(tmp_path / "lake")
@@ -94,3 +86,22 @@ def test_every_task_pushed_how_it_ended(machine):
     outcomes = {dict(labels)["task"]: dict(labels)["outcome"] for labels in ended}
     # The last run found nothing new; the one before ended at the gate, and what comes after it is older.
     assert outcomes == dict.fromkeys(STEPS, "done") | {"ingest": "skipped", "evaluate": "gate_closed"}
+
+
+def test_the_history_tells_how_every_run_ended(machine):
+    told = dict(machine.rows("SELECT run_id, outcome FROM runs"))
+    assert {name: told.get(run_id) for name, run_id in machine.runs.items()} == {name: name for name in machine.runs}
+    # The first was that of ./init.sh, without a scheduler.
+    assert sorted(told.values()) == ["gate_closed", *["published"] * 3, "unchanged"]
+
+
+def test_the_history_tells_each_step_of_a_run_and_what_it_measured(machine):
+    statement = "SELECT report FROM runs WHERE run_id = %s"
+    ((report,),) = machine.rows(statement, machine.runs["gate_closed"])
+    assert {one["step"]: one["outcome"] for one in report["steps"]} == {
+        **dict.fromkeys(["ingest", "clean", "train"], "done"),
+        "evaluate": "gate_closed",
+        **dict.fromkeys(["recommend", "publish"], "not_begun"),
+    }
+    assert "gate is closed" in report["reason"] and report["version"] is None
+    assert report["metrics"]["ndcg@10"] < report["metrics"]["baseline.ndcg@10"]

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-from preview.expansion import PROMETHEUS, TimeRange, dashboard_queries, load
+from dashboards import PROMETHEUS, queries
 from promql import metrics
 from rules import rules
-
-# Which time is asked for does not change what is asked.
-ANY_TIME = TimeRange(0, 3600)
 
 
 @dataclass(frozen=True)
@@ -19,13 +16,9 @@ class Place:
     expression: str
 
 
-def panel_queries(time=ANY_TIME):
-    """Every query of the dashboards by its name, as `API / Requests / A`."""
-    found = {}
-    for dashboard in load():
-        for query in dashboard_queries(dashboard, time):
-            found[f"{query.dashboard} / {query.panel} / {query.refid}"] = query
-    return found
+def panel_queries(start=None, end=None):
+    """Every query of the dashboards for this time by its name, as `API / Requests / A`."""
+    return {f"{one.dashboard} / {one.panel} / {one.refid}": one for one in queries(start, end)}
 
 
 def places():
