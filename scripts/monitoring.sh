@@ -91,7 +91,7 @@ monitoring_command() {
 # What they read once, at their start.
 monitoring_configuration() {
     case $1 in
-    prometheus) cat "$MONITORING_DATA/prometheus.yml" "$ROOT"/prometheus/rules/*.yml || true ;;
+    prometheus) cat "$MONITORING_DATA/prometheus.yml" "$ROOT"/prometheus/rules/*.yml ;;
     statsd-exporter) cat "$ROOT/prometheus/statsd-mapping.yml" ;;
     esac
 }

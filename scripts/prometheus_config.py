@@ -47,6 +47,8 @@ def at_interval(config, interval):
 def copy_rules(source, target):
     """The rules, each group evaluated as often as the configuration says."""
     target.mkdir(parents=True, exist_ok=True)
+    for file in target.glob("*.yml"):
+        file.unlink()
     for file in source.glob("*.yml"):
         rules = yaml.safe_load(file.read_text())
         for group in rules["groups"]:

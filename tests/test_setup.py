@@ -219,7 +219,8 @@ def test_down_keeps_the_data(checkout):
 
 
 def test_volumes_belong_to_down_and_words_it_does_not_know_are_refused(checkout):
-    for arguments in [["--volumes"], ["status", "--yes"], ["up"], ["status", "down"], ["--local", "--docker"]]:
+    wrong = [["--volumes"], ["status", "--yes"], ["up"], ["status", "down"], ["--local", "--docker"]]
+    for arguments in [*wrong, ["status", "--monitoring"]]:
         assert checkout.init(*arguments).returncode == 2
 
 
