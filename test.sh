@@ -90,8 +90,8 @@ test_airflow() { cd "$ROOT/airflow" && venv_python -m pytest -q; }
 
 lint_python() {
     cd "$ROOT"
-    "$VENV/bin/ruff" check --config airflow/ruff.toml airflow bench connections scripts tests ./*.py
-    "$VENV/bin/ruff" format --config airflow/ruff.toml --check airflow bench connections scripts tests ./*.py
+    "$VENV/bin/ruff" check --config airflow/ruff.toml airflow bench connections grafana scripts tests ./*.py
+    "$VENV/bin/ruff" format --config airflow/ruff.toml --check airflow bench connections grafana scripts tests ./*.py
 }
 
 lint_shell() {
