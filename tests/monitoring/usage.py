@@ -1,6 +1,7 @@
 """Who asks for which metric: the dashboards' panels and the rules."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from dashboards import PROMETHEUS, queries
 from promql import metrics
@@ -21,7 +22,9 @@ def panel_queries(start=None, end=None):
     return {f"{one.dashboard} / {one.panel} / {one.refid}": one for one in queries(start, end)}
 
 
+@cache
 def places():
+    """All of them: files that do not change while tests run."""
     panels = [Place(q.dashboard, q.panel, q.text) for q in panel_queries().values() if q.datasource == PROMETHEUS]
     alerts = [Place("alerts", rule.name, rule.expression) for rule in rules() if rule.alert]
     recorded = [Place("recorded as", rule.name, rule.expression) for rule in rules() if not rule.alert]
