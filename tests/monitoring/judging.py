@@ -23,10 +23,12 @@ def recently(machine, expression):
     return machine.prometheus.has_data(expression, machine.started, machine.prometheus.now(), INTERVAL)
 
 
-def about_airflow(expression):
-    """Whether it asks for Airflow's figures, be it by way of recording rules."""
-    names = metrics(expression)
-    return any(name.startswith("airflow_") or about_airflow(RECORDED.get(name, "")) for name in names)
+def about_airflow(expression, beyond=frozenset()):
+    """Whether it asks for Airflow's figures, be it by way of recording rules but those `beyond` which we look already."""
+    names = metrics(expression) - beyond
+    if 'job="airflow"' in expression or any(name.startswith("airflow_") for name in names):
+        return True
+    return any(about_airflow(RECORDED.get(name, ""), beyond | names) for name in names)
 
 
 def skip_without_airflow(machine, expression):
