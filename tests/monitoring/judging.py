@@ -24,7 +24,7 @@ def recently(machine, expression):
 
 
 def about_airflow(expression, beyond=frozenset()):
-    """Whether it asks for Airflow's figures, be it by way of recording rules but those `beyond` which we look already."""
+    """Whether it asks for Airflow's figures, be it by way of recording rules. Those `beyond` were looked at already."""
     names = metrics(expression) - beyond
     if 'job="airflow"' in expression or any(name.startswith("airflow_") for name in names):
         return True

@@ -47,12 +47,20 @@ def obstacle():
     return None
 
 
+def daily(seconds):
+    """Every day at the time that it is so many seconds from now."""
+    return time.strftime("%M %H * * *", time.gmtime(time.time() + seconds))
+
+
 def settings():
     """Nothing of the caller's own, free ports, retries within seconds."""
     ours = ("CINELAKE_", "AIRFLOW_", "POSTGRES_", "PROMETHEUS_", "STATSD_", "NODE_EXPORTER_", "DATASET", "BINARIES")
     base = {name: value for name, value in environment().items() if not name.startswith((*ours, "CARGO_TARGET_DIR"))}
     base |= {f"{name}_PORT": str(free_port()) for name in PORTS}
     chosen = {"DATASET": SOURCE, "BINARIES": "prebuilt", "THREADS": "2", "CINELAKE_RETRY_SECONDS": "1"}
+    # The nightly run is far away. The clean-up was due a minute ago, so that Airflow makes up for it: of scheduled runs
+    # alone there is a delay.
+    chosen |= {"CINELAKE_SCHEDULE": daily(12 * 3600), "CINELAKE_MAINTENANCE_SCHEDULE": daily(-60)}
     return base | chosen | {"PROMETHEUS_INTERVAL": f"{INTERVAL}s"}
 
 
