@@ -75,6 +75,13 @@ for (const source of SOURCES) {
           await page.getByText('Asking the API').waitFor();
         },
       },
+      'first-wait': {
+        go: async (page) => {
+          await hold(page, '**/reco/**');
+          await page.goto(served('?user=1'));
+          await page.getByText('Asking the API').waitFor();
+        },
+      },
       unknown: {
         expected: failedRequest(404),
         go: async (page) => {
@@ -171,6 +178,42 @@ for (const source of SOURCES) {
       assert.equal(asked.length, 8);
     });
 
+    test('does not jump when the list comes', async (t) => {
+      for (const { options } of LOOKS) {
+        const page = await its.page(t, options);
+        await page.addInitScript(() => {
+          globalThis.jumps = 0;
+          new PerformanceObserver((list) => {
+            for (const { value } of list.getEntries()) globalThis.jumps += value;
+          }).observe({ type: 'layout-shift', buffered: true });
+        });
+        await page.goto(served('?user=1&n=10'));
+        await complete(page, 10);
+        await settled(page);
+        const jumps = await page.evaluate(() => globalThis.jumps);
+        assert.ok(jumps <= 0.05, `a layout shift of ${jumps} at ${JSON.stringify(options)}`);
+      }
+    });
+
+    test('shows a list whose films cannot be looked up', async (t) => {
+      const page = await its.page(t, { expected: failedRequest() });
+      await page.route('**/movies/**', (route) => route.abort());
+      await page.goto(served('?user=1&n=3'));
+      await complete(page, 3);
+      assert.match(await rows(page).first().textContent(), /––/);
+      assert.equal(await problem(page).textContent(), '');
+    });
+
+    test('shows a list before its films are looked up when that takes long', async (t) => {
+      const page = await its.page(t);
+      const release = await hold(page, '**/movies/**');
+      await page.goto(served('?user=1&n=3'));
+      await rows(page).nth(2).waitFor();
+      assert.match(await rows(page).first().textContent(), /……/);
+      release();
+      await complete(page, 3);
+    });
+
     test('spins while it waits, and says so', async (t) => {
       const page = await its.page(t);
       await page.goto(served());
@@ -250,7 +293,7 @@ for (const source of SOURCES) {
       });
       await page.goto(served('?user=1'));
       await page.getByText('Nothing left to recommend').waitFor();
-      assert.equal(await page.getByRole('status').textContent(), '0 films for user 1, best first.');
+      assert.equal(await page.getByRole('status').textContent(), 'No films for user 1, best first.');
       await assertAccessible(page);
     });
 
@@ -286,9 +329,11 @@ for (const source of SOURCES) {
 
     test('knows another program from the API', async (t) => {
       const page = await its.page(t);
-      await page.route('**/reco/**', (route) => route.fulfill({ contentType: 'text/html', body: '<p>Hello' }));
-      await page.goto(served('?user=1'));
-      await problem(page).getByText('is not the Cinelake API').waitFor();
+      for (const [contentType, body] of [['text/html', '<p>Hello'], ['application/json', '{"name":"another"}']]) {
+        await page.route('**/reco/**', (route) => route.fulfill({ contentType, body }));
+        await page.goto(served('?user=1'));
+        await problem(page).getByText('is not the Cinelake API').waitFor();
+      }
     });
 
     test('finds a random user, and makes a link to them', async (t) => {
