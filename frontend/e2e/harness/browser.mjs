@@ -39,7 +39,7 @@ export async function openPage(t, browser, { expected = null, ...options } = {})
 
 /** What the browser says of a request that failed, or was answered by this status. */
 export const failedRequest = (status) => (
-  status ? new RegExp(`^Failed to load resource: the server responded with a status of ${status}`) : /^Failed to load resource: net::ERR_/
+  new RegExp(`^Failed to load resource: ${status ? `the server responded with a status of ${status}` : 'net::ERR_'}`)
 );
 
 /** Fails when axe finds a violation, naming rule and place. */

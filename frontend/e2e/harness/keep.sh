@@ -24,7 +24,8 @@ keep_postgres() {
     # shellcheck disable=SC2064 # the folder is known now
     trap "'$root/scripts/private-postgres.sh' stop '$1' immediate >&2; rm -rf '$1'" EXIT
     "$root/scripts/private-postgres.sh" create "$1" "$2" >&2
-    "$root/scripts/private-postgres.sh" start "$1" "$3" -c fsync=off -c full_page_writes=off -c synchronous_commit=off >&2
+    "$root/scripts/private-postgres.sh" start "$1" "$3" \
+        -c fsync=off -c full_page_writes=off -c synchronous_commit=off >&2
     echo ready
     cat >/dev/null
 }

@@ -52,11 +52,12 @@ async function sendFile(folder, below, answer) {
 export function policy(html) {
   const hashes = (tag) => [...html.matchAll(new RegExp(`<${tag}(?![^>]*\\ssrc=)[^>]*>([^]*?)</${tag}>`, 'g'))]
     .map(([, inside]) => ` 'sha256-${createHash('sha256').update(inside).digest('base64')}'`).join('');
-  return `default-src 'none'; script-src 'self'${hashes('script')}; style-src 'self'${hashes('style')}; img-src 'self' data:; `
-    + "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  return `default-src 'none'; script-src 'self'${hashes('script')}; style-src 'self'${hashes('style')}; `
+    + "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
+    + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
-/** The API answers. When it is stopped, the browser sees a connection that breaks, as it would see of the API itself. */
+/** The API answers. When it is stopped, the browser sees a connection that breaks, as from the API itself. */
 async function pass(asked, answer, api) {
   const onward = request(new URL(asked.url, api.url), { method: asked.method, headers: asked.headers });
   asked.pipe(onward);
