@@ -125,6 +125,15 @@ for (const source of SOURCES) {
       }
     }
 
+    test('labels every field', async (t) => {
+      const page = await its.page(t);
+      await page.goto(fromFile());
+      // A placeholder would be name enough for axe, but it goes when one types.
+      const unlabelled = await page.locator('input').evaluateAll((all) => (
+        all.filter(({ labels }) => labels.length === 0).map(({ id }) => id)));
+      assert.deepEqual(unlabelled, []);
+    });
+
     test('asks nothing before it is asked', async (t) => {
       const page = await its.page(t);
       const asked = listen(page);
