@@ -966,23 +966,23 @@ export interface components {
              * @description How many movies.
              * @default 10
              */
-            n: number | null;
+            n?: number | null;
             /**
              * Format: uint32
              * @description How many of the best to pass over.
              * @default 0
              */
-            offset: number | null;
+            offset?: number | null;
             /**
              * @description Only movies of at least one of these genres.
              * @default []
              */
-            genre: string[] | null;
+            genre?: string[] | null;
             /**
              * @description None of these movies.
              * @default []
              */
-            exclude: number[] | null;
+            exclude?: number[] | null;
             /**
              * Format: int32
              * @description Only movies released in this year or later.
@@ -997,7 +997,7 @@ export interface components {
              * @description Whether to say for each movie which ratings contributed most.
              * @default false
              */
-            explain: boolean | null;
+            explain?: boolean | null;
         };
         /**
          * Popular

@@ -1,0 +1,87 @@
+import { Component, lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
+import { Navigate, Route, Routes, useLocation, useNavigationType } from 'react-router';
+import { DownNotice } from './components/DownNotice';
+import { Header } from './components/Header';
+import { Missing, PageSkeleton } from './components/states';
+import { UndoNotice } from './components/UndoNotice';
+import { useWords } from './i18n';
+
+const Explore = lazy(() => import('./pages/Explore'));
+const You = lazy(() => import('./pages/You'));
+const User = lazy(() => import('./pages/User'));
+const Film = lazy(() => import('./pages/Film'));
+const Model = lazy(() => import('./pages/Model'));
+
+export function App() {
+  const { t } = useWords();
+  const { pathname } = useLocation();
+  const kind = useNavigationType();
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(pathname);
+
+  // A new page starts at its top, and its reader too; going back stays where it was.
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    if (kind === 'POP') return;
+    scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
+  }, [pathname, kind]);
+
+  return (
+    <>
+      <a className="skip" href="#main">
+        {t('app.skip')}
+      </a>
+      <Header />
+      <DownNotice />
+      <main id="main" ref={main} tabIndex={-1}>
+        <PageGuard key={pathname}>
+          <Suspense fallback={<PageSkeleton />}>
+            <Routes>
+              <Route path="/" element={<Navigate to="/explore" replace />} />
+              <Route path="/explore" element={<Explore />} />
+              <Route path="/you" element={<You />} />
+              <Route path="/users" element={<User />} />
+              <Route path="/users/:user" element={<User />} />
+              <Route path="/films/:film" element={<Film />} />
+              <Route path="/model" element={<Model />} />
+              <Route path="*" element={<Missing />} />
+            </Routes>
+          </Suspense>
+        </PageGuard>
+      </main>
+      <footer className="foot">
+        <p>{t('app.footer')}</p>
+        <a href={import.meta.env.PROD ? '/docs' : `${import.meta.env.VITE_API ?? 'http://127.0.0.1:8000'}/docs`}>{t('app.docs')}</a>
+      </footer>
+      <UndoNotice />
+    </>
+  );
+}
+
+/** A page that cannot be loaded, as after a new release took its file away, says so instead of a blank window. */
+class PageGuard extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError(): { failed: boolean } {
+    return { failed: true };
+  }
+
+  override render(): ReactNode {
+    return this.state.failed ? <PageFailed /> : this.props.children;
+  }
+}
+
+function PageFailed() {
+  const { t } = useWords();
+  return (
+    <div className="notice-box" role="alert">
+      <h1>{t('error.title')}</h1>
+      <p>{t('error.page')}</p>
+      <button type="button" onClick={() => location.reload()}>
+        {t('error.reload')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,186 @@
+import {
+  keepPreviousData,
+  QueryClient,
+  useInfiniteQuery,
+  useQueries,
+  useQuery,
+  useQueryClient,
+  type UseQueryResult,
+} from '@tanstack/react-query';
+import { answered, api, Failure, type Film } from './client';
+import type { OwnRating } from '../lib/ratings';
+import type { Filters, Search } from '../lib/query-string';
+
+/** Films of a page of a list; a multiple of the usual numbers of columns. */
+export const PAGE = 24;
+const MINUTE = 60_000;
+
+export const makeQueryClient = (): QueryClient =>
+  new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: MINUTE,
+        gcTime: 30 * MINUTE,
+        // Without the internet, an API on this machine still answers.
+        networkMode: 'always',
+        refetchOnWindowFocus: false,
+        retry: (failures, error) => failures < 1 && (!(error instanceof Failure) || error.status === 0 || error.status >= 500),
+        retryDelay: 400,
+      },
+    },
+  });
+
+const filmKey = (movie_id: number): readonly ['film', number] => ['film', movie_id];
+
+/** Puts films of a list where a look-up of one of them will find them. */
+function remember(client: QueryClient, films: readonly Film[]): void {
+  for (const film of films) {
+    if (!client.getQueryData(filmKey(film.movie_id))) client.setQueryData(filmKey(film.movie_id), film);
+  }
+}
+
+const filmQuery = (movie_id: number) => ({
+  queryKey: filmKey(movie_id),
+  // Films change with a new version only.
+  staleTime: 30 * MINUTE,
+  queryFn: ({ signal }: { signal: AbortSignal }): Promise<Film> =>
+    answered(api.GET('/movies/{movie_id}', { params: { path: { movie_id } }, signal })),
+});
+
+export const useFilm = (movie_id: number): UseQueryResult<Film> => useQuery(filmQuery(movie_id));
+
+/** Recommendations carry titles only; years and genres for their covers are looked up, each film once. */
+export const useFilms = (ids: readonly number[]): Map<number, Film> =>
+  useQueries({
+    queries: ids.map(filmQuery),
+    combine: (results) => {
+      const films = new Map<number, Film>();
+      for (const { data } of results) if (data) films.set(data.movie_id, data);
+      return films;
+    },
+  });
+
+export const useGenres = () =>
+  useQuery({
+    queryKey: ['genres'],
+    staleTime: 30 * MINUTE,
+    queryFn: ({ signal }) => answered(api.GET('/genres', { signal })),
+  });
+
+export function usePopular(n: number, genre?: string) {
+  const client = useQueryClient();
+  return useQuery({
+    queryKey: ['popular', genre ?? null, n],
+    queryFn: async ({ signal }) => {
+      const page = await answered(api.GET('/popular', { params: { query: { n, genre } }, signal }));
+      remember(client, page.results);
+      return page;
+    },
+  });
+}
+
+export function useSearch(search: Search, limit = PAGE, enabled = true) {
+  const client = useQueryClient();
+  return useInfiniteQuery({
+    queryKey: ['movies', search, limit],
+    enabled,
+    placeholderData: keepPreviousData,
+    initialPageParam: undefined as string | undefined,
+    queryFn: async ({ pageParam: cursor, signal }) => {
+      const { q, genre, year, sort } = search;
+      const query = { q: q || undefined, genre: genre ?? undefined, year: year ?? undefined, sort: sort ?? undefined };
+      const page = await answered(api.GET('/movies', { params: { query: { ...query, limit, cursor } }, signal }));
+      remember(client, page.results);
+      return page;
+    },
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
+}
+
+const wanted = (filters: Filters) => ({
+  genre: filters.genres,
+  exclude: [],
+  min_year: filters.minYear ?? undefined,
+  max_year: filters.maxYear ?? undefined,
+});
+
+export const useRecommendations = (user_id: number, filters: Filters, explain: boolean) =>
+  useInfiniteQuery({
+    queryKey: ['reco', user_id, filters, explain],
+    initialPageParam: 0,
+    queryFn: ({ pageParam: offset, signal }) =>
+      answered(
+        api.GET('/reco/{user_id}', {
+          params: { path: { user_id }, query: { n: PAGE, offset, explain, ...wanted(filters) } },
+          signal,
+        }),
+      ),
+    getNextPageParam: (last) => (last.results.length === last.n ? last.offset + last.n : undefined),
+    placeholderData: (before, query) => (query?.queryKey[1] === user_id ? before : undefined),
+  });
+
+export const useHistory = (user_id: number) =>
+  useInfiniteQuery({
+    queryKey: ['history', user_id],
+    initialPageParam: 0,
+    queryFn: ({ pageParam: offset, signal }) =>
+      answered(
+        api.GET('/users/{user_id}/ratings', { params: { path: { user_id }, query: { n: 12, offset } }, signal }),
+      ),
+    getNextPageParam: (last, pages) => {
+      const seen = pages.reduce((sum, page) => sum + page.results.length, 0);
+      return last.results.length > 0 && seen < last.total ? seen : undefined;
+    },
+  });
+
+/** A user by chance. */
+export async function randomUser(): Promise<number> {
+  return (await answered(api.GET('/reco/random', { params: { query: { n: 1 } } }))).user_id;
+}
+
+export const useFoldIn = (ratings: readonly OwnRating[], filters: Filters, n: number, explain = true) =>
+  useQuery({
+    queryKey: ['fold-in', ratings.map(({ movie_id, rating }) => [movie_id, rating]), filters, n, explain],
+    enabled: ratings.length > 0,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      answered(
+        api.POST('/reco/fold-in', {
+          body: {
+            ratings: ratings.map(({ movie_id, rating }) => ({ movie_id, rating })),
+            n,
+            explain,
+            ...wanted(filters),
+          },
+          signal,
+        }),
+      ),
+  });
+
+export function useSimilar(movie_id: number, n: number) {
+  const client = useQueryClient();
+  return useQuery({
+    queryKey: ['similar', movie_id, n],
+    queryFn: async ({ signal }) => {
+      const page = await answered(
+        api.GET('/movies/{movie_id}/similar', { params: { path: { movie_id }, query: { n } }, signal }),
+      );
+      remember(client, page.results);
+      return page;
+    },
+  });
+}
+
+export const useScore = (user_id: number | null, movie_id: number) =>
+  useQuery({
+    queryKey: ['score', user_id, movie_id],
+    enabled: user_id !== null,
+    queryFn: ({ signal }) =>
+      answered(api.GET('/score/{user_id}/{movie_id}', { params: { path: { user_id: user_id ?? 0, movie_id } }, signal })),
+  });
+
+export const useModels = () =>
+  useQuery({ queryKey: ['models'], queryFn: ({ signal }) => answered(api.GET('/models', { signal })) });
+
+export const useExperiment = () =>
+  useQuery({ queryKey: ['experiment'], queryFn: ({ signal }) => answered(api.GET('/experiments', { signal })) });

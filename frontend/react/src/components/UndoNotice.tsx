@@ -1,0 +1,62 @@
+import { useEffect, useState } from 'react';
+import { useWords } from '../i18n';
+import { ownRatings, useLastChange } from '../lib/ratings';
+import { readable } from '../lib/title';
+
+const SHOWN = 8000;
+
+/** Ratings count at once; this takes the last one back. It waits while somebody is at it. */
+export function UndoNotice() {
+  const { t, number } = useWords();
+  const change = useLastChange();
+  const [held, setHeld] = useState(false);
+
+  useEffect(() => {
+    if (!change || held) return;
+    const timer = setTimeout(() => ownRatings.forgetChange(), SHOWN);
+    return () => clearTimeout(timer);
+  }, [change, held]);
+
+  const title = change ? readable(change.title) : '';
+  return (
+    <div className="undo" role="status">
+      {change && (
+        <div
+          className="undo-box"
+          onMouseEnter={() => setHeld(true)}
+          onMouseLeave={() => setHeld(false)}
+          onFocus={() => setHeld(true)}
+          onBlur={() => setHeld(false)}
+        >
+          <span>
+            {change.stars === null
+              ? t('undo.removed', { title })
+              : t('undo.rated', { title, stars: number(change.stars) })}
+          </span>
+          <button
+            type="button"
+            onClick={() => {
+              setHeld(false);
+              ownRatings.undo();
+            }}
+          >
+            {t('undo')}
+          </button>
+          <button
+            type="button"
+            className="icon"
+            aria-label={t('undo.close')}
+            onClick={() => {
+              setHeld(false);
+              ownRatings.forgetChange();
+            }}
+          >
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+              <path d="M6 6l12 12M18 6L6 18" />
+            </svg>
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

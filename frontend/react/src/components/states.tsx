@@ -1,0 +1,88 @@
+import { useEffect, type ReactNode } from 'react';
+import { Link } from 'react-router';
+import { Failure } from '../api/client';
+import { useWords } from '../i18n';
+
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Cinelake`;
+  }, [title]);
+}
+
+/** What went wrong, in the words of the API where it answered, and a way to try again. */
+export function ErrorState({ error, retry }: { error: unknown; retry: () => void }) {
+  const { t } = useWords();
+  const detail = error instanceof Failure && !error.unreachable ? error.message : t('error.down');
+  return (
+    <div className="notice-box" role="alert">
+      <h2>{t('error.title')}</h2>
+      <p>{detail}</p>
+      <button type="button" onClick={retry}>
+        {t('error.retry')}
+      </button>
+    </div>
+  );
+}
+
+export function EmptyState({ title, text, children }: { title: string; text?: string; children?: ReactNode }) {
+  return (
+    <div className="notice-box" role="status">
+      <h2>{title}</h2>
+      {text && <p>{text}</p>}
+      {children}
+    </div>
+  );
+}
+
+export function Missing() {
+  const { t } = useWords();
+  useTitle(t('missing.title'));
+  return (
+    <div className="page">
+      <h1>{t('missing.title')}</h1>
+      <p className="lead">{t('missing.text')}</p>
+      <Link className="button" to="/explore">
+        {t('missing.home')}
+      </Link>
+    </div>
+  );
+}
+
+export function WallSkeleton({ count = 24, because = false }: { count?: number; because?: boolean }) {
+  const { t } = useWords();
+  return (
+    <div role="status" aria-label={t('app.loading')}>
+      <ul className={because ? 'wall explained' : 'wall'} aria-hidden="true">
+        {Array.from({ length: count }, (_, i) => (
+          <li key={i} className="card">
+            <span className="skeleton cover" />
+            <span className="caption">
+              <span className="skeleton line" />
+              <span className="skeleton line short" />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+export function LineSkeleton({ lines = 3 }: { lines?: number }) {
+  const { t } = useWords();
+  return (
+    <div role="status" aria-label={t('app.loading')} className="lines">
+      {Array.from({ length: lines }, (_, i) => (
+        <span key={i} className="skeleton line" />
+      ))}
+    </div>
+  );
+}
+
+export function PageSkeleton() {
+  return (
+    <div className="page">
+      <span className="skeleton heading" />
+      <WallSkeleton />
+    </div>
+  );
+}
