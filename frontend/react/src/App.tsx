@@ -1,5 +1,6 @@
 import { Component, lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation, useNavigationType } from 'react-router';
+import { ADDRESS } from './api/client';
 import { DownNotice } from './components/DownNotice';
 import { Header } from './components/Header';
 import { Missing, PageSkeleton } from './components/states';
@@ -53,7 +54,7 @@ export function App() {
       </main>
       <footer className="foot">
         <p>{t('app.footer')}</p>
-        <a href={import.meta.env.PROD ? '/docs' : `${import.meta.env.VITE_API ?? 'http://127.0.0.1:8000'}/docs`}>{t('app.docs')}</a>
+        <a href={`${ADDRESS}/docs`}>{t('app.docs')}</a>
       </footer>
       <UndoNotice />
     </>

@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { App } from './App';
 import { makeQueryClient } from './api/queries';
-import { Languages } from './i18n';
+import { firstLanguage, Languages } from './i18n';
 import { applyTheme } from './lib/theme';
 import './styles/base.css';
 import './styles/parts.css';
@@ -12,10 +12,11 @@ import './styles/parts.css';
 applyTheme();
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with the id root');
+const first = await firstLanguage();
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={makeQueryClient()}>
-      <Languages>
+      <Languages first={first}>
         <BrowserRouter basename={import.meta.env.BASE_URL}>
           <App />
         </BrowserRouter>

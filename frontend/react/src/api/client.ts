@@ -1,4 +1,3 @@
-import createClient from 'openapi-fetch';
 import type { components, paths } from './schema';
 import { reportFailure, reportSuccess } from '../lib/connection';
 
@@ -9,10 +8,21 @@ export type Evaluation = Schemas['Evaluation'];
 export type Because = Schemas['Because'];
 export type RatedMovie = Schemas['RatedMovie'];
 
-/** Under /app/ the API is the page's own origin; the dev server and other hosts name it in VITE_API. */
-const address = import.meta.env.PROD ? '' : (import.meta.env.VITE_API ?? 'http://127.0.0.1:8000');
+type Method = 'get' | 'post';
+/** Paths that have an operation for the method. */
+type PathOf<M extends Method> = { [P in keyof paths]: paths[P][M] extends object ? P : never }[keyof paths];
+type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
 
-export const api = createClient<paths>({ baseUrl: address, querySerializer: { array: { style: 'form', explode: true } } });
+/** What a call takes, after the API's description. */
+type Asked<O> = (O extends { parameters: { path: infer Path } } ? { path: Path } : unknown) &
+  (O extends { parameters: { query?: infer Query } } ? { query?: Partial<Query> } : unknown) &
+  (O extends { requestBody: { content: infer Body } } ? { body: Body[keyof Body] } : unknown) & { signal?: AbortSignal };
+
+/** What it answers when all is well. */
+type Answered<O> = O extends { responses: { 200: { content: infer Content } } } ? Content[keyof Content] : never;
+
+/** Under /app/ the API is the page's own origin; the dev server asks the one that VITE_API names. */
+export const ADDRESS: string = import.meta.env.PROD ? '' : (import.meta.env.VITE_API ?? 'http://127.0.0.1:8000');
 
 /** Why a call has no answer. `status` 0: nobody answered at all. */
 export class Failure extends Error {
@@ -28,34 +38,56 @@ export class Failure extends Error {
   }
 }
 
-interface Answer<T> {
-  data?: T;
-  error?: unknown;
-  response: Response;
+export const get = <P extends PathOf<'get'>>(path: P, asked: Asked<Operation<P, 'get'>>) =>
+  call<Answered<Operation<P, 'get'>>>('GET', path, asked);
+
+export const post = <P extends PathOf<'post'>>(path: P, asked: Asked<Operation<P, 'post'>>) =>
+  call<Answered<Operation<P, 'post'>>>('POST', path, asked);
+
+interface Parts {
+  path?: object;
+  query?: object;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** The address of a call; what is undefined is left out, an array repeats its name. */
+export function addressOf(path: string, { path: ids = {}, query = {} }: Parts): string {
+  const filled = Object.entries(ids).reduce((all, [name, id]) => all.replace(`{${name}}`, encodeURIComponent(String(id))), path);
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    const values: unknown[] = Array.isArray(value) ? value : [value];
+    for (const one of values) if (one !== undefined && one !== null) params.append(name, String(one));
+  }
+  return params.size > 0 ? `${filled}?${params}` : filled;
 }
 
 /** The data of an answer, or a `Failure`; tells the connection notice either way. */
-export async function answered<T>(call: Promise<Answer<T>>): Promise<T> {
-  let answer: Answer<T>;
+async function call<T>(method: string, path: string, asked: Parts): Promise<T> {
+  const sent = asked.body === undefined ? {} : { body: JSON.stringify(asked.body), headers: { 'Content-Type': 'application/json' } };
+  let response: Response;
+  let answer: unknown;
   try {
-    answer = await call;
+    response = await fetch(ADDRESS + addressOf(path, asked), { method, signal: asked.signal, ...sent });
+    answer = await response.json().catch(() => undefined);
   } catch (reason) {
     // A cancelled search says nothing about the service.
-    if (reason instanceof DOMException && reason.name === 'AbortError') throw reason;
+    if (asked.signal?.aborted) throw reason;
     reportFailure();
-    throw new Failure(0, reason instanceof Error ? reason.message : String(reason));
+    throw new Failure(0, String(reason));
   }
-  if (answer.data !== undefined) {
+  if (response.ok && answer !== undefined) {
     reportSuccess();
-    return answer.data;
+    return answer as T;
   }
-  const failure = new Failure(answer.response.status, detailOf(answer.error) ?? answer.response.statusText);
+  asked.signal?.throwIfAborted();
+  const failure = new Failure(response.ok ? 502 : response.status, detailOf(answer) ?? response.statusText);
   if (failure.unreachable) reportFailure();
   else reportSuccess();
   throw failure;
 }
 
-function detailOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('detail' in error)) return undefined;
-  return typeof error.detail === 'string' ? error.detail : undefined;
+function detailOf(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || !('detail' in answer)) return undefined;
+  return typeof answer.detail === 'string' ? answer.detail : undefined;
 }

@@ -7,7 +7,7 @@ import {
   useQueryClient,
   type UseQueryResult,
 } from '@tanstack/react-query';
-import { answered, api, Failure, type Film } from './client';
+import { Failure, get, post, type Film } from './client';
 import type { OwnRating } from '../lib/ratings';
 import type { Filters, Search } from '../lib/query-string';
 
@@ -44,7 +44,7 @@ const filmQuery = (movie_id: number) => ({
   // Films change with a new version only.
   staleTime: 30 * MINUTE,
   queryFn: ({ signal }: { signal: AbortSignal }): Promise<Film> =>
-    answered(api.GET('/movies/{movie_id}', { params: { path: { movie_id } }, signal })),
+    get('/movies/{movie_id}', { path: { movie_id }, signal }),
 });
 
 export const useFilm = (movie_id: number): UseQueryResult<Film> => useQuery(filmQuery(movie_id));
@@ -64,7 +64,7 @@ export const useGenres = () =>
   useQuery({
     queryKey: ['genres'],
     staleTime: 30 * MINUTE,
-    queryFn: ({ signal }) => answered(api.GET('/genres', { signal })),
+    queryFn: ({ signal }) => get('/genres', { signal }),
   });
 
 export function usePopular(n: number, genre?: string) {
@@ -72,7 +72,7 @@ export function usePopular(n: number, genre?: string) {
   return useQuery({
     queryKey: ['popular', genre ?? null, n],
     queryFn: async ({ signal }) => {
-      const page = await answered(api.GET('/popular', { params: { query: { n, genre } }, signal }));
+      const page = await get('/popular', { query: { n, genre }, signal });
       remember(client, page.results);
       return page;
     },
@@ -89,7 +89,7 @@ export function useSearch(search: Search, limit = PAGE, enabled = true) {
     queryFn: async ({ pageParam: cursor, signal }) => {
       const { q, genre, year, sort } = search;
       const query = { q: q || undefined, genre: genre ?? undefined, year: year ?? undefined, sort: sort ?? undefined };
-      const page = await answered(api.GET('/movies', { params: { query: { ...query, limit, cursor } }, signal }));
+      const page = await get('/movies', { query: { ...query, limit, cursor }, signal });
       remember(client, page.results);
       return page;
     },
@@ -109,12 +109,11 @@ export const useRecommendations = (user_id: number, filters: Filters, explain: b
     queryKey: ['reco', user_id, filters, explain],
     initialPageParam: 0,
     queryFn: ({ pageParam: offset, signal }) =>
-      answered(
-        api.GET('/reco/{user_id}', {
-          params: { path: { user_id }, query: { n: PAGE, offset, explain, ...wanted(filters) } },
-          signal,
-        }),
-      ),
+      get('/reco/{user_id}', {
+        path: { user_id },
+        query: { n: PAGE, offset, explain, ...wanted(filters) },
+        signal,
+      }),
     getNextPageParam: (last) => (last.results.length === last.n ? last.offset + last.n : undefined),
     placeholderData: (before, query) => (query?.queryKey[1] === user_id ? before : undefined),
   });
@@ -124,9 +123,7 @@ export const useHistory = (user_id: number) =>
     queryKey: ['history', user_id],
     initialPageParam: 0,
     queryFn: ({ pageParam: offset, signal }) =>
-      answered(
-        api.GET('/users/{user_id}/ratings', { params: { path: { user_id }, query: { n: 12, offset } }, signal }),
-      ),
+      get('/users/{user_id}/ratings', { path: { user_id }, query: { n: 12, offset }, signal }),
     getNextPageParam: (last, pages) => {
       const seen = pages.reduce((sum, page) => sum + page.results.length, 0);
       return last.results.length > 0 && seen < last.total ? seen : undefined;
@@ -135,7 +132,7 @@ export const useHistory = (user_id: number) =>
 
 /** A user by chance. */
 export async function randomUser(): Promise<number> {
-  return (await answered(api.GET('/reco/random', { params: { query: { n: 1 } } }))).user_id;
+  return (await get('/reco/random', { query: { n: 1 } })).user_id;
 }
 
 export const useFoldIn = (ratings: readonly OwnRating[], filters: Filters, n: number, explain = true) =>
@@ -144,17 +141,15 @@ export const useFoldIn = (ratings: readonly OwnRating[], filters: Filters, n: nu
     enabled: ratings.length > 0,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
-      answered(
-        api.POST('/reco/fold-in', {
-          body: {
-            ratings: ratings.map(({ movie_id, rating }) => ({ movie_id, rating })),
-            n,
-            explain,
-            ...wanted(filters),
-          },
-          signal,
-        }),
-      ),
+      post('/reco/fold-in', {
+        body: {
+          ratings: ratings.map(({ movie_id, rating }) => ({ movie_id, rating })),
+          n,
+          explain,
+          ...wanted(filters),
+        },
+        signal,
+      }),
   });
 
 export function useSimilar(movie_id: number, n: number) {
@@ -162,9 +157,7 @@ export function useSimilar(movie_id: number, n: number) {
   return useQuery({
     queryKey: ['similar', movie_id, n],
     queryFn: async ({ signal }) => {
-      const page = await answered(
-        api.GET('/movies/{movie_id}/similar', { params: { path: { movie_id }, query: { n } }, signal }),
-      );
+      const page = await get('/movies/{movie_id}/similar', { path: { movie_id }, query: { n }, signal });
       remember(client, page.results);
       return page;
     },
@@ -176,11 +169,11 @@ export const useScore = (user_id: number | null, movie_id: number) =>
     queryKey: ['score', user_id, movie_id],
     enabled: user_id !== null,
     queryFn: ({ signal }) =>
-      answered(api.GET('/score/{user_id}/{movie_id}', { params: { path: { user_id: user_id ?? 0, movie_id } }, signal })),
+      get('/score/{user_id}/{movie_id}', { path: { user_id: user_id ?? 0, movie_id }, signal }),
   });
 
 export const useModels = () =>
-  useQuery({ queryKey: ['models'], queryFn: ({ signal }) => answered(api.GET('/models', { signal })) });
+  useQuery({ queryKey: ['models'], queryFn: ({ signal }) => get('/models', { signal }) });
 
 export const useExperiment = () =>
-  useQuery({ queryKey: ['experiment'], queryFn: ({ signal }) => answered(api.GET('/experiments', { signal })) });
+  useQuery({ queryKey: ['experiment'], queryFn: ({ signal }) => get('/experiments', { signal }) });

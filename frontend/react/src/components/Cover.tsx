@@ -15,7 +15,8 @@ export const Cover = memo(function Cover({ title, year, genres, name }: Props) {
   return (
     <svg className="cover" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} {...naming}>
       <rect width={WIDTH} height={HEIGHT} fill={cover.ground} />
-      {cover.shapes.map((shape, i) => (
+      <g transform={cover.down ? `translate(0 ${cover.down})` : undefined}>
+        {cover.shapes.map((shape, i) => (
         <path
           key={i}
           d={shape.d}
@@ -25,6 +26,7 @@ export const Cover = memo(function Cover({ title, year, genres, name }: Props) {
           opacity={shape.opacity}
         />
       ))}
+      </g>
       <rect {...cover.field} />
       <g fill={cover.ink}>
         {cover.lines.map((line) => (

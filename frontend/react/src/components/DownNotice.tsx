@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { answered, api } from '../api/client';
+import { get } from '../api/client';
 import { useWords } from '../i18n';
 import { useDown } from '../lib/connection';
 
@@ -14,7 +14,7 @@ export function DownNotice() {
 
   useEffect(() => {
     if (!down) return;
-    const ask = (): void => void answered(api.GET('/health/ready')).catch(() => undefined);
+    const ask = (): void => void get('/health/ready', {}).catch(() => undefined);
     const timer = setInterval(ask, EVERY);
     addEventListener('online', ask);
     return () => {

@@ -1,7 +1,7 @@
-import { Link } from 'react-router';
+import { Link } from './Link';
 import type { Because, Film } from '../api/client';
 import { useWords } from '../i18n';
-import { readable } from '../lib/title';
+import { readable, short } from '../lib/title';
 import { Cover } from './Cover';
 import { OwnStars } from './Stars';
 
@@ -39,7 +39,7 @@ export function FilmCard({ film, badge, because, rate }: Props) {
       {because && (
         <p className="because">
           {because.films.length > 0 &&
-            t(because.key, { title: '', titles: list(because.films.slice(0, 2).map((liked) => readable(liked.title))) })}
+            t(because.key, { titles: list(because.films.slice(0, 2).map((liked) => short(liked.title))) })}
         </p>
       )}
     </li>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useGenres } from '../api/queries';
 import { useWords } from '../i18n';
+import { GENRES } from '../lib/cover-palette';
 import { isFiltered, yearOf, type Filters } from '../lib/query-string';
 
 interface Props {
@@ -11,7 +12,7 @@ interface Props {
 
 export function FilterBar({ filters, change, explain }: Props) {
   const { t, genre } = useWords();
-  const genres = useGenres().data?.results.map(({ name }) => name) ?? filters.genres;
+  const genres = useGenres().data?.results.map(({ name }) => name);
   const toggle = (name: string): void =>
     change({
       ...filters,
@@ -20,7 +21,8 @@ export function FilterBar({ filters, change, explain }: Props) {
   return (
     <section className="filters" aria-label={t('filter.title')}>
       <div className="chips" role="group" aria-label={t('filter.genres')}>
-        {genres.map((name) => (
+        {!genres && <ChipSkeletons />}
+        {genres?.map((name) => (
           <button key={name} type="button" className="chip" aria-pressed={filters.genres.includes(name)} onClick={() => toggle(name)}>
             {genre(name)}
           </button>
@@ -46,6 +48,16 @@ export function FilterBar({ filters, change, explain }: Props) {
       </div>
     </section>
   );
+}
+
+/** Places for the genres of MovieLens, so that nothing moves when they come. */
+export function ChipSkeletons({ extra = '' }: { extra?: string }) {
+  const { genre } = useWords();
+  return GENRES.map((name) => (
+    <span key={name} className="chip skeleton" aria-hidden="true">
+      {genre(name)} {extra && <span className="chip-count">{extra}</span>}
+    </span>
+  ));
 }
 
 /** A year that counts once it is whole; half a year changes nothing. */

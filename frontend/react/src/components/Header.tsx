@@ -1,4 +1,4 @@
-import { Link, NavLink } from 'react-router';
+import { Link, PageLink } from './Link';
 import { LANGUAGES, useWords, type Language } from '../i18n';
 import { setTheme, useTheme } from '../lib/theme';
 
@@ -18,10 +18,10 @@ export function Header() {
         Cinelake
       </Link>
       <nav aria-label={t('app.nav')}>
-        <NavLink to="/explore">{t('nav.explore')}</NavLink>
-        <NavLink to="/you">{t('nav.you')}</NavLink>
-        <NavLink to="/users">{t('nav.user')}</NavLink>
-        <NavLink to="/model">{t('nav.model')}</NavLink>
+        <PageLink to="/explore">{t('nav.explore')}</PageLink>
+        <PageLink to="/you">{t('nav.you')}</PageLink>
+        <PageLink to="/users">{t('nav.user')}</PageLink>
+        <PageLink to="/model">{t('nav.model')}</PageLink>
       </nav>
       <div className="switches">
         <select

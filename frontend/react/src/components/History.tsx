@@ -1,4 +1,4 @@
-import { Link } from 'react-router';
+import { Link } from './Link';
 import type { RatedMovie } from '../api/client';
 import { useFilms, useHistory } from '../api/queries';
 import { useWords } from '../i18n';

@@ -14,7 +14,7 @@ export function CompareChart({ measure }: { measure: Compared }) {
   return (
     <li className="chart">
       <h3>{name}</h3>
-      <svg viewBox={`0 0 ${WIDE} 44`} role="img" aria-label={label}>
+      <svg viewBox={`0 0 ${WIDE} 44`} preserveAspectRatio="none" role="img" aria-label={label}>
         <rect className="bar-ground" width={WIDE} height="18" rx="3" />
         <rect className="bar-model" width={(value / most) * WIDE} height="18" rx="3" />
         <rect className="bar-ground" y="26" width={WIDE} height="18" rx="3" />

@@ -1,5 +1,5 @@
 import { useEffect, type ReactNode } from 'react';
-import { Link } from 'react-router';
+import { Link } from './Link';
 import { Failure } from '../api/client';
 import { useWords } from '../i18n';
 
@@ -63,6 +63,21 @@ export function WallSkeleton({ count = 24, because = false }: { count?: number; 
           </li>
         ))}
       </ul>
+    </div>
+  );
+}
+
+export function RailSkeleton({ count = 12, rate = false }: { count?: number; rate?: boolean }) {
+  const { t } = useWords();
+  return (
+    <div className="rail" role="status" aria-label={t('app.loading')}>
+      {Array.from({ length: count }, (_, i) => (
+        <span key={i} className="card" aria-hidden="true">
+          <span className="skeleton cover" />
+          <span className="caption" />
+          {rate && <span className="own-stars" />}
+        </span>
+      ))}
     </div>
   );
 }

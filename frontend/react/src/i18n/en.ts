@@ -110,7 +110,7 @@ export const en = {
   'you.popular': 'The model learns nothing from these ratings, so these are popular films. Rate a film that you liked.',
 
   'explore.title': 'Explore',
-  'explore.lead': 'All films of the data set, the most rated first.',
+  'explore.lead': 'All films of the data set, by genre, year or title.',
   'explore.search': 'Search by title',
   'explore.all': 'All genres',
   'explore.sort': 'Order',

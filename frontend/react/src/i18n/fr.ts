@@ -112,7 +112,7 @@ export const fr: Record<Key, string> = {
   'you.popular': 'Le modèle n’apprend rien de ces notes : voici des films populaires. Notez un film que vous avez aimé.',
 
   'explore.title': 'Explorer',
-  'explore.lead': 'Tous les films du jeu de données, les plus notés d’abord.',
+  'explore.lead': 'Tous les films du jeu de données, par genre, année ou titre.',
   'explore.search': 'Chercher un titre',
   'explore.all': 'Tous les genres',
   'explore.sort': 'Ordre',

@@ -1,6 +1,5 @@
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react';
-import { en, type Key } from './en';
-import { fr } from './fr';
+import type { Key } from './en';
 import { formatsFor, type Formats } from './format';
 import { load, save } from '../lib/stored';
 
@@ -9,7 +8,13 @@ export type Language = keyof typeof LANGUAGES;
 export type Values = Record<string, string | number>;
 
 const KEY = 'cinelake.language';
-const dictionaries: Record<Language, Record<Key, string>> = { en, fr };
+export type Dictionary = Record<Key, string>;
+
+// Each visitor loads one language.
+const dictionaries: Record<Language, () => Promise<Dictionary>> = {
+  en: async () => (await import('./en')).en,
+  fr: async () => (await import('./fr')).fr,
+};
 
 export function languageOf(stored: string | null, preferred: readonly string[]): Language {
   if (stored === 'en' || stored === 'fr') return stored;
@@ -34,9 +39,9 @@ export interface Words extends Formats {
 
 type Counted = Key extends infer K ? (K extends `${infer Stem}.one` ? Stem : never) : never;
 
-export function wordsFor(language: Language, setLanguage: (language: Language) => void): Words {
-  const dictionary = dictionaries[language];
-  const formats = formatsFor(language);
+export function wordsFor(language: Language, dictionary: Dictionary, setLanguage: (language: Language) => void): Words {
+  // Of the language, the country that the browser names: dates differ.
+  const formats = formatsFor(navigator.languages.find((tag) => tag.startsWith(language)) ?? language);
   const t = (key: Key, values: Values = {}): string => fill(dictionary[key], values);
   // A data set may have genres and metrics that nobody translated: they show as they are.
   const named = (kind: string, name: string): string => (dictionary as Record<string, string>)[`${kind}.${name}`] ?? name;
@@ -53,18 +58,31 @@ export function wordsFor(language: Language, setLanguage: (language: Language) =
 
 const Context = createContext<Words | null>(null);
 
-export function Languages({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState<Language>(() => languageOf(load(KEY), navigator.languages));
+export interface Spoken {
+  language: Language;
+  dictionary: Dictionary;
+}
+
+async function speak(language: Language): Promise<Spoken> {
+  return { language, dictionary: await dictionaries[language]() };
+}
+
+/** The language of the visitor's last choice, or else of their browser. */
+export const firstLanguage = (): Promise<Spoken> => speak(languageOf(load(KEY), navigator.languages));
+
+export function Languages({ first, children }: { first: Spoken; children: ReactNode }) {
+  const [spoken, setSpoken] = useState(first);
   useEffect(() => {
-    document.documentElement.lang = language;
-  }, [language]);
+    document.documentElement.lang = spoken.language;
+  }, [spoken]);
   const words = useMemo(
     () =>
-      wordsFor(language, (next) => {
+      wordsFor(spoken.language, spoken.dictionary, (next) => {
         save(KEY, next);
-        setLanguage(next);
+        // Should it not load, the page stays in the language it has.
+        void speak(next).then(setSpoken, () => undefined);
       }),
-    [language],
+    [spoken],
   );
   return <Context value={words}>{children}</Context>;
 }

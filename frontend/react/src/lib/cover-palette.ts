@@ -23,6 +23,9 @@ const PALETTES: Record<string, readonly Palette[]> = {
   Western: [['#f3d9a4', '#e0a458', '#b5482a', '#3a1f16'], ['#4a1f16', '#8f3e23', '#e8a13c', '#fdebc8'], ['#20424a', '#47767a', '#e39b52', '#fbe7c6']],
 };
 
+/** The genres of MovieLens, by name. */
+export const GENRES: readonly string[] = Object.keys(PALETTES);
+
 const OTHERS: readonly Palette[] = [
   ['#e9ecf1', '#b4bfd0', '#4f6d9b', '#1d2738'],
   ['#22303c', '#3f5a6e', '#8fb8c9', '#f5f0e1'],

@@ -159,15 +159,18 @@ const spiral: Motif = (draw, [, quiet, middle, loud]) => {
   const x = between(draw, 70, 130);
   const y = between(draw, 90, 150);
   const turn = draw() * 6;
+  const way = draw() > 0.5 ? 1 : -1;
+  const step = between(draw, 0.8, 1.6);
+  const width = step * between(draw, 5, 10);
   const arm = (shift: number): string =>
-    `M${times(60, (i) => {
-      const angle = turn + shift + i * 0.32;
-      const radius = 2 + i * 2.9;
+    `M${times(150, (i) => {
+      const angle = turn + shift + i * 0.128 * way;
+      const radius = 2 + i * step;
       return `${r(x + radius * Math.cos(angle))} ${r(y + radius * Math.sin(angle))}`;
     }).join('L')}`;
   return [
-    { d: arm(0), stroke: middle, width: 9 },
-    { d: arm(Math.PI), stroke: quiet, width: 9 },
+    { d: arm(0), stroke: middle, width: r(width) },
+    { d: arm(Math.PI), stroke: quiet, width: r(width) },
     { d: circle(x, y, 11), fill: loud },
   ];
 };

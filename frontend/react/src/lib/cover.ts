@@ -15,6 +15,8 @@ export interface Line {
 
 export interface Cover {
   ground: string;
+  /** How far down the drawing is moved to make room for a title above it. */
+  down: number;
   shapes: Shape[];
   /** The plain field that carries the title. */
   field: { x: number; y: number; width: number; height: number; fill: string };
@@ -29,8 +31,8 @@ const MARGIN = 14;
 
 // Genres that say little about how a film feels give way to those that say more.
 const TELLING = [
-  ...['Film-Noir', 'Western', 'Horror', 'Musical', 'War', 'Sci-Fi', 'Documentary', 'Animation', 'Mystery', 'Fantasy'],
-  ...['Crime', 'Romance', 'Children', 'Adventure', 'Thriller', 'Comedy', 'Action', 'IMAX', 'Drama'],
+  ...['Film-Noir', 'Western', 'Horror', 'Documentary', 'Animation', 'Musical', 'Sci-Fi', 'War', 'Children', 'Fantasy'],
+  ...['Romance', 'Mystery', 'Crime', 'Adventure', 'Comedy', 'Thriller', 'Action', 'Drama', 'IMAX'],
 ];
 
 export function mainGenre(genres: readonly string[], pick: number): string | undefined {
@@ -63,6 +65,7 @@ export function coverOf(title: string, year: number | null | undefined, genres: 
   }));
   return {
     ground,
+    down: top === 0 ? round(tall) : 0,
     shapes,
     field: { x: inset, y: round(top), width: WIDTH - 2 * inset, height: round(tall), fill },
     ink,

@@ -1,7 +1,7 @@
 import { useSearchParams } from 'react-router';
 import { useGenres, useSearch } from '../api/queries';
 import { FilmCard } from '../components/FilmCard';
-import { YearField } from '../components/FilterBar';
+import { ChipSkeletons, YearField } from '../components/FilterBar';
 import { SearchField } from '../components/SearchField';
 import { EmptyState, ErrorState, useTitle, WallSkeleton } from '../components/states';
 import { useWords } from '../i18n';
@@ -49,12 +49,13 @@ export default function Explore() {
 
 function GenreChips({ chosen, change }: { chosen: string | null; change: (genre: string | null) => void }) {
   const { t, genre, number } = useWords();
-  const { data, isPending } = useGenres();
+  const { data } = useGenres();
   return (
-    <div className={isPending ? 'chips waiting' : 'chips'} role="group" aria-label={t('filter.genres')}>
+    <div className="chips" role="group" aria-label={t('filter.genres')}>
       <button type="button" className="chip" aria-pressed={chosen === null} onClick={() => change(null)}>
         {t('explore.all')}
       </button>
+      {!data && <ChipSkeletons extra="999" />}
       {data?.results.map(({ name, movies }) => (
         <button key={name} type="button" className="chip" aria-pressed={chosen === name} onClick={() => change(name)}>
           {genre(name)} <span className="chip-count">{number(movies)}</span>

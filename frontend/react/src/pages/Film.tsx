@@ -1,15 +1,16 @@
 import type { FormEvent } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { useParams, useSearchParams } from 'react-router';
+import { Link } from '../components/Link';
 import { Failure, type Film as FilmData } from '../api/client';
 import { useFilm, useFoldIn, useScore, useSimilar } from '../api/queries';
 import { Cover } from '../components/Cover';
 import { FilmCard } from '../components/FilmCard';
 import { OwnStars } from '../components/Stars';
-import { EmptyState, ErrorState, LineSkeleton, Missing, useTitle } from '../components/states';
+import { EmptyState, ErrorState, LineSkeleton, Missing, RailSkeleton, useTitle } from '../components/states';
 import { useWords } from '../i18n';
 import { idOf, writeSearch, type Filters } from '../lib/query-string';
 import { useOwnRatings } from '../lib/ratings';
-import { readable } from '../lib/title';
+import { readable, short } from '../lib/title';
 import './film.css';
 
 const NO_FILTERS: Filters = { genres: [], minYear: null, maxYear: null };
@@ -109,9 +110,11 @@ function Who({ film }: { film: FilmData }) {
   return (
     <section className="who" aria-labelledby="who">
       <h2 id="who">{t('film.who')}</h2>
+      {film.genres.length > 0 && (
+        <p>{t('film.who.genres', { genres: list(film.genres.map((name) => genre(name).toLocaleLowerCase())) })}</p>
+      )}
       <p className="who-line">
-        {film.genres.length > 0 && t('film.who.genres', { genres: list(film.genres.map((name) => genre(name).toLocaleLowerCase())) })}{' '}
-        {similar.length > 0 && t('film.who.like', { titles: list(similar.map(({ title }) => readable(title))) })}
+        {similar.length > 0 && t('film.who.like', { titles: list(similar.map(({ title }) => short(title))) })}
       </p>
       <div className="who-two">
         <ForYou film={film} />
@@ -139,7 +142,7 @@ function ForYou({ film }: { film: FilmData }) {
     <div className="panel">
       <h3>{t('film.who.you')}</h3>
       <p>{text()}</p>
-      {because.length > 0 && <p>{t('because', { titles: list(because.map(({ title }) => readable(title))) })}</p>}
+      {because.length > 0 && <p>{t('because', { titles: list(because.map(({ title }) => short(title))) })}</p>}
       <Link to="/you">{t('film.who.you.link')}</Link>
     </div>
   );
@@ -156,6 +159,8 @@ function ForUser({ film }: { film: FilmData }) {
     setParams((now) => writeSearchUser(now, idOf(typeof asked === 'string' ? asked : null)));
   };
   const unknown = score.error instanceof Failure && score.error.status === 404;
+  // That they liked this film says nothing new.
+  const because = score.data?.because.filter(({ movie_id }) => movie_id !== film.movie_id) ?? [];
   return (
     <div className="panel">
       <h3>{t('film.who.user')}</h3>
@@ -166,7 +171,7 @@ function ForUser({ film }: { film: FilmData }) {
         </label>
         <button type="submit">{t('film.who.user.check')}</button>
       </form>
-      <div role="status" className="score">
+      <div role="status" className={user === null ? 'score' : 'score asked'}>
         {user !== null && score.isFetching && !score.data && <p>{t('app.loading')}</p>}
         {user !== null && unknown && <p>{t('film.who.user.unknown', { user })}</p>}
         {user !== null && score.isError && !unknown && <p>{t('error.title')}</p>}
@@ -176,9 +181,7 @@ function ForUser({ film }: { film: FilmData }) {
               <p>{t('film.who.user.rated', { user, stars: number(score.data.rating) })}</p>
             )}
             <p>{t('film.who.user.score', { user, score: fixed(score.data.score, 2) })}</p>
-            {score.data.because.length > 0 && (
-              <p>{t('because.user', { titles: list(score.data.because.map(({ title }) => readable(title))) })}</p>
-            )}
+            {because.length > 0 && <p>{t('because.user', { titles: list(because.map(({ title }) => short(title))) })}</p>}
             <Link to={`/users/${user}`}>{t('user.of', { user })}</Link>
           </>
         )}
@@ -202,16 +205,7 @@ function Similar({ film }: { film: FilmData }) {
       <h2 id="similar">{t('film.similar')}</h2>
       {similar.isError && <ErrorState error={similar.error} retry={() => void similar.refetch()} />}
       {similar.data?.results.length === 0 && <EmptyState title={t('film.similar.none')} />}
-      {similar.isPending && (
-        <div className="rail" role="status" aria-label={t('app.loading')}>
-          {Array.from({ length: 10 }, (_, i) => (
-            <span key={i} className="card">
-              <span className="skeleton cover" />
-              <span className="caption" />
-            </span>
-          ))}
-        </div>
-      )}
+      {similar.isPending && <RailSkeleton />}
       {similar.data && similar.data.results.length > 0 && (
         <ul className="rail" tabIndex={0} aria-labelledby="similar">
           {similar.data.results.map((other) => (

@@ -1,10 +1,11 @@
-import { Link, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
+import { Link } from '../components/Link';
 import { useFilms, useFoldIn, usePopular, useSearch } from '../api/queries';
 import { FilmCard } from '../components/FilmCard';
 import { FilterBar } from '../components/FilterBar';
 import { SearchField } from '../components/SearchField';
 import { OwnStars } from '../components/Stars';
-import { EmptyState, ErrorState, useTitle, WallSkeleton } from '../components/states';
+import { EmptyState, ErrorState, RailSkeleton, useTitle, WallSkeleton } from '../components/states';
 import { useWords } from '../i18n';
 import { isFiltered, readFilters, readSearch, writeFilters, writeSearch, type Filters } from '../lib/query-string';
 import { ownRatings, useOwnRatings } from '../lib/ratings';
@@ -60,13 +61,15 @@ function Suggested() {
   return (
     <section aria-labelledby="suggested">
       <h2 id="suggested">{t('you.suggest')}</h2>
-      {popular.isPending && <WallSkeleton count={12} />}
+      {popular.isPending && <RailSkeleton rate />}
       {popular.isError && <ErrorState error={popular.error} retry={() => void popular.refetch()} />}
-      <ul className="rail" tabIndex={0} aria-labelledby="suggested">
-        {popular.data?.results.map((film) => (
-          <FilmCard key={film.movie_id} film={film} rate />
-        ))}
-      </ul>
+      {popular.data && (
+        <ul className="rail" tabIndex={0} aria-labelledby="suggested">
+          {popular.data.results.map((film) => (
+            <FilmCard key={film.movie_id} film={film} rate />
+          ))}
+        </ul>
+      )}
     </section>
   );
 }
