@@ -39,9 +39,13 @@ export interface Words extends Formats {
 
 type Counted = Key extends infer K ? (K extends `${infer Stem}.one` ? Stem : never) : never;
 
-export function wordsFor(language: Language, dictionary: Dictionary, setLanguage: (language: Language) => void): Words {
-  // Of the language, the country that the browser names: dates differ.
-  const formats = formatsFor(navigator.languages.find((tag) => tag.startsWith(language)) ?? language);
+export function wordsFor(
+  language: Language,
+  dictionary: Dictionary,
+  setLanguage: (language: Language) => void,
+  locale: string = language,
+): Words {
+  const formats = formatsFor(locale);
   const t = (key: Key, values: Values = {}): string => fill(dictionary[key], values);
   // A data set may have genres and metrics that nobody translated: they show as they are.
   const named = (kind: string, name: string): string => (dictionary as Record<string, string>)[`${kind}.${name}`] ?? name;
@@ -77,11 +81,17 @@ export function Languages({ first, children }: { first: Spoken; children: ReactN
   }, [spoken]);
   const words = useMemo(
     () =>
-      wordsFor(spoken.language, spoken.dictionary, (next) => {
-        save(KEY, next);
-        // Should it not load, the page stays in the language it has.
-        void speak(next).then(setSpoken, () => undefined);
-      }),
+      wordsFor(
+        spoken.language,
+        spoken.dictionary,
+        (next) => {
+          save(KEY, next);
+          // Should it not load, the page stays in the language it has.
+          void speak(next).then(setSpoken, () => undefined);
+        },
+        // Of the language, the country that the browser names: dates differ.
+        navigator.languages.find((tag) => tag.startsWith(spoken.language)),
+      ),
     [spoken],
   );
   return <Context value={words}>{children}</Context>;

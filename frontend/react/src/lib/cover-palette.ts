@@ -26,15 +26,18 @@ const PALETTES: Record<string, readonly Palette[]> = {
 /** The genres of MovieLens, by name. */
 export const GENRES: readonly string[] = Object.keys(PALETTES);
 
+const FALLBACK: Palette = ['#e9ecf1', '#b4bfd0', '#4f6d9b', '#1d2738'];
 const OTHERS: readonly Palette[] = [
-  ['#e9ecf1', '#b4bfd0', '#4f6d9b', '#1d2738'],
+  FALLBACK,
   ['#22303c', '#3f5a6e', '#8fb8c9', '#f5f0e1'],
   ['#efe6dd', '#d3b8a1', '#8a5a44', '#2c1f1a'],
 ];
 
 export function paletteFor(genre: string | undefined, draw: () => number): Palette {
   const palettes = (genre && PALETTES[genre]) || OTHERS;
-  return palettes[Math.floor(draw() * palettes.length)] ?? ['#e9ecf1', '#b4bfd0', '#4f6d9b', '#1d2738'];
+  const [ground, quiet, middle, loud] = palettes[Math.floor(draw() * palettes.length)] ?? FALLBACK;
+  // Two colours that change places make another cover.
+  return draw() < 0.5 ? [ground, quiet, middle, loud] : [ground, middle, quiet, loud];
 }
 
 /** Contrast of two colours after WCAG 2.2, from 1 to 21. */

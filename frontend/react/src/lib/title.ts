@@ -13,5 +13,5 @@ export function readable(title: string): string {
 
 /** For a cover: without the other titles in brackets. */
 export function short(title: string): string {
-  return readable(title.replace(/\s*\([^()]*(\([^()]*\)[^()]*)*\)/g, '').trim() || title);
+  return readable(title.replace(/\s+\([^()]*(\([^()]*\)[^()]*)*\)/g, '').trim() || title);
 }
