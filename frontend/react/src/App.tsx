@@ -1,4 +1,4 @@
-import { Component, lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
+import { Component, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation, useNavigationType } from 'react-router';
 import { ADDRESS } from './api/client';
 import { DownNotice } from './components/DownNotice';
@@ -6,12 +6,7 @@ import { Header } from './components/Header';
 import { Missing, PageSkeleton } from './components/states';
 import { UndoNotice } from './components/UndoNotice';
 import { useWords } from './i18n';
-
-const Explore = lazy(() => import('./pages/Explore'));
-const You = lazy(() => import('./pages/You'));
-const User = lazy(() => import('./pages/User'));
-const Film = lazy(() => import('./pages/Film'));
-const Model = lazy(() => import('./pages/Model'));
+import { Explore, Film, Model, User, You } from './pages';
 
 export function App() {
   const { t } = useWords();

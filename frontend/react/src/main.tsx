@@ -6,12 +6,14 @@ import { App } from './App';
 import { makeQueryClient } from './api/queries';
 import { firstLanguage, Languages } from './i18n';
 import { applyTheme } from './lib/theme';
+import { preload } from './pages';
 import './styles/base.css';
 import './styles/parts.css';
 
 applyTheme();
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with the id root');
+preload(location.pathname);
 const first = await firstLanguage();
 createRoot(root).render(
   <StrictMode>

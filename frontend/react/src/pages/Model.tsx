@@ -128,7 +128,7 @@ function Versions({ models, k }: { models: ModelData[]; k: number }) {
       <p className="lead">{t('model.history.lead', { k })}</p>
       <div className="versions">
         {points.length > 0 && <LineChart points={points} name={metric('ndcg')} />}
-        <div className="table" tabIndex={0} role="region" aria-labelledby="versions">
+        <div className="table" tabIndex={0} role="group" aria-labelledby="versions">
           <table>
             <thead>
               <tr>

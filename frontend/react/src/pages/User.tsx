@@ -21,7 +21,7 @@ export default function User() {
       <h1>{title}</h1>
       <p className="lead">{t('user.lead')}</p>
       <UserForm key={user} shown={user ?? ''} bad={user !== undefined && id === null} />
-      {id === null ? <Start /> : <ForUser key={id} id={id} />}
+      {id === null ? <Start /> : <ForUser key={`list ${id}`} id={id} />}
     </div>
   );
 }
