@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TASKS = {"ingest", "clean", "train", "evaluate", "recommend", "publish", "maintain"}
 SOURCES = (".rs", ".py", ".sh", ".sql", ".ts", ".tsx", ".js", ".html", ".ps1")
 MOST_LINES = 500
+# Nobody reads these: a tool writes them, and a test there fails when they are stale.
+GENERATED = {Path("frontend/react/src/api/schema.d.ts")}
 
 # The one package that may name each of these.
 OWNERS = {"deltalake": "lakehouse", "faer": "als", "pulp": "als", "sqlx": "store", "poem": "api", "poem-openapi": "api"}
@@ -88,4 +90,4 @@ def test_no_source_file_is_longer_than_a_room():
     paths = [ROOT / path for path in tracked.split("\0") if path.endswith(SOURCES)]
     assert len(paths) > 100
     lengths = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in paths if path.exists()}
-    assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
+    assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES and path not in GENERATED} == {}
