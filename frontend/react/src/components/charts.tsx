@@ -40,7 +40,7 @@ export interface Point {
 /** One measure over the versions, from zero, so that small changes look small. */
 export function LineChart({ points, name }: { points: readonly Point[]; name: string }) {
   const { t, fixed } = useWords();
-  const high = Math.max(...points.map(({ value }) => value), Number.EPSILON) * 1.15;
+  const high = Math.max(...points.map(({ value }) => value), Number.EPSILON) * 1.3;
   const x = (i: number): number => (points.length < 2 ? 170 : 50 + (i / (points.length - 1)) * 240);
   const y = (value: number): number => 130 - (value / high) * 115;
   const label = points.map(({ label: version, value }) => t('chart.value', { metric: version, value: fixed(value, 3) }));

@@ -11,7 +11,7 @@ export const fr: Record<Key, string> = {
   'app.loading': 'Chargement',
   'nav.explore': 'Explorer',
   'nav.you': 'Pour vous',
-  'nav.user': 'Utilisateur',
+  'nav.user': 'Profils',
   'nav.model': 'Modèle',
 
   'down.title': 'Le service de recommandation ne répond pas.',

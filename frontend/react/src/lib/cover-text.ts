@@ -1,8 +1,14 @@
 /** Breaking a title into lines. SVG does not wrap text, and measuring in the browser would move what is drawn. */
 
-/** Widths of a bold sans serif in ems, wide enough for the usual ones. */
-const NARROW = new Set("iljtfrI.,:;!'’|()[]-· ");
-const WIDE = new Set('mwMW@%&—…');
+/** Widths of Arial Bold in ems. In a wider font every letter is narrowed alike, so lines still belong together. */
+const WIDTHS: [letters: string, width: number][] = [
+  ["iljI.,:;'’| ", 0.28],
+  ['tfr()[]-!·', 0.35],
+  ['JELFTZSPzskcvxy', 0.6],
+  ['w', 0.78],
+  ['mMW@%—…', 0.9],
+];
+const KNOWN = new Map(WIDTHS.flatMap(([letters, width]) => [...letters].map((letter) => [letter, width] as const)));
 
 export function widthOf(text: string): number {
   let width = 0;
@@ -11,11 +17,11 @@ export function widthOf(text: string): number {
 }
 
 function letterWidth(letter: string): number {
-  if (NARROW.has(letter)) return 0.36;
-  if (WIDE.has(letter)) return 0.92;
+  const known = KNOWN.get(letter);
+  if (known) return known;
   // Chinese, Japanese and Korean letters fill a square.
   if (letter.charCodeAt(0) > 0x2e80) return 1;
-  return letter === letter.toLowerCase() ? 0.58 : 0.7;
+  return letter === letter.toLowerCase() ? 0.6 : 0.73;
 }
 
 export interface Lines {
