@@ -14,7 +14,7 @@ export function DownNotice() {
 
   useEffect(() => {
     if (!down) return;
-    const ask = (): void => void get('/health/ready', {}).catch(() => undefined);
+    const ask = (): void => void get('/health', {}).catch(() => undefined);
     const timer = setInterval(ask, EVERY);
     addEventListener('online', ask);
     return () => {

@@ -12,7 +12,7 @@ export function useTitle(title: string): void {
 /** What went wrong, in the words of the API where it answered, and a way to try again. */
 export function ErrorState({ error, retry }: { error: unknown; retry: () => void }) {
   const { t } = useWords();
-  const detail = error instanceof Failure && !error.unreachable ? error.message : t('error.down');
+  const detail = error instanceof Failure && error.status > 0 && error.message ? error.message : t('error.down');
   return (
     <div className="notice-box" role="alert">
       <h2>{t('error.title')}</h2>

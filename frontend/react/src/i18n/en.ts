@@ -12,7 +12,7 @@ export const en = {
   'nav.user': 'For a user',
   'nav.model': 'Model',
 
-  'down.title': 'The recommendation service does not answer.',
+  'down.title': 'The recommendation service cannot answer now.',
   'down.text': 'What you see may be out of date. This goes on by itself when it is back.',
   'error.title': 'This could not be loaded',
   'error.down': 'The service does not answer. It is tried again every few seconds.',
@@ -148,6 +148,8 @@ export const en = {
   'model.history.lead': 'NDCG in lists of {k}, oldest to newest.',
   'model.state.live': 'Live',
   'model.state.kept': 'Kept',
+  'model.empty.title': 'No version yet',
+  'model.empty.text': 'The first run of the pipeline publishes one.',
   'model.none': 'No metrics were published with this version.',
   'model.experiment': 'Experiment',
   'model.experiment.none': 'No experiment runs: everybody gets the live version.',

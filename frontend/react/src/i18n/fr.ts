@@ -14,7 +14,7 @@ export const fr: Record<Key, string> = {
   'nav.user': 'Profils',
   'nav.model': 'Modèle',
 
-  'down.title': 'Le service de recommandation ne répond pas.',
+  'down.title': 'Le service de recommandation ne peut pas répondre pour l’instant.',
   'down.text': 'Ce que vous voyez est peut-être ancien. La page reprendra d’elle-même à son retour.',
   'error.title': 'Le chargement a échoué',
   'error.down': 'Le service ne répond pas. Un nouvel essai a lieu toutes les quelques secondes.',
@@ -150,6 +150,8 @@ export const fr: Record<Key, string> = {
   'model.history.lead': 'NDCG dans des listes de {k}, de la plus ancienne à la plus récente.',
   'model.state.live': 'En ligne',
   'model.state.kept': 'Gardée',
+  'model.empty.title': 'Aucune version encore',
+  'model.empty.text': 'La première exécution de la chaîne en publie une.',
   'model.none': 'Aucune mesure n’a été publiée avec cette version.',
   'model.experiment': 'Expérience',
   'model.experiment.none': 'Aucune expérience en cours : tout le monde reçoit la version en ligne.',

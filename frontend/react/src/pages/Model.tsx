@@ -17,7 +17,8 @@ export default function Model() {
       <p className="lead">{t('model.lead')}</p>
       {models.isPending && <ModelSkeleton />}
       {models.isError && !models.data && <ErrorState error={models.error} retry={() => void models.refetch()} />}
-      {models.data && <Shown models={models.data.results} />}
+      {models.data?.results.length === 0 && <EmptyState title={t('model.empty.title')} text={t('model.empty.text')} />}
+      {models.data && models.data.results.length > 0 && <Shown models={models.data.results} />}
     </div>
   );
 }
