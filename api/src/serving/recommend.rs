@@ -25,6 +25,8 @@ pub struct Wish {
     pub filter: Filter,
     /// Whether to say why.
     pub explain: bool,
+    /// Whether to give year and genres.
+    pub details: bool,
 }
 
 impl Wish {

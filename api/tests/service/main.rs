@@ -7,6 +7,7 @@ mod answers;
 mod catalogue_statuses;
 mod cinema;
 mod client;
+mod details;
 mod documentation;
 mod explaining;
 mod feedback;

@@ -55,6 +55,14 @@ pub struct Recommendation {
     pub title: Text,
     /// Higher is better. Scores of different models cannot be compared.
     pub score: f32,
+    /// With `details=true`: the year of release, if known.
+    #[oai(skip_serializing_if_is_none, validator(minimum(value = "0"), maximum(value = "9999")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<i32>,
+    /// With `details=true`: its genres.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub genres: Option<Vec<String>>,
     /// With `explain=true`: the rated movies that contributed most, at most three.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,6 +100,14 @@ pub struct Suggestion {
     pub title: Text,
     /// Higher is better. Scores of different models cannot be compared.
     pub score: f32,
+    /// With `details`: the year of release, if known.
+    #[oai(skip_serializing_if_is_none, validator(minimum(value = "0"), maximum(value = "9999")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<i32>,
+    /// With `details`: its genres.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub genres: Option<Vec<String>>,
     /// With `explain`: the rated movies that contributed most, at most three.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,6 +142,9 @@ pub struct Newcomer {
     /// Whether to say for each movie which ratings contributed most.
     #[oai(nullable, default)]
     pub explain: bool,
+    /// Whether to give year and genres of each movie.
+    #[oai(nullable, default)]
+    pub details: bool,
 }
 
 /// What to answer for a user of whom nothing is known.
@@ -139,11 +158,13 @@ pub enum Fallback {
 impl Recommendations {
     pub(super) fn new(found: &Found, user_id: i64, wish: &Wish, is_random: bool) -> Self {
         let user_id = Id(user_id);
-        let recommendation = |movie: &Movie, score, because| Recommendation {
+        let recommendation = |Entry { movie, score, year, genres, because }: Entry| Recommendation {
             user_id,
             movie_id: Id(movie.movie_id),
             title: Text(movie.title.clone()),
             score,
+            year,
+            genres,
             because,
         };
         Self {
@@ -155,17 +176,19 @@ impl Recommendations {
             strategy: found.strategy.name().to_owned(),
             variant: found.view.variant.as_deref().map(str::to_owned),
             stale: found.view.is_stale.then_some(true),
-            results: named(found, recommendation),
+            results: entries(found, wish).map(recommendation).collect(),
         }
     }
 }
 
 impl FoldedIn {
     pub(super) fn new(found: &Found, wish: &Wish) -> Self {
-        let suggestion = |movie: &Movie, score, because| Suggestion {
+        let suggestion = |Entry { movie, score, year, genres, because }: Entry| Suggestion {
             movie_id: Id(movie.movie_id),
             title: Text(movie.title.clone()),
             score,
+            year,
+            genres,
             because,
         };
         Self {
@@ -174,7 +197,7 @@ impl FoldedIn {
             model_version: Id(found.view.version.version),
             strategy: found.strategy.name().to_owned(),
             stale: found.view.is_stale.then_some(true),
-            results: named(found, suggestion),
+            results: entries(found, wish).map(suggestion).collect(),
         }
     }
 }
@@ -184,15 +207,30 @@ fn narrow<N: TryFrom<usize> + Default>(number: usize) -> N {
     N::try_from(number).unwrap_or_default()
 }
 
-/// Makes an entry of each movie, its score and, if that was asked, its reasons.
-fn named<T>(found: &Found, entry: impl Fn(&Movie, f32, Option<Vec<Because>>) -> T) -> Vec<T> {
+/// What is said of one movie of a list.
+struct Entry<'a> {
+    movie: &'a Movie,
+    score: f32,
+    year: Option<i32>,
+    genres: Option<Vec<String>>,
+    because: Option<Vec<Because>>,
+}
+
+/// Each movie with its score and what else was asked.
+fn entries<'a>(found: &'a Found, wish: &Wish) -> impl Iterator<Item = Entry<'a>> {
     let catalogue = &found.view.version.catalogue;
+    let details = wish.details;
     let mut reasons = found.reasons.iter().flatten();
-    let entry = |scored: &Scored| {
-        let because = reasons.next().map(|reasons| because(catalogue, reasons));
-        entry(catalogue.movie(scored.place), scored.score, because)
-    };
-    found.movies.iter().map(entry).collect()
+    found.movies.iter().map(move |scored: &Scored| {
+        let movie = catalogue.movie(scored.place);
+        Entry {
+            movie,
+            score: scored.score,
+            year: movie.year.filter(|_| details),
+            genres: details.then(|| catalogue.genres_of(movie).map(str::to_owned).collect()),
+            because: reasons.next().map(|reasons| because(catalogue, reasons)),
+        }
+    })
 }
 
 impl Example for Recommendations {
@@ -202,6 +240,8 @@ impl Example for Recommendations {
             movie_id: Id(movie_id),
             title: title.into(),
             score,
+            year: None,
+            genres: None,
             because: None,
         };
         Self {
@@ -229,6 +269,8 @@ impl Example for FoldedIn {
             movie_id: Id(4973),
             title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".into(),
             score: 0.9731,
+            year: Some(2001),
+            genres: Some(vec!["Comedy".to_owned(), "Romance".to_owned()]),
             because: Some(because),
         };
         Self {
@@ -254,6 +296,7 @@ impl Example for Newcomer {
             min_year: Some(1990),
             max_year: None,
             explain: true,
+            details: true,
         }
     }
 }

@@ -96,8 +96,12 @@ impl RecommendationsApi {
         /// How many movies
         #[oai(default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
         n: Query<u16>,
+        /// Whether to give year and genres of each movie
+        #[oai(default)]
+        details: Query<bool>,
     ) -> Answer<Recommendations, RecommendToRandomUser> {
-        self.at_random(n.0).await.into()
+        let wish = Wish { n: n.0.into(), details: details.0, ..Wish::default() };
+        self.at_random(&wish).await.into()
     }
 
     /// Recommend movies to a user
@@ -133,13 +137,17 @@ impl RecommendationsApi {
         /// Whether to say for each movie which of the user's ratings contributed most
         #[oai(default)]
         explain: Query<bool>,
+        /// Whether to give year and genres of each movie
+        #[oai(default)]
+        details: Query<bool>,
         /// The tag of an answer that the caller has
         #[oai(name = "if-none-match")]
         if_none_match: Header<Option<String>>,
     ) -> Answer<Recommendations, RecommendToUser> {
         let filter =
             Filter { genres: genre.0, exclude: ids(&exclude.0), min_year: min_year.0, max_year: max_year.0 };
-        let wish = Wish { offset: offset.0 as usize, n: n.0.into(), filter, explain: explain.0 };
+        let wish =
+            Wish { offset: offset.0 as usize, n: n.0.into(), filter, explain: explain.0, details: details.0 };
         self.to_user(user_id.0.0, wish, fallback.0, if_none_match.0.as_deref()).await.into()
     }
 
@@ -158,16 +166,15 @@ impl RecommendationsApi {
 }
 
 impl RecommendationsApi {
-    async fn at_random(&self, n: u16) -> Result<Recommendations, Fault> {
-        let wish = Wish { n: n.into(), ..Wish::default() };
+    async fn at_random(&self, wish: &Wish) -> Result<Recommendations, Fault> {
         for _ in 0..CHANCES {
             let view = self.serving.view().await?;
             let user = view.version.users().choose(&mut rand::rng()).copied();
             let user_id = user.ok_or_else(|| Fault::unavailable(crate::errors::NO_MODEL))?;
             let person = self.serving.person(user_id).await?;
-            if let Some(found) = self.serving.recommend(person, &wish).await? {
+            if let Some(found) = self.serving.recommend(person, wish).await? {
                 self.count(&found);
-                return Ok(Recommendations::new(&found, user_id, &wish, true));
+                return Ok(Recommendations::new(&found, user_id, wish, true));
             }
             // Another version has gone live in between that does not know the user.
         }
@@ -203,10 +210,10 @@ impl RecommendationsApi {
     }
 
     async fn to_newcomer(&self, newcomer: Newcomer) -> Result<FoldedIn, Fault> {
-        let Newcomer { ratings, n, offset, genre, exclude, min_year, max_year, explain } = newcomer;
+        let Newcomer { ratings, n, offset, genre, exclude, min_year, max_year, explain, details } = newcomer;
         let genres = genre.iter().map(|genre| genre.0.to_string()).collect();
         let filter = Filter { genres, exclude: ids(&exclude), min_year, max_year };
-        let wish = Wish { offset: offset as usize, n: n.into(), filter, explain };
+        let wish = Wish { offset: offset as usize, n: n.into(), filter, explain, details };
         let found = self.serving.fold_in(latest(ratings), &wish).await?;
         self.count(&found);
         Ok(FoldedIn::new(&found, &wish))
