@@ -23,6 +23,7 @@ use crate::{
         users::UsersApi,
     },
     serving::{Serving, ServingOptions},
+    site::{self, Site},
     telemetry::Telemetry,
 };
 
@@ -51,6 +52,8 @@ pub struct Options {
     pub limits: Limits,
     /// What it keeps in memory.
     pub serving: ServingOptions,
+    /// The pages beside the calls.
+    pub site: Site,
 }
 
 type Apis = (
@@ -67,9 +70,9 @@ type Apis = (
     MetricsApi,
 );
 
-fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry) -> OpenApiService<Apis, ()> {
+fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry, site: &Site) -> OpenApiService<Apis, ()> {
     let apis = (
-        RootApi,
+        RootApi { site: site.clone() },
         RecommendationsApi { serving: serving.clone(), telemetry: telemetry.clone() },
         ScoresApi { serving: serving.clone() },
         UsersApi { store: store.clone(), serving: serving.clone() },
@@ -98,11 +101,15 @@ pub fn build(
     telemetry: &Telemetry,
     options: &Options,
 ) -> impl Endpoint<Output = Response> + use<> {
-    let calls = calls(store, serving, telemetry);
+    let calls = calls(store, serving, telemetry, &options.site);
     let spec = calls.spec();
-    let paths = Paths::new(&serde_json::from_str(&spec).unwrap_or_default(), &docs::PAGES);
+    let paths = Paths::new(
+        &serde_json::from_str(&spec).unwrap_or_default(),
+        &[&docs::PAGES[..], &site::PAGES].concat(),
+    );
     let pages = docs::add(Route::new(), spec, calls.swagger_ui_html(), &calls.redoc_html());
-    let service = Beside::new(&docs::PAGES, pages, calls.into_endpoint()).with(CatchPanic::new());
+    let described = Beside::new(docs::is_page, pages, calls.into_endpoint());
+    let service = Beside::new(site::is_page, options.site.clone(), described).with(CatchPanic::new());
     Edge::around(service, paths, telemetry, options)
 }
 
@@ -120,5 +127,5 @@ pub fn spec() -> String {
     let store = Store::connect_lazily(&nowhere).expect("a valid address");
     let telemetry = Telemetry::new().expect("valid buckets");
     let serving = Serving::new(&store, &telemetry, ServingOptions::default()).expect("no address to read");
-    calls(&store, &serving, &telemetry).spec()
+    calls(&store, &serving, &telemetry, &Site::default()).spec()
 }

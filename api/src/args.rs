@@ -10,6 +10,7 @@ use crate::{
     edge::LimitArgs,
     probe::HealthCommand,
     serving::ServingArgs,
+    site::SiteArgs,
 };
 
 /// Serves movie recommendations over HTTP.
@@ -57,6 +58,10 @@ pub struct Args {
     /// What is kept in memory.
     #[command(flatten)]
     pub serving: ServingArgs,
+
+    /// The pages beside the calls.
+    #[command(flatten)]
+    pub site: SiteArgs,
 }
 
 /// What the binary can do besides serving.
@@ -116,7 +121,7 @@ impl Args {
     /// What the service is built with.
     ///
     /// # Errors
-    /// The secret is too short, or a key cannot be read.
+    /// The secret is too short, or a key or the pages cannot be read.
     pub fn service(&self) -> anyhow::Result<crate::app::Options> {
         Ok(crate::app::Options {
             request_timeout: Duration::from_secs(self.request_timeout),
@@ -124,6 +129,7 @@ impl Args {
             tokens: self.tokens.tokens()?,
             limits: self.limits.limits(),
             serving: self.serving.options(self.pool_size),
+            site: self.site.site()?,
         })
     }
 }

@@ -16,4 +16,5 @@ pub mod probe;
 pub mod resources;
 pub mod server;
 pub mod serving;
+pub mod site;
 pub mod telemetry;

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     auth::{Identity, Refusal, Scope, Tokens},
     resources::docs,
+    site,
     telemetry::InFlight,
 };
 
@@ -95,7 +96,7 @@ fn is_for_monitors(path: &str) -> bool {
 
 /// What may be read by all, even where tokens are required: what says how to call.
 fn is_open(path: &str) -> bool {
-    path == "/" || docs::PAGES.contains(&path)
+    path == "/" || docs::is_page(path) || site::is_page(path)
 }
 
 impl Denial {

@@ -4,15 +4,15 @@ use poem::{Endpoint, Request, Response, Result};
 
 /// A few pages beside the calls. Nesting the calls in the pages' router would match, cut and rebuild every path twice.
 pub(crate) struct Beside<P, C> {
-    paths: &'static [&'static str],
+    is_page: fn(&str) -> bool,
     pages: P,
     calls: C,
 }
 
 impl<P, C> Beside<P, C> {
     /// `pages` answer on these paths and `calls` on all others.
-    pub(crate) fn new(paths: &'static [&'static str], pages: P, calls: C) -> Self {
-        Self { paths, pages, calls }
+    pub(crate) fn new(is_page: fn(&str) -> bool, pages: P, calls: C) -> Self {
+        Self { is_page, pages, calls }
     }
 }
 
@@ -24,7 +24,7 @@ where
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
-        if self.paths.contains(&request.uri().path()) {
+        if (self.is_page)(request.uri().path()) {
             self.pages.call(request).await
         } else {
             self.calls.call(request).await

@@ -12,13 +12,16 @@ use super::errors;
 const WORTH_IT: usize = 1024;
 
 /// Whether the caller can read gzip. Brotli saves little at a speed fit for answering.
-pub(crate) fn is_accepted(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT_ENCODING);
-    accepted.and_then(|accepted| accepted.to_str().ok()).is_some_and(accepts_gzip)
+    accepted.and_then(|accepted| accepted.to_str().ok()).is_some_and(names_gzip)
 }
 
-/// Compresses a long answer.
+/// Compresses a long answer, unless it is compressed already.
 pub(crate) async fn compress(mut response: Response) -> Response {
+    if response.headers().contains_key(header::CONTENT_ENCODING) {
+        return response;
+    }
     // Every body is in memory already.
     let Ok(bytes) = response.take_body().into_bytes().await else {
         return errors::internal();
@@ -33,7 +36,7 @@ pub(crate) async fn compress(mut response: Response) -> Response {
 }
 
 /// Whether `Accept-Encoding` names gzip and does not rule it out with a quality of zero.
-fn accepts_gzip(accepted: &str) -> bool {
+fn names_gzip(accepted: &str) -> bool {
     accepted.split(',').any(|coding| {
         let (name, quality) = coding.split_once(';').unwrap_or((coding, "q=1"));
         let quality = quality.trim().strip_prefix("q=").and_then(|quality| quality.trim().parse().ok());
@@ -48,10 +51,10 @@ mod tests {
     #[test]
     fn gzip_is_used_only_if_the_caller_takes_it() {
         for yes in ["gzip", "br, gzip", "GZIP;q=0.5", "deflate , gzip ; q=1.0"] {
-            assert!(accepts_gzip(yes), "{yes}");
+            assert!(names_gzip(yes), "{yes}");
         }
         for no in ["", "br", "gzip;q=0", "gzip; q=0.0", "identity"] {
-            assert!(!accepts_gzip(no), "{no}");
+            assert!(!names_gzip(no), "{no}");
         }
     }
 }

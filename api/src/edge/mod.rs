@@ -26,6 +26,7 @@ pub use args::LimitArgs;
 pub(crate) use beside::Beside;
 pub use call::REQUEST_ID;
 pub(crate) use call::{Call, current};
+pub(crate) use compress::accepts_gzip;
 pub(crate) use errors::problem;
 pub(crate) use paths::Paths;
 pub use rates::Rate;
@@ -89,7 +90,7 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
         if origin.is_some() && cors::is_preflight(&request) {
             return cors::shared(cors::preflight(), origin);
         }
-        let takes_gzip = compress::is_accepted(request.headers());
+        let takes_gzip = compress::accepts_gzip(request.headers());
         let response = self.explained(request).await;
         let response = if takes_gzip { compress::compress(response).await } else { response };
         cors::shared(response, origin)

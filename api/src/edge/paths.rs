@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use poem::{PathPattern, Response, http::HeaderValue};
 use serde_json::Value;
 
-/// One path of the service.
+/// One path of the service, or all under one, if it ends with `*`.
 #[derive(Debug)]
 struct Path {
     /// As the OpenAPI description writes it.
@@ -72,7 +72,7 @@ fn fits(name: &str, path: &str) -> bool {
     let (mut names, mut segments) = (name.split('/'), path.split('/'));
     loop {
         match (names.next(), segments.next()) {
-            (None, None) => return true,
+            (None, None) | (Some("*"), Some(_)) => return true,
             (Some(name), Some(segment)) if name == segment || (is_parameter(name) && !segment.is_empty()) => {
             }
             _ => return false,
@@ -109,7 +109,7 @@ mod tests {
         let spec = json!({"paths": {
             "/a/{b}": {"get": {}, "post": {}}, "/a/c": {"delete": {}}, "/a/{b}/d/{e}": {"get": {}},
         }});
-        Paths::new(&spec, &["/docs"])
+        Paths::new(&spec, &["/docs", "/app/*"])
     }
 
     fn matched(pattern: &str) -> Response {
@@ -131,6 +131,7 @@ mod tests {
         assert_eq!(find("/a/:param0/d/:param1"), found("/a/{b}/d/{e}", "GET, HEAD"));
         assert_eq!(find("/a/c"), found("/a/c", "DELETE"));
         assert_eq!(find("/docs"), found("/docs", "GET, HEAD"));
+        assert_eq!(find("/app/*"), found("/app/*", "GET, HEAD"));
         assert_eq!(find("/other"), None);
     }
 
@@ -141,7 +142,10 @@ mod tests {
         assert_eq!(find("/a/7"), Some("/a/{b}"));
         assert_eq!(find("/a/c"), Some("/a/c"));
         assert_eq!(find("/a/c/d/7"), Some("/a/{b}/d/{e}"));
-        for other in ["/a", "/a/", "/a/7/d", "/b", ""] {
+        for under in ["/app/", "/app/x.js", "/app/a/b"] {
+            assert_eq!(find(under), Some("/app/*"), "{under}");
+        }
+        for other in ["/a", "/a/", "/a/7/d", "/b", "/app", "/apply/", ""] {
             assert_eq!(find(other), None, "{other}");
         }
     }

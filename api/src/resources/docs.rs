@@ -13,6 +13,12 @@ const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 
 /// The paths of this module.
 pub const PAGES: [&str; 3] = ["/openapi.json", "/docs", "/redoc"];
 
+/// Whether the path is one of them.
+#[must_use]
+pub fn is_page(path: &str) -> bool {
+    PAGES.contains(&path)
+}
+
 /// Adds `/openapi.json`, `/docs` and `/redoc`.
 #[must_use]
 pub fn add(route: Route, spec: String, swagger_ui: String, redoc: &str) -> Route {

@@ -7,10 +7,11 @@ use super::Tag;
 use crate::{
     answer::{Answer, Operation, TOO_MANY, UNAVAILABLE},
     errors::Fault,
+    site::{self, Site},
 };
 
 /// Every operation and page. A test compares it with the OpenAPI description.
-pub const ENDPOINTS: [(&str, &str, &str); 25] = [
+pub const ENDPOINTS: [(&str, &str, &str); 27] = [
     ("GET", "/", "this list"),
     ("GET", "/reco/{user_id}?n=10", "the best movies for a user"),
     ("GET", "/reco/random?n=10", "the best movies for a random user"),
@@ -36,6 +37,8 @@ pub const ENDPOINTS: [(&str, &str, &str); 25] = [
     ("GET", "/openapi.json", "the OpenAPI description"),
     ("GET", "/docs", "the same to try out: Swagger UI"),
     ("GET", "/redoc", "the same to read: ReDoc"),
+    ("GET", "/ui/", "a plain page that shows recommendations"),
+    ("GET", "/app/", "the app: films, recommendations, your own taste, the models"),
 ];
 
 /// The welcome.
@@ -62,23 +65,25 @@ pub struct Endpoint {
 }
 
 impl Welcome {
-    fn new() -> Self {
+    /// Names what is there: a front end only if this service has it.
+    fn new(site: &Site) -> Self {
         let endpoint = |(method, path, description): (&str, &str, &str)| Endpoint {
             method: method.to_owned(),
             path: path.to_owned(),
             description: description.to_owned(),
         };
+        let is_there = |(_, path, _): &(&str, &str, &str)| !site::is_page(path) || site.has(path);
         Self {
             message: "Welcome to Cinelake, a movie recommender".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            endpoints: ENDPOINTS.map(endpoint).into(),
+            endpoints: ENDPOINTS.into_iter().filter(is_there).map(endpoint).collect(),
         }
     }
 }
 
 impl Example for Welcome {
     fn example() -> Self {
-        Self::new()
+        Self::new(&Site::default())
     }
 }
 
@@ -93,7 +98,10 @@ impl Operation for ListEndpoints {
 
 /// The calls of this module.
 #[derive(Debug)]
-pub struct RootApi;
+pub struct RootApi {
+    /// The pages beside the calls.
+    pub site: Site,
+}
 
 #[OpenApi(tag = "Tag::Service")]
 impl RootApi {
@@ -101,6 +109,6 @@ impl RootApi {
     #[oai(path = "/", method = "get", operation_id = "list_endpoints")]
     #[allow(clippy::unused_async, reason = "the macro awaits it")]
     async fn welcome(&self) -> Answer<Welcome, ListEndpoints> {
-        Ok::<_, Fault>(Welcome::new()).into()
+        Ok::<_, Fault>(Welcome::new(&self.site)).into()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use api::{app::Options, auth::Tokens, edge::Limits, server, serving::ServingOptions};
+use api::{app::Options, auth::Tokens, edge::Limits, server, serving::ServingOptions, site::Site};
 use serde_json::Value;
 use store::{ConnectOptions, Store, testing::TestDatabase};
 use tokio::{
@@ -32,6 +32,7 @@ pub(crate) fn options() -> Options {
         tokens: Tokens::default(),
         limits: Limits { rate: None, trusted_proxies: Vec::new(), max_in_flight: 512 },
         serving: ServingOptions { patience: PATIENCE, ..ServingOptions::default() },
+        site: Site::default(),
     }
 }
 

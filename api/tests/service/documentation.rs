@@ -88,6 +88,6 @@ async fn the_welcome_lists_every_operation() {
     let operations = spec["paths"].as_object().unwrap().iter().flat_map(|(path, operations)| {
         operations.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
     });
-    let pages = ["/docs", "/redoc", "/openapi.json"].map(|path| format!("GET {path}"));
+    let pages = ["/docs", "/redoc", "/openapi.json", "/ui/", "/app/"].map(|path| format!("GET {path}"));
     assert_eq!(listed, operations.chain(pages).collect());
 }

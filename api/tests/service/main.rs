@@ -23,6 +23,7 @@ mod problems;
 mod process;
 mod rights;
 mod showing;
+mod site;
 mod statuses;
 mod switching;
 mod telemetry;
