@@ -7,15 +7,15 @@ use sha2::{Digest, Sha256};
 /// one `style` and one `script` element or more, is allowed by its hash (CSP Level 3, section 2.3.1), so that nothing else
 /// that might get in runs.
 pub(super) fn policy(html: &str) -> String {
-    let (scripts, styles) = (hashes(html, "script"), hashes(html, "style"));
+    let (scripts, styles) = (sources(html, "script"), sources(html, "style"));
     format!(
-        "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' data:; \
+        "default-src 'none'; script-src {scripts}; style-src {styles}; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }
 
-/// The hashes of the elements of this name that have content, each with a space before it.
-fn hashes(html: &str, name: &str) -> String {
+/// Where elements of this name may come from: files of this service, and those in the page that have content.
+fn sources(html: &str, name: &str) -> String {
     let (open, close) = (format!("<{name}"), format!("</{name}>"));
     let contents = html.split(&open).skip(1).filter_map(|part| {
         let (attributes, rest) = part.split_once('>')?;
@@ -23,7 +23,10 @@ fn hashes(html: &str, name: &str) -> String {
         let is_named = attributes.is_empty() || attributes.starts_with(char::is_whitespace);
         Some(rest.split_once(&close)?.0).filter(|content| is_named && !content.is_empty())
     });
-    contents.map(|content| format!(" 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(content)))).collect()
+    let hash = |content| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(content)));
+    let mut sources = vec!["'self'".to_owned()];
+    sources.extend(contents.map(hash));
+    sources.join(" ")
 }
 
 #[cfg(test)]
