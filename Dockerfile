@@ -1,9 +1,11 @@
 # Every image of ours but Airflow's: `task` (one step of the pipeline, chosen by TASK), `migrate` and `api`.
 #   docker build --target task --build-arg TASK=ingest .
-# With BINARIES=prebuilt the programs come from target/release/ instead: built on Debian 12, or with its glibc.
+# With BINARIES=prebuilt the programs come from target/release/ instead: built on Debian 12, or with its glibc; and the app
+# from frontend/react/dist/.
 ARG BASE=debian:bookworm-slim
 # Of the same Debian as BASE: a program needs the C library it was linked with, or a newer one.
 ARG BUILDER=rust:1.95-bookworm
+ARG NODE=node:24-bookworm-slim
 ARG BINARIES=compiled
 
 FROM ${BUILDER} AS compiled
@@ -26,6 +28,19 @@ FROM scratch AS prebuilt
 COPY target/release/ /binaries/
 
 FROM ${BINARIES} AS binaries
+
+FROM ${NODE} AS app-compiled
+WORKDIR /source/frontend/react
+COPY frontend/react/package.json frontend/react/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+COPY frontend/react ./
+RUN npm run build
+
+# Where the app was not built, the notice takes its place: a pattern, unlike a name, may fit nothing.
+FROM scratch AS app-prebuilt
+COPY frontend/notice/ frontend/react/dis[t]/ /source/frontend/react/dist/
+
+FROM app-${BINARIES} AS app
 
 # An empty folder to copy; a base without a shell cannot make one.
 FROM scratch AS empty
@@ -61,7 +76,9 @@ ENTRYPOINT ["/usr/local/bin/cinelake", "migrate"]
 FROM base AS api
 LABEL org.opencontainers.image.title="cinelake/api"
 COPY --from=binaries --chmod=0755 /binaries/api /usr/local/bin/cinelake
-ENV API_LISTEN=0.0.0.0:8000
+COPY --chmod=0755 frontend/html/index.html /site/ui/
+COPY --from=app --chmod=0755 /source/frontend/react/dist/ /site/app/
+ENV API_LISTEN=0.0.0.0:8000 API_UI_DIR=/site/ui API_APP_DIR=/site/app
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/local/bin/cinelake", "health"]
 ENTRYPOINT ["/usr/local/bin/cinelake"]

@@ -31,7 +31,7 @@ environment:
   POSTGRES_PORT   54320    the database; 5432 with Docker
   LAKE_URI        where the tables live (default: lakehouse/); not with Docker
   THREADS         threads of a pipeline task (default: all)
-  BINARIES        prebuilt: takes the programs in target/release as they are
+  BINARIES        prebuilt: takes the programs in target/release, and the app in frontend/react/dist, as they are
 With --local --monitoring also:
   PROMETHEUS_PORT 9090, PUSHGATEWAY_PORT 9091, NODE_EXPORTER_PORT 9100, POSTGRES_EXPORTER_PORT 9187,
   STATSD_EXPORTER_PORT 9102, STATSD_PORT 9125 (UDP, where Airflow sends its figures)
@@ -42,7 +42,7 @@ TEXT
 }
 
 SCHEDULER_PAUSED=
-for part in postgres checks airflow services monitoring env-file docker-checks stack container-run; do
+for part in postgres checks airflow services frontend monitoring env-file docker-checks stack container-run; do
     # shellcheck source=/dev/null # each is checked on its own
     . "$scripts/$part.sh"
 done
@@ -111,6 +111,8 @@ show_addresses() {
     cat <<TEXT
 
 Cinelake is running.
+  app       $api/app/       (films, recommendations, your own taste, the models)
+  page      $api/ui/        (the same list on one plain page: an example to copy)
   API       $api            (docs: $api/docs)
   Airflow   http://127.0.0.1:$AIRFLOW_PORT            (user admin, password in $SECRETS/airflow-passwords.json)
   tables    $LAKE_URI
@@ -147,6 +149,7 @@ run_locally() {
     say "Setting up Cinelake with the data set $DATASET"
     step "build binaries" "read the compiler's message; offline, cargo needs its packages fetched once (cargo fetch)" build_binaries
     step "start PostgreSQL" "read $LOCAL/postgres/server.log; a damaged cluster is made anew after: rm -rf $LOCAL/postgres" start_postgres
+    prepare_app
     step "migrate" "the database must be of this version or an older one" migrate
     step "install Airflow" "check that the Python package index can be reached (pip download six)" install_airflow
     pause_scheduler

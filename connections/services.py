@@ -43,10 +43,16 @@ def api_checks(stack: Stack) -> list[Check]:
             raise Unwell("no recommendation for a random user")
         return f"user {answer.get('user_id')}: {results[0]['title']}"
 
+    def front_ends() -> str:
+        pages = {path: get(f"{base}{path}") for path in ("/ui/", "/app/")}
+        titles = {path: re.search("<title>(.*?)</title>", page) for path, page in pages.items()}
+        return ", ".join(f"{path} {title[1] if title else 'without a title'}" for path, title in titles.items())
+
     return [
         Check("api", target, health, "./init.sh status; a model is live once the pipeline has published"),
         Check("api -> postgres", target, database, "start PostgreSQL (./init.sh); the API connects again by itself"),
         Check("recommendation", target, recommendation, "run the pipeline (./init.sh); its publish step fills this"),
+        Check("front ends", target, front_ends, "API_UI_DIR and API_APP_DIR name their folders; ./init.sh sets both"),
     ]
 
 

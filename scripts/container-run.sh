@@ -67,6 +67,8 @@ show_container_addresses() {
     cat <<TEXT
 
 Cinelake is running.
+  app         $api/app/       (films, recommendations, your own taste, the models)
+  page        $api/ui/        (the same list on one plain page: an example to copy)
   API         $api            (docs: $api/docs)
   Airflow     http://127.0.0.1:$(env_value AIRFLOW_PORT)            (user admin, AIRFLOW_ADMIN_PASSWORD in $ENV_FILE)
   PostgreSQL  127.0.0.1:$(env_value POSTGRES_PORT)                   (user cinelake, CINELAKE_DB_PASSWORD there)

@@ -31,7 +31,7 @@ service_signature() {
     {
         service_command "$1"
         case $1 in
-        api) cat "$BIN/api" && env | grep -E '^(API_|DATABASE_URL|LOG_FORMAT|RUST_LOG)' | sort ;;
+        api) cat "$BIN/api" "$API_UI_DIR/index.html" "$API_APP_DIR/index.html" && env | grep -E '^(API_|DATABASE_URL|LOG_FORMAT|RUST_LOG)' | sort ;;
         airflow-*) cat "$VENV/signature" && env | grep -E '^(AIRFLOW|CINELAKE_|DATABASE_URL|LAKE_URI|LOG_FORMAT|PUSHGATEWAY_URL|RUST_LOG|THREADS)' | sort ;;
         *) monitoring_configuration "$1" ;;
         esac
@@ -80,6 +80,7 @@ await_healthy() {
 start_services() {
     local name
     export API_LISTEN=127.0.0.1:$API_PORT
+    frontend_environment
     # Made here, so that `api token` can mint tokens for calls that write. Your own keys go first.
     if [ -z "${API_JWT_SECRET:-}${API_JWT_SECRET_FILE:-}${API_JWT_PUBLIC_KEY_FILE:-}" ]; then
         secret api-jwt >/dev/null

@@ -8,10 +8,11 @@ from pathlib import Path
 from programs import BIN, ROOT
 
 BINARIES = ["ingest", "clean", "train", "evaluate", "recommend", "publish", "maintain", "api"]
+APP = "frontend/react/dist"
 
 
 def copy_checkout(folder):
-    """The files that git has or would take, and the programs that were built."""
+    """The files that git has or would take, and what was built: the programs and the app."""
     command = ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):
@@ -24,6 +25,8 @@ def copy_checkout(folder):
     for name in BINARIES:
         if (BIN / name).exists():
             link_or_copy(BIN / name, release / name)
+    if (ROOT / APP).is_dir():
+        shutil.copytree(ROOT / APP, folder / APP)
 
 
 def link_or_copy(source: Path, target: Path):

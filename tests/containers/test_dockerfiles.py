@@ -31,6 +31,6 @@ def test_no_dockerfile_pulls_a_frontend(dockerfile):
 def test_every_base_image_is_pinned(dockerfile):
     """By a tag that names a release; what a stage is called needs none."""
     text = (ROOT / dockerfile).read_text()
-    for name in re.findall(r"^ARG (?:BASE|BUILDER)=(.+)$", text, re.M):
+    for name in re.findall(r"^ARG (?:BASE|BUILDER|NODE)=(.+)$", text, re.M):
         assert re.search(r":[a-z]*[0-9b]", name), name
         assert not name.endswith(":latest"), name
