@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test: format, lints, build, then against a PostgreSQL of their own the Rust tests and the whole pipeline
-# (tests/) and what is seen of it (tests/monitoring), the DAG's tests, and in a Docker engine of their own the containers'
-# (tests/containers).
+# (tests/) and what is seen of it (tests/monitoring), the front ends in a browser (frontend/e2e), the DAG's tests, and in
+# a Docker engine of their own the containers' (tests/containers).
 # Goes on after a failure and lists all of them at the end. With CI=true the log of a failed step is printed whole.
 set -uo pipefail
 
@@ -14,6 +14,8 @@ scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/scripts
 . "$scripts/checks.sh"
 # shellcheck source=scripts/airflow.sh
 . "$scripts/airflow.sh"
+# shellcheck source=scripts/frontend.sh
+. "$scripts/frontend.sh"
 # shellcheck source=scripts/monitoring.sh
 . "$scripts/monitoring.sh"
 # shellcheck source=scripts/engine.sh
@@ -34,11 +36,14 @@ ENGINE_READY=
 
 in_ci() { [ "${CI:-}" = true ] || [ "${CI:-}" = 1 ]; }
 
-# Sums "N passed" or "N failed" over the summary lines of cargo test and pytest.
-count() {
-    grep -E '^test result: |^[0-9]+ (passed|failed|error).* in [0-9.]+s' "$1" | grep -oE "[0-9]+ ($2)" |
-        awk '{ sum += $1 } END { print sum + 0 }'
+# The lines in which cargo test, pytest, Vitest and node --test sum up, with "N passed" and "N failed" in each.
+summaries() {
+    sed -nE -e '/^test result: /p' -e '/^[0-9]+ (passed|failed|error).* in [0-9.]+s/p' -e '/^ +Tests  .*\([0-9]+\)$/p' \
+        -e 's/^(ℹ|#) pass ([0-9]+)$/\2 passed/p' -e 's/^(ℹ|#) fail ([0-9]+)$/\2 failed/p' "$1"
 }
+
+# Sums "N passed" or "N failed" over them.
+count() { summaries "$1" | grep -oE "[0-9]+ ($2)" | awk '{ sum += $1 } END { print sum + 0 }'; }
 
 # run NAME COMMAND...: a step that counts as one; a test runner counts as what its own summary says.
 run() {
@@ -47,7 +52,7 @@ run() {
     step "$name" "" "${@:2}"
     code=$?
     RUN_CODE=$code
-    if grep -qE '^test result: |^[0-9]+ (passed|failed|error).* in [0-9.]+s' "$log"; then
+    if [ -n "$(summaries "$log")" ]; then
         good=$(count "$log" passed)
         bad=$(count "$log" 'failed|errors?')
     elif [ "$code" -ne 0 ]; then
@@ -86,6 +91,19 @@ test_containers() {
     export CINELAKE_BIN=$BIN
     in_engine "$VENV/bin/python" -m pytest -q
 }
+test_app() {
+    cd "$APP_SOURCE"
+    install_node_packages
+    npm run lint
+    npm test
+    build_app
+}
+# One data set that needs no network; `npm test` there takes another one, too.
+test_front_ends() {
+    cd "$ROOT/frontend/e2e"
+    install_node_packages
+    CINELAKE_BIN=$BIN npm test
+}
 test_airflow() { cd "$ROOT/airflow" && venv_python -m pytest -q; }
 
 lint_python() {
@@ -96,7 +114,7 @@ lint_python() {
 
 lint_shell() {
     cd "$ROOT"
-    "$VENV/bin/shellcheck" -x init.sh test.sh .ci/run scripts/*.sh tests/containers/stand-ins/*.sh
+    "$VENV/bin/shellcheck" -x init.sh test.sh .ci/run scripts/*.sh tests/containers/stand-ins/*.sh frontend/e2e/harness/*.sh
 }
 
 # A server on a free port, for these tests alone. Nothing in it outlives them, so it need not wait for the disk.
@@ -151,6 +169,24 @@ prepare_engine() {
     ENGINE_READY=1
 }
 
+# The app before the containers' tests: the API's image has it.
+test_what_is_seen() {
+    local obstacle
+    obstacle=$(app_obstacle)
+    if [ -n "$obstacle" ]; then
+        skip "test app" "$obstacle; it wants Node.js 20.19 or newer"
+        skip "test front ends" "$obstacle; they want Node.js 20.19 or newer"
+        return
+    fi
+    run "test app" test_app
+    if [ "$1" -ne 1 ]; then
+        skip "test front ends" "the build failed"
+        return
+    fi
+    run "test front ends" test_front_ends
+    sed -nE -e 's/^ *﹣ (.*) # (.*)$/  skip  \1 (\2)/p' -e 's/^ *ok [0-9]+ - (.*) # SKIP (.+)$/  skip  \1 (\2)/p' "$LOGS/${STEP_PREFIX}test-front-ends.log" | sort -u
+}
+
 clean_up() {
     trap '' INT TERM HUP
     end_step
@@ -188,6 +224,7 @@ test_everything() {
     else
         skip "test monitoring" "the build failed or there are no Python tools"
     fi
+    test_what_is_seen "$binaries"
     if [ $python_tools -eq 1 ]; then run "test Airflow" test_airflow; else skip "test Airflow" "no Python tools"; fi
     if [ $binaries -eq 1 ] && [ $python_tools -eq 1 ]; then
         prepare_engine

@@ -76,6 +76,9 @@ install_test_tools() {
     if ! command -v redis-server >/dev/null; then
         step "install redis-server" "check the machine's package sources" install_packages redis-server
     fi
+    if ! command -v chromium >/dev/null; then
+        step "install chromium" "check the machine's package sources" install_packages chromium
+    fi
     packages=$(lacking_packages)
     command -v amtool >/dev/null || packages+=" prometheus-alertmanager"
     if [ -n "$packages" ]; then
