@@ -1,6 +1,7 @@
 """The stack as it runs after ./init.sh: who may do what, who sees whom."""
 
 import re
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,17 @@ def test_the_api_answers_what_the_pipeline_published(stack):
     assert status == 200, answer
     rows = stack.psql("SELECT movie_id FROM als_recos WHERE user_id = 1 ORDER BY score DESC LIMIT 5")
     assert [one["movie_id"] for one in answer["results"]] == [int(movie) for (movie,) in rows]
+
+
+def test_the_image_of_the_service_has_both_front_ends(stack):
+    """The app as it was built in this checkout, or the notice where it was not."""
+    built = stack.folder / "frontend/react/dist/index.html"
+    app = built if built.exists() else stack.folder / "frontend/notice/index.html"
+    sources = {"/ui/": stack.folder / "frontend/html/index.html", "/app/films/1": app}
+    for path, source in sources.items():
+        with urllib.request.urlopen(f"http://127.0.0.1:{stack.env()['API_PORT']}{path}", timeout=10) as page:
+            assert page.read() == source.read_bytes()
+            assert "unsafe" not in page.headers["content-security-policy"]
 
 
 def test_the_service_may_not_change_what_it_serves(stack):
