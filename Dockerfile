@@ -40,6 +40,8 @@ RUN npm run build
 FROM scratch AS app-prebuilt
 COPY frontend/notice/ frontend/react/dis[t]/ /source/frontend/react/dist/
 
+# One of these two stages.
+# hadolint ignore=DL3006
 FROM app-${BINARIES} AS app
 
 # An empty folder to copy; a base without a shell cannot make one.
