@@ -38,7 +38,7 @@ RUN npm run build
 
 # Where the app was not built, the notice takes its place: a pattern, unlike a name, may fit nothing.
 FROM scratch AS app-prebuilt
-COPY frontend/notice/ frontend/react/dis[t]/ /source/frontend/react/dist/
+COPY frontend/notice/ frontend/reac[t]/dis[t]/ /source/frontend/react/dist/
 
 # One of these two stages.
 # hadolint ignore=DL3006
