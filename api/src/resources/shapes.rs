@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Id, Text};
 use crate::serving::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Movie},
     version::{Rating, Reasons},
 };
 
@@ -40,6 +40,16 @@ pub(super) fn because(catalogue: &Catalogue, reasons: &Reasons) -> Vec<Because> 
         Because { movie_id: Id(movie.movie_id), title: Text(movie.title.clone()), contribution: scored.score }
     };
     reasons.movies.iter().map(named).collect()
+}
+
+/// Year and genres of a movie, where they are asked for.
+pub(super) fn details(
+    catalogue: &Catalogue,
+    movie: &Movie,
+    asked: bool,
+) -> (Option<i32>, Option<Vec<String>>) {
+    let genres = || catalogue.genres_of(movie).map(str::to_owned).collect();
+    (movie.year.filter(|_| asked), asked.then(genres))
 }
 
 /// Ratings given now, each of another movie: of one that is named twice the last counts.

@@ -12,7 +12,7 @@ use store::Store;
 
 use super::{
     Id, Tag, Text,
-    shapes::{GivenRating, latest},
+    shapes::{GivenRating, details, latest},
 };
 use crate::{
     answer::{
@@ -52,6 +52,14 @@ pub struct RatedMovie {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
+    /// With `details=true`: the year of release, if known.
+    #[oai(skip_serializing_if_is_none, validator(minimum(value = "0"), maximum(value = "9999")))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<i32>,
+    /// With `details=true`: its genres; missing if the live model does not have the movie.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub genres: Option<Vec<String>>,
     /// Stars, 0.5 to 5.
     pub rating: f32,
     /// When, in RFC 3339.
@@ -98,6 +106,8 @@ impl Example for Ratings {
         let rated = RatedMovie {
             movie_id: Id(4973),
             title: Some("Amélie (Fabuleux destin d'Amélie Poulain, Le)".into()),
+            year: None,
+            genres: None,
             rating: 4.5,
             rated_at: "2026-11-01T20:15:00.000000Z".to_owned(),
             source: Source::Feedback,
@@ -203,8 +213,11 @@ impl UsersApi {
         /// How many of the newest ratings to pass over
         #[oai(default, validator(minimum(value = "0"), maximum(value = "100000")))]
         offset: Query<u32>,
+        /// Whether to give year and genres of each movie
+        #[oai(default)]
+        details: Query<bool>,
     ) -> Answer<Ratings, ListRatings> {
-        self.list_of(user_id.0, n.0.into(), offset.0 as usize).await.into()
+        self.list_of(user_id.0, n.0.into(), offset.0 as usize, details.0).await.into()
     }
 
     /// Record ratings of a user
@@ -240,17 +253,21 @@ impl UsersApi {
 }
 
 impl UsersApi {
-    async fn list_of(&self, user_id: Id, n: usize, offset: usize) -> Result<Ratings, Fault> {
+    async fn list_of(&self, user_id: Id, n: usize, offset: usize, detailed: bool) -> Result<Ratings, Fault> {
         let (person, mut own) = self.ratings(user_id).await?;
         own.sort_by_key(|own| std::cmp::Reverse((own.rating.rated_at, own.rating.movie_id)));
         let total = own.len() as u64;
         let catalogue = &person.version().catalogue;
         let rated = |own: &OwnRating| {
             let movie_id = own.rating.movie_id;
+            let movie = catalogue.find(movie_id).map(|place| catalogue.movie(place));
+            let (year, genres) = movie.map(|movie| details(catalogue, movie, detailed)).unwrap_or_default();
             let moment = DateTime::from_timestamp_micros(own.rating.rated_at).unwrap_or_default();
             RatedMovie {
                 movie_id: Id(movie_id),
-                title: catalogue.find(movie_id).map(|place| Text(catalogue.movie(place).title.clone())),
+                title: movie.map(|movie| Text(movie.title.clone())),
+                year,
+                genres,
                 rating: own.rating.rating,
                 rated_at: moment.to_rfc3339_opts(SecondsFormat::Micros, true),
                 source: if own.is_fresh { Source::Feedback } else { Source::Published },

@@ -57,6 +57,17 @@ async fn a_list_gives_year_and_genres_on_request_and_is_the_same_otherwise() {
 }
 
 #[tokio::test]
+async fn what_a_user_has_rated_gives_year_and_genres_on_request() {
+    let cinema = cinema::implicit(1);
+    let (_database, service) = showing(&cinema).await;
+    let path = format!("/users/{CINEPHILE}/ratings?n=100");
+    let detailed = results(&service, &format!("{path}&details=true")).await;
+    assert_detailed(&cinema, &detailed);
+    assert!(detailed.iter().any(|rated| rated.get("year").is_none()), "a film without a year");
+    assert_eq!(bare(detailed), results(&service, &path).await);
+}
+
+#[tokio::test]
 async fn a_fold_in_gives_year_and_genres_on_request() {
     let cinema = cinema::implicit(1);
     let (_database, service) = showing(&cinema).await;

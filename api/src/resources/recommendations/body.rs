@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::super::{
     Id, Text,
-    shapes::{Because, GivenRating, because},
+    shapes::{Because, GivenRating, because, details},
 };
 use crate::serving::{
     catalogue::Movie,
@@ -219,15 +219,16 @@ struct Entry<'a> {
 /// Each movie with its score and what else was asked.
 fn entries<'a>(found: &'a Found, wish: &Wish) -> impl Iterator<Item = Entry<'a>> {
     let catalogue = &found.view.version.catalogue;
-    let details = wish.details;
+    let detailed = wish.details;
     let mut reasons = found.reasons.iter().flatten();
     found.movies.iter().map(move |scored: &Scored| {
         let movie = catalogue.movie(scored.place);
+        let (year, genres) = details(catalogue, movie, detailed);
         Entry {
             movie,
             score: scored.score,
-            year: movie.year.filter(|_| details),
-            genres: details.then(|| catalogue.genres_of(movie).map(str::to_owned).collect()),
+            year,
+            genres,
             because: reasons.next().map(|reasons| because(catalogue, reasons)),
         }
     })
