@@ -6,6 +6,8 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const BUDGET = 110_000;
+/** What every page needs. */
+const FIRST = ['index.html', 'src/start.tsx'];
 
 interface Chunk {
   file: string;
@@ -48,15 +50,20 @@ const compressed = (files: Set<string>): number =>
 describe('the build', () => {
   test.for(['Explore', 'You', 'User', 'Film', 'Model'])('loads at most 110 kB of JavaScript to show %s', (page) => {
     for (const language of ['en', 'fr']) {
-      const files = filesOf(['index.html', `src/i18n/${language}.ts`, `src/pages/${page}.tsx`]);
+      const files = filesOf([...FIRST, `src/i18n/${language}.ts`, `src/pages/${page}.tsx`]);
       expect(files.size).toBeGreaterThan(2);
       expect(compressed(files)).toBeLessThanOrEqual(BUDGET);
     }
   });
 
   test('loads the code of a page with that page', () => {
-    const first = [...filesOf(['index.html'])].map((file) => readFileSync(join(folder, file), 'utf8')).join('');
+    const first = [...filesOf(FIRST)].map((file) => readFileSync(join(folder, file), 'utf8')).join('');
     expect(first).not.toContain('line-chart');
+  });
+
+  test('begins to load all that every page needs with the document', () => {
+    const html = readFileSync(join(folder, 'index.html'), 'utf8');
+    for (const file of filesOf(FIRST)) expect(html).toContain(`/app/${file}"`);
   });
 
   test('has nothing inline that a strict policy would block', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { languageOf, wordsFor } from '../src/i18n';
+import { wordsFor } from '../src/i18n';
 import { en } from '../src/i18n/en';
 import { formatsFor } from '../src/i18n/format';
 import { fr } from '../src/i18n/fr';
+import { languageOf } from '../src/i18n/language';
 
 const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([place]) => place).sort();
 

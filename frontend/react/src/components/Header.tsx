@@ -1,20 +1,17 @@
+import { useSyncExternalStore } from 'react';
 import { Link, PageLink } from './Link';
-import { LANGUAGES, useWords, type Language } from '../i18n';
-import { setTheme, useTheme } from '../lib/theme';
+import { useWords } from '../i18n';
+import { LANGUAGES, type Language } from '../i18n/language';
+import { currentTheme, onTheme, setTheme } from '../lib/theme';
 
 export function Header() {
   const { t, language, setLanguage } = useWords();
-  const theme = useTheme();
+  const theme = useSyncExternalStore(onTheme, currentTheme);
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
     <header className="top">
       <Link className="brand" to="/explore">
-        <svg viewBox="0 0 32 32" aria-hidden="true">
-          <rect width="32" height="32" rx="7" fill="#0b5563" />
-          <circle cx="16" cy="13" r="7" fill="#ffb84d" />
-          <path d="M3 19q3.2-3 6.5 0t6.5 0 6.5 0 6.5 0v6a4 4 0 0 1-4 4H7a4 4 0 0 1-4-4z" fill="#0fa3b1" />
-          <path d="M3 24q3.2-3 6.5 0t6.5 0 6.5 0 6.5 0v1a4 4 0 0 1-4 4H7a4 4 0 0 1-4-4z" fill="#7de2d1" />
-        </svg>
+        <img src={`${import.meta.env.BASE_URL}favicon.svg`} alt="" width="30" height="30" />
         Cinelake
       </Link>
       <nav aria-label={t('app.nav')}>

@@ -1,26 +1,9 @@
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Key } from './en';
 import { formatsFor, type Formats } from './format';
-import { load, save } from '../lib/stored';
+import { keepLanguage, speak, type Dictionary, type Language, type Spoken } from './language';
 
-export const LANGUAGES = { en: 'English', fr: 'Français' } as const;
-export type Language = keyof typeof LANGUAGES;
 export type Values = Record<string, string | number>;
-
-const KEY = 'cinelake.language';
-export type Dictionary = Record<Key, string>;
-
-// Each visitor loads one language.
-const dictionaries: Record<Language, () => Promise<Dictionary>> = {
-  en: async () => (await import('./en')).en,
-  fr: async () => (await import('./fr')).fr,
-};
-
-export function languageOf(stored: string | null, preferred: readonly string[]): Language {
-  if (stored === 'en' || stored === 'fr') return stored;
-  const known = preferred.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag === 'en' || tag === 'fr');
-  return known === 'fr' ? 'fr' : 'en';
-}
 
 /** Puts values in the places of a text, `{name}`. */
 export function fill(text: string, values: Values): string {
@@ -62,18 +45,6 @@ export function wordsFor(
 
 const Context = createContext<Words | null>(null);
 
-export interface Spoken {
-  language: Language;
-  dictionary: Dictionary;
-}
-
-async function speak(language: Language): Promise<Spoken> {
-  return { language, dictionary: await dictionaries[language]() };
-}
-
-/** The language of the visitor's last choice, or else of their browser. */
-export const firstLanguage = (): Promise<Spoken> => speak(languageOf(load(KEY), navigator.languages));
-
 export function Languages({ first, children }: { first: Spoken; children: ReactNode }) {
   const [spoken, setSpoken] = useState(first);
   useEffect(() => {
@@ -85,7 +56,7 @@ export function Languages({ first, children }: { first: Spoken; children: ReactN
         spoken.language,
         spoken.dictionary,
         (next) => {
-          save(KEY, next);
+          keepLanguage(next);
           // Should it not load, the page stays in the language it has.
           void speak(next).then(setSpoken, () => undefined);
         },

@@ -1,4 +1,3 @@
-import { useSyncExternalStore } from 'react';
 import { load, save } from './stored';
 
 export type Theme = 'light' | 'dark';
@@ -26,7 +25,7 @@ export function setTheme(theme: Theme): void {
   listeners.forEach((listener) => listener());
 }
 
-function subscribe(listener: () => void): () => void {
+export function onTheme(listener: () => void): () => void {
   listeners.add(listener);
   preference.addEventListener('change', listener);
   return () => {
@@ -34,5 +33,3 @@ function subscribe(listener: () => void): () => void {
     preference.removeEventListener('change', listener);
   };
 }
-
-export const useTheme = (): Theme => useSyncExternalStore(subscribe, currentTheme);
