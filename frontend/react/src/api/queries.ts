@@ -2,10 +2,8 @@ import {
   keepPreviousData,
   QueryClient,
   useInfiniteQuery,
-  useQueries,
   useQuery,
   useQueryClient,
-  type UseQueryResult,
 } from '@tanstack/react-query';
 import { Failure, get, post, type Film } from './client';
 import type { OwnRating } from '../lib/ratings';
@@ -39,25 +37,13 @@ function remember(client: QueryClient, films: readonly Film[]): void {
   }
 }
 
-const filmQuery = (movie_id: number) => ({
-  queryKey: filmKey(movie_id),
-  // Films change with a new version only.
-  staleTime: 30 * MINUTE,
-  queryFn: ({ signal }: { signal: AbortSignal }): Promise<Film> =>
-    get('/movies/{movie_id}', { path: { movie_id }, signal }),
-});
-
-export const useFilm = (movie_id: number): UseQueryResult<Film> => useQuery(filmQuery(movie_id));
-
-/** Recommendations carry titles only; years and genres for their covers are looked up, each film once. */
-export const useFilms = (ids: readonly number[]): Map<number, Film> =>
-  useQueries({
-    queries: ids.map(filmQuery),
-    combine: (results) => {
-      const films = new Map<number, Film>();
-      for (const { data } of results) if (data) films.set(data.movie_id, data);
-      return films;
-    },
+export const useFilm = (movie_id: number, enabled = true) =>
+  useQuery({
+    queryKey: filmKey(movie_id),
+    enabled,
+    // Films change with a new version only.
+    staleTime: 30 * MINUTE,
+    queryFn: ({ signal }) => get('/movies/{movie_id}', { path: { movie_id }, signal }),
   });
 
 export const useGenres = () =>
@@ -111,7 +97,7 @@ export const useRecommendations = (user_id: number, filters: Filters, explain: b
     queryFn: ({ pageParam: offset, signal }) =>
       get('/reco/{user_id}', {
         path: { user_id },
-        query: { n: PAGE, offset, explain, ...wanted(filters) },
+        query: { n: PAGE, offset, explain, details: true, ...wanted(filters) },
         signal,
       }),
     getNextPageParam: (last) => (last.results.length === last.n ? last.offset + last.n : undefined),
@@ -146,6 +132,7 @@ export const useFoldIn = (ratings: readonly OwnRating[], filters: Filters, n: nu
           ratings: ratings.map(({ movie_id, rating }) => ({ movie_id, rating })),
           n,
           explain,
+          details: true,
           ...wanted(filters),
         },
         signal,

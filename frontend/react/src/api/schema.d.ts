@@ -545,6 +545,11 @@ export interface components {
          *           "movie_id": 4973,
          *           "title": "Amélie (Fabuleux destin d'Amélie Poulain, Le)",
          *           "score": 0.9731000065803528,
+         *           "year": 2001,
+         *           "genres": [
+         *             "Comedy",
+         *             "Romance"
+         *           ],
          *           "because": [
          *             {
          *               "movie_id": 1197,
@@ -955,7 +960,8 @@ export interface components {
          *       "exclude": [],
          *       "min_year": 1990,
          *       "max_year": null,
-         *       "explain": true
+         *       "explain": true,
+         *       "details": true
          *     }
          */
         Newcomer: {
@@ -998,6 +1004,11 @@ export interface components {
              * @default false
              */
             explain?: boolean | null;
+            /**
+             * @description Whether to give year and genres of each movie.
+             * @default false
+             */
+            details?: boolean | null;
         };
         /**
          * Popular
@@ -1132,6 +1143,13 @@ export interface components {
              * @description Higher is better. Scores of different models cannot be compared.
              */
             score: number;
+            /**
+             * Format: int32
+             * @description With `details=true`: the year of release, if known.
+             */
+            year?: number;
+            /** @description With `details=true`: its genres. */
+            genres?: string[];
             /** @description With `explain=true`: the rated movies that contributed most, at most three. */
             because?: components["schemas"]["Because"][];
         };
@@ -1474,6 +1492,13 @@ export interface components {
              * @description Higher is better. Scores of different models cannot be compared.
              */
             score: number;
+            /**
+             * Format: int32
+             * @description With `details`: the year of release, if known.
+             */
+            year?: number;
+            /** @description With `details`: its genres. */
+            genres?: string[];
             /** @description With `explain`: the rated movies that contributed most, at most three. */
             because?: components["schemas"]["Because"][];
         };
@@ -1705,6 +1730,8 @@ export interface operations {
             query?: {
                 /** @description How many movies */
                 n?: number;
+                /** @description Whether to give year and genres of each movie */
+                details?: boolean;
             };
             header?: never;
             path?: never;
@@ -1816,6 +1843,8 @@ export interface operations {
                 fallback?: components["schemas"]["Fallback"];
                 /** @description Whether to say for each movie which of the user's ratings contributed most */
                 explain?: boolean;
+                /** @description Whether to give year and genres of each movie */
+                details?: boolean;
             };
             header?: {
                 /** @description The tag of an answer that the caller has */

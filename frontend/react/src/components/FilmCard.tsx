@@ -5,11 +5,8 @@ import { readable, short } from '../lib/title';
 import { Cover } from './Cover';
 import { OwnStars } from './Stars';
 
-/** What is known of a film on a list: perhaps only its title, until the rest is looked up. */
-export type Listed = Pick<Film, 'movie_id' | 'title'> & Partial<Film>;
-
 interface Props {
-  film: Listed;
+  film: Pick<Film, 'movie_id' | 'title'> & Partial<Pick<Film, 'year' | 'genres'>>;
   /** Above the cover's corner: a place in a list, a likeness. */
   badge?: string;
   because?: { key: 'because' | 'because.user'; films: readonly Because[] };
@@ -19,20 +16,16 @@ interface Props {
 export function FilmCard({ film, badge, because, rate }: Props) {
   const { t, genre, list } = useWords();
   const title = readable(film.title);
-  const genres = film.genres?.slice(0, 2).map(genre).join(', ') ?? '';
-  const known = film.genres !== undefined;
+  const genres = film.genres ?? [];
+  const facts = [film.year, genres.slice(0, 2).map(genre).join(', ')];
   return (
     <li className="card">
       <Link to={`/films/${film.movie_id}`} className="card-link">
-        {known ? (
-          <Cover title={film.title} year={film.year} genres={film.genres ?? []} />
-        ) : (
-          <span className="skeleton cover" />
-        )}
+        <Cover title={film.title} year={film.year} genres={genres} />
         {badge && <span className="badge">{badge}</span>}
         <span className="caption">
           <span className="card-title">{title}</span>
-          <span className="card-meta">{[film.year, genres].filter(Boolean).join(' · ')}</span>
+          <span className="card-meta">{facts.filter(Boolean).join(' · ')}</span>
         </span>
       </Link>
       {rate && <OwnStars movie_id={film.movie_id} title={film.title} />}

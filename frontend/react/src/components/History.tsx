@@ -1,9 +1,11 @@
-import { Link } from './Link';
+import { useState } from 'react';
 import type { RatedMovie } from '../api/client';
-import { useFilms, useHistory } from '../api/queries';
+import { useFilm, useHistory } from '../api/queries';
 import { useWords } from '../i18n';
+import { useNear } from '../lib/hooks';
 import { readable } from '../lib/title';
 import { Cover } from './Cover';
+import { Link } from './Link';
 import { StarRow } from './Stars';
 import { ErrorState, LineSkeleton } from './states';
 
@@ -12,7 +14,6 @@ export function History({ user_id }: { user_id: number }) {
   const { t, count } = useWords();
   const history = useHistory(user_id);
   const rated = history.data?.pages.flatMap((page) => page.results) ?? [];
-  const films = useFilms(rated.filter(({ title }) => title).map(({ movie_id }) => movie_id));
   const total = history.data?.pages[0]?.total;
   return (
     <aside className="history" aria-labelledby="history">
@@ -23,7 +24,7 @@ export function History({ user_id }: { user_id: number }) {
       {total === 0 && <p>{t('user.history.none')}</p>}
       <ul>
         {rated.map((movie) => (
-          <RatedRow key={movie.movie_id} movie={movie} genres={films.get(movie.movie_id)?.genres} year={films.get(movie.movie_id)?.year} />
+          <RatedRow key={movie.movie_id} movie={movie} />
         ))}
       </ul>
       {history.hasNextPage && (
@@ -35,12 +36,16 @@ export function History({ user_id }: { user_id: number }) {
   );
 }
 
-function RatedRow({ movie, genres, year }: { movie: RatedMovie; genres?: string[]; year?: number | null }) {
+function RatedRow({ movie }: { movie: RatedMovie }) {
   const { t, number, date } = useWords();
   const title = movie.title ? readable(movie.title) : `#${movie.movie_id}`;
+  // Ratings carry titles only: year and genres for the cover are looked up when the row is about to be seen.
+  const [near, setNear] = useState(false);
+  const row = useNear<HTMLLIElement>(!near, () => setNear(true));
+  const film = useFilm(movie.movie_id, near && Boolean(movie.title)).data;
   return (
-    <li className="rated">
-      {genres ? <Cover title={movie.title ?? ''} year={year} genres={genres} /> : <span className="skeleton cover" />}
+    <li className="rated" ref={row}>
+      {film ? <Cover title={film.title} year={film.year} genres={film.genres} /> : <span className="skeleton cover" />}
       <span>
         {movie.title ? <Link to={`/films/${movie.movie_id}`}>{title}</Link> : title}
         <span className="rated-facts">

@@ -1,7 +1,7 @@
 import { useState, type FormEvent } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { Failure } from '../api/client';
-import { randomUser, useFilms, usePopular, useRecommendations } from '../api/queries';
+import { randomUser, usePopular, useRecommendations } from '../api/queries';
 import { FilmCard } from '../components/FilmCard';
 import { FilterBar } from '../components/FilterBar';
 import { History } from '../components/History';
@@ -143,7 +143,6 @@ type Found = ReturnType<typeof useRecommendations>;
 function Recommended({ found, explain }: { found: Found; explain: boolean }) {
   const { t } = useWords();
   const results = found.data?.pages.flatMap((page) => page.results) ?? [];
-  const films = useFilms(results.map(({ movie_id }) => movie_id));
   const last = found.data?.pages.at(-1);
   return (
     <section aria-labelledby="recommended">
@@ -165,7 +164,7 @@ function Recommended({ found, explain }: { found: Found; explain: boolean }) {
         {results.map((result, i) => (
           <FilmCard
             key={result.movie_id}
-            film={films.get(result.movie_id) ?? result}
+            film={result}
             badge={String(i + 1)}
             because={explain ? { key: 'because.user', films: result.because ?? [] } : undefined}
           />

@@ -1,6 +1,6 @@
 import { useSearchParams } from 'react-router';
 import { Link } from '../components/Link';
-import { useFilms, useFoldIn, usePopular, useSearch } from '../api/queries';
+import { useFoldIn, usePopular, useSearch } from '../api/queries';
 import { FilmCard } from '../components/FilmCard';
 import { FilterBar } from '../components/FilterBar';
 import { SearchField } from '../components/SearchField';
@@ -126,7 +126,6 @@ function Recommended() {
   const rated = new Set(ratings.map(({ movie_id }) => movie_id));
   // A film rated this moment leaves the wall before the answer without it is here.
   const results = (found.data?.results ?? []).filter(({ movie_id }) => !rated.has(movie_id));
-  const films = useFilms(results.map(({ movie_id }) => movie_id));
   if (ratings.length === 0) return null;
   return (
     <section aria-labelledby="recommended">
@@ -142,7 +141,7 @@ function Recommended() {
         {results.map((result) => (
           <FilmCard
             key={result.movie_id}
-            film={films.get(result.movie_id) ?? result}
+            film={result}
             because={{ key: 'because', films: result.because ?? [] }}
             rate
           />
