@@ -12,7 +12,7 @@ interface Props {
 
 export function FilterBar({ filters, change, explain }: Props) {
   const { t, genre } = useWords();
-  const genres = useGenres().data?.results.map(({ name }) => name);
+  const { data, isPending } = useGenres();
   const toggle = (name: string): void =>
     change({
       ...filters,
@@ -21,8 +21,8 @@ export function FilterBar({ filters, change, explain }: Props) {
   return (
     <section className="filters" aria-label={t('filter.title')}>
       <div className="chips" role="group" aria-label={t('filter.genres')}>
-        {!genres && <ChipSkeletons />}
-        {genres?.map((name) => (
+        {isPending && <ChipSkeletons />}
+        {data?.results.map(({ name }) => (
           <button key={name} type="button" className="chip" aria-pressed={filters.genres.includes(name)} onClick={() => toggle(name)}>
             {genre(name)}
           </button>

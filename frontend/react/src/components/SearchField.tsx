@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { useWords } from '../i18n';
 import { useRested } from '../lib/hooks';
+import { Cross } from './Cross';
 
 const REST = 250;
 
@@ -41,9 +42,7 @@ export function SearchField({ label, value, change }: { label: string; value: st
             event.currentTarget.parentElement?.querySelector('input')?.focus();
           }}
         >
-          <svg viewBox="0 0 24 24" aria-hidden="true">
-            <path d="M6 6l12 12M18 6L6 18" />
-          </svg>
+          <Cross />
         </button>
       )}
     </div>

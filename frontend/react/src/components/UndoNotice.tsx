@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { useWords } from '../i18n';
 import { ownRatings, useLastChange } from '../lib/ratings';
 import { readable } from '../lib/title';
+import { Cross } from './Cross';
 
 const SHOWN = 8000;
 
@@ -51,9 +52,7 @@ export function UndoNotice() {
               ownRatings.forgetChange();
             }}
           >
-            <svg viewBox="0 0 24 24" aria-hidden="true">
-              <path d="M6 6l12 12M18 6L6 18" />
-            </svg>
+            <Cross />
           </button>
         </div>
       )}

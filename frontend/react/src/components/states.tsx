@@ -9,14 +9,22 @@ export function useTitle(title: string): void {
   }, [title]);
 }
 
-/** What went wrong, in the words of the API where it answered, and a way to try again. */
+const wantsToken = (error: unknown): boolean => error instanceof Failure && error.status === 401;
+
+/** What went wrong, in the words of the API where it answered. */
+export function ErrorText({ error }: { error: unknown }) {
+  const { t } = useWords();
+  if (wantsToken(error)) return <p>{t('error.token')}</p>;
+  return <p>{error instanceof Failure && error.status > 0 && error.message ? error.message : t('error.down')}</p>;
+}
+
+/** What went wrong, and a way to try again. */
 export function ErrorState({ error, retry }: { error: unknown; retry: () => void }) {
   const { t } = useWords();
-  const detail = error instanceof Failure && error.status > 0 && error.message ? error.message : t('error.down');
   return (
     <div className="notice-box" role="alert">
-      <h2>{t('error.title')}</h2>
-      <p>{detail}</p>
+      <h2>{t(wantsToken(error) ? 'error.token.title' : 'error.title')}</h2>
+      <ErrorText error={error} />
       <button type="button" onClick={retry}>
         {t('error.retry')}
       </button>

@@ -13,9 +13,12 @@ export const en = {
   'nav.model': 'Model',
 
   'down.title': 'The recommendation service cannot answer now.',
+  'down.offline': 'This device is offline.',
   'down.text': 'What you see may be out of date. This goes on by itself when it is back.',
   'error.title': 'This could not be loaded',
   'error.down': 'The service does not answer. It is tried again every few seconds.',
+  'error.token.title': 'This service wants a token',
+  'error.token': 'It answers only those who send one, and this page has no login. Whoever runs it can allow reading without: API_REQUIRE_TOKEN=false.',
   'error.retry': 'Try again',
   'error.page': 'This page failed to start. A new version may have been published: load it anew.',
   'error.reload': 'Load anew',
@@ -31,7 +34,6 @@ export const en = {
   'film.unknown.title': 'No film has this number',
   'film.similar': 'Similar films',
   'film.similar.none': 'Nobody has rated this film yet, so the model cannot compare it.',
-  'film.alike': '{percent} alike',
   'film.who': 'Who it is for',
   'film.who.genres': 'A film in the vein of {genres}.',
   'film.who.like': 'People who like {titles} tend to like it.',
@@ -47,7 +49,6 @@ export const en = {
   'film.who.user.rated': 'User {user} gave it {stars} stars.',
   'film.who.user.unknown': 'There is no user {user}.',
   'film.your': 'Your stars',
-  'film.links': 'Elsewhere',
 
   'because': 'Because you liked {titles}',
   'because.user': 'Because they liked {titles}',

@@ -15,9 +15,12 @@ export const fr: Record<Key, string> = {
   'nav.model': 'Modèle',
 
   'down.title': 'Le service de recommandation ne peut pas répondre pour l’instant.',
+  'down.offline': 'Cet appareil est hors ligne.',
   'down.text': 'Ce que vous voyez est peut-être ancien. La page reprendra d’elle-même à son retour.',
   'error.title': 'Le chargement a échoué',
   'error.down': 'Le service ne répond pas. Un nouvel essai a lieu toutes les quelques secondes.',
+  'error.token.title': 'Ce service demande un jeton',
+  'error.token': 'Il ne répond qu’à qui en envoie un, et cette page n’a pas de connexion. Qui l’exploite peut ouvrir la lecture : API_REQUIRE_TOKEN=false.',
   'error.retry': 'Réessayer',
   'error.page': 'La page n’a pas pu démarrer. Une nouvelle version est peut-être en ligne : rechargez-la.',
   'error.reload': 'Recharger',
@@ -33,7 +36,6 @@ export const fr: Record<Key, string> = {
   'film.unknown.title': 'Aucun film ne porte ce numéro',
   'film.similar': 'Films proches',
   'film.similar.none': 'Personne n’a encore noté ce film : le modèle ne peut pas le comparer.',
-  'film.alike': 'proche à {percent}',
   'film.who': 'Pour qui',
   'film.who.genres': 'Un film dans la veine : {genres}.',
   'film.who.like': 'Qui aime {titles} l’aime souvent aussi.',
@@ -49,7 +51,6 @@ export const fr: Record<Key, string> = {
   'film.who.user.rated': 'L’utilisateur {user} lui a donné {stars} étoiles.',
   'film.who.user.unknown': 'Il n’y a pas d’utilisateur {user}.',
   'film.your': 'Vos étoiles',
-  'film.links': 'Ailleurs',
 
   'because': 'Parce que vous avez aimé {titles}',
   'because.user': 'Parce qu’il ou elle a aimé {titles}',

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Whether the last call found the API; the notice at the top of the page shows it. */
+/** Whether the last call found the API; the notice at the foot of the window shows it. */
 let down = false;
 const listeners = new Set<() => void>();
 
@@ -20,3 +20,15 @@ export function onConnection(listener: () => void): () => void {
 }
 
 export const useDown = (): boolean => useSyncExternalStore(onConnection, isDown);
+
+/** Calls when the browser says that the device lost or found its network. */
+export function onNetwork(listener: () => void): () => void {
+  addEventListener('online', listener);
+  addEventListener('offline', listener);
+  return () => {
+    removeEventListener('online', listener);
+    removeEventListener('offline', listener);
+  };
+}
+
+export const useOnline = (): boolean => useSyncExternalStore(onNetwork, () => navigator.onLine);

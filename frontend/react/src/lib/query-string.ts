@@ -65,6 +65,13 @@ export function writeSearch(params: URLSearchParams, search: Partial<Search>): U
   return next;
 }
 
+/** The same with one value changed; without it when the value is nothing. */
+export function withParam(params: URLSearchParams, key: string, value: string | number | null): URLSearchParams {
+  const next = new URLSearchParams(params);
+  put(next, key, value);
+  return next;
+}
+
 function put(params: URLSearchParams, key: string, value: string | number | null | undefined): void {
   if (value === null || value === undefined || value === '') params.delete(key);
   else params.set(key, String(value));

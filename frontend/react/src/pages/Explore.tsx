@@ -49,13 +49,13 @@ export default function Explore() {
 
 function GenreChips({ chosen, change }: { chosen: string | null; change: (genre: string | null) => void }) {
   const { t, genre, number } = useWords();
-  const { data } = useGenres();
+  const { data, isPending } = useGenres();
   return (
     <div className="chips" role="group" aria-label={t('filter.genres')}>
       <button type="button" className="chip" aria-pressed={chosen === null} onClick={() => change(null)}>
         {t('explore.all')}
       </button>
-      {!data && <ChipSkeletons extra="999" />}
+      {isPending && <ChipSkeletons extra="999" />}
       {data?.results.map(({ name, movies }) => (
         <button key={name} type="button" className="chip" aria-pressed={chosen === name} onClick={() => change(name)}>
           {genre(name)} <span className="chip-count">{number(movies)}</span>

@@ -6,9 +6,9 @@ import { useFilm, useFoldIn, useScore, useSimilar } from '../api/queries';
 import { Cover } from '../components/Cover';
 import { FilmCard } from '../components/FilmCard';
 import { OwnStars } from '../components/Stars';
-import { EmptyState, ErrorState, LineSkeleton, Missing, RailSkeleton, useTitle } from '../components/states';
+import { EmptyState, ErrorState, ErrorText, LineSkeleton, Missing, RailSkeleton, useTitle } from '../components/states';
 import { useWords } from '../i18n';
-import { idOf, writeSearch, type Filters } from '../lib/query-string';
+import { idOf, withParam, type Filters } from '../lib/query-string';
 import { useOwnRatings } from '../lib/ratings';
 import { readable, short } from '../lib/title';
 import './film.css';
@@ -135,13 +135,12 @@ function ForYou({ film }: { film: FilmData }) {
     if (ratings.length === 0) return t('film.who.you.none');
     if (rated) return t('film.who.you.rated');
     if (found.isPending) return t('app.loading');
-    if (found.isError) return t('error.title');
     return place < 0 ? t('film.who.you.far') : t('film.who.you.rank', { rank: number(place + 1) });
   };
   return (
     <div className="panel">
       <h3>{t('film.who.you')}</h3>
-      <p>{text()}</p>
+      {found.isError ? <ErrorText error={found.error} /> : <p>{text()}</p>}
       {because.length > 0 && <p>{t('because', { titles: list(because.map(({ title }) => short(title))) })}</p>}
       <Link to="/you">{t('film.who.you.link')}</Link>
     </div>
@@ -156,7 +155,7 @@ function ForUser({ film }: { film: FilmData }) {
   const check = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const asked = new FormData(event.currentTarget).get('user');
-    setParams((now) => writeSearchUser(now, idOf(typeof asked === 'string' ? asked : null)));
+    setParams((now) => withParam(now, 'user', idOf(typeof asked === 'string' ? asked : null)));
   };
   const unknown = score.error instanceof Failure && score.error.status === 404;
   // That they liked this film says nothing new.
@@ -174,7 +173,7 @@ function ForUser({ film }: { film: FilmData }) {
       <div role="status" className={user === null ? 'score' : 'score asked'}>
         {user !== null && score.isFetching && !score.data && <p>{t('app.loading')}</p>}
         {user !== null && unknown && <p>{t('film.who.user.unknown', { user })}</p>}
-        {user !== null && score.isError && !unknown && <p>{t('error.title')}</p>}
+        {user !== null && score.isError && !unknown && <ErrorText error={score.error} />}
         {user !== null && score.data && (
           <>
             {score.data.rating !== undefined && (
@@ -189,13 +188,6 @@ function ForUser({ film }: { film: FilmData }) {
     </div>
   );
 }
-
-const writeSearchUser = (params: URLSearchParams, user: number | null): URLSearchParams => {
-  const next = writeSearch(params, {});
-  if (user === null) next.delete('user');
-  else next.set('user', String(user));
-  return next;
-};
 
 function Similar({ film }: { film: FilmData }) {
   const { t, percent } = useWords();

@@ -5,6 +5,7 @@ import { CompareChart, LineChart, ShareChart } from '../components/charts';
 import { EmptyState, ErrorState, LineSkeleton, useTitle } from '../components/states';
 import { useWords } from '../i18n';
 import { comparedAt, lengthsOf, parameter, valueAt } from '../lib/metrics';
+import { withParam } from '../lib/query-string';
 import './model.css';
 
 export default function Model() {
@@ -43,7 +44,7 @@ function Shown({ models }: { models: ModelData[] }) {
     <>
       {live && <Live model={live} />}
       <Experiment />
-      {live && <Quality model={live} k={k} lengths={lengths} change={(next) => setParams({ k: String(next) })} />}
+      {live && <Quality model={live} k={k} lengths={lengths} change={(next) => setParams((now) => withParam(now, 'k', next))} />}
       <Versions models={models} k={k} />
     </>
   );

@@ -8,7 +8,7 @@ import { History } from '../components/History';
 import { EmptyState, ErrorState, useTitle, WallSkeleton } from '../components/states';
 import { useWords } from '../i18n';
 import type { Key } from '../i18n/en';
-import { idOf, readFilters, writeFilters, type Filters } from '../lib/query-string';
+import { idOf, readFilters, withParam, writeFilters, type Filters } from '../lib/query-string';
 
 export default function User() {
   const { t } = useWords();
@@ -122,13 +122,7 @@ function ForUser({ id }: { id: number }) {
           change={(next: Filters) => setParams((now) => writeFilters(now, next))}
           explain={{
             on: explain,
-            change: (on) =>
-              setParams((now) => {
-                const next = new URLSearchParams(now);
-                if (on) next.delete('why');
-                else next.set('why', '0');
-                return next;
-              }),
+            change: (on) => setParams((now) => withParam(now, 'why', on ? null : '0')),
           }}
         />
         <Recommended found={recommendations} explain={explain} />

@@ -1,6 +1,7 @@
 import { useSearchParams } from 'react-router';
 import { Link } from '../components/Link';
 import { useFoldIn, usePopular, useSearch } from '../api/queries';
+import { Cross } from '../components/Cross';
 import { FilmCard } from '../components/FilmCard';
 import { FilterBar } from '../components/FilterBar';
 import { SearchField } from '../components/SearchField';
@@ -104,9 +105,7 @@ function Rated() {
                   aria-label={t('stars.remove', { title: readable(title) })}
                   onClick={() => ownRatings.rate(movie_id, title, null)}
                 >
-                  <svg viewBox="0 0 24 24" aria-hidden="true">
-                    <path d="M6 6l12 12M18 6L6 18" />
-                  </svg>
+                  <Cross />
                 </button>
               </li>
             ))}
