@@ -61,9 +61,10 @@ describe('the build', () => {
     expect(first).not.toContain('line-chart');
   });
 
-  test('begins to load all that every page needs with the document', () => {
+  test('paints its frame before any script, and begins at once to load all that every page needs', () => {
     const html = readFileSync(join(folder, 'index.html'), 'utf8');
-    for (const file of filesOf(FIRST)) expect(html).toContain(`/app/${file}"`);
+    expect(html).toMatch(/<div id="root">[^]*<header class="top">[^]*Cinelake[^]*<main>[^]*class="skeleton/);
+    for (const file of filesOf(FIRST)) expect(html).toMatch(new RegExp(`fetchpriority="low"[^>]*"/app/${file}"`));
   });
 
   test('has nothing inline that a strict policy would block', () => {
