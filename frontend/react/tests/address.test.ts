@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addressOf } from '../src/api/client';
+import { addressOf } from '../src/api/address';
 import { idOf, isFiltered, readFilters, readSearch, writeFilters, writeSearch, yearOf } from '../src/lib/query-string';
 
 describe('the query string', () => {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Failure, get, post } from '../src/api/client';
+import { askEarly } from '../src/api/early';
 import { isDown } from '../src/lib/connection';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -56,6 +57,15 @@ describe('a call', () => {
     expect((await failureOf(get('/genres', {}))).status).toBe(502);
     answer(200, '{}');
     await get('/genres', {});
+  });
+
+  test('takes the answer to what was asked early, once', async () => {
+    vi.stubGlobal('fetch', vi.fn(() => Promise.resolve(new Response('{"results":[]}'))));
+    askEarly('/genres');
+    await get('/genres', {});
+    expect(fetch).toHaveBeenCalledTimes(1);
+    await get('/genres', {});
+    expect(fetch).toHaveBeenCalledTimes(2);
   });
 
   test('sends its body as JSON', async () => {

@@ -1,4 +1,6 @@
 import type { components, paths } from './schema';
+import { ADDRESS, addressOf, type Parts } from './address';
+import { askedBefore } from './early';
 import { reportFailure, reportSuccess } from '../lib/connection';
 
 type Schemas = components['schemas'];
@@ -21,9 +23,6 @@ type Asked<O> = (O extends { parameters: { path: infer Path } } ? { path: Path }
 /** What it answers when all is well. */
 type Answered<O> = O extends { responses: { 200: { content: infer Content } } } ? Content[keyof Content] : never;
 
-/** Under /app/ the API is the page's own origin; the dev server asks the one that VITE_API names. */
-export const ADDRESS: string = import.meta.env.PROD ? '' : (import.meta.env.VITE_API ?? 'http://127.0.0.1:8000');
-
 /** Why a call has no answer. `status` 0: nobody answered at all. */
 export class Failure extends Error {
   readonly status: number;
@@ -44,31 +43,14 @@ export const get = <P extends PathOf<'get'>>(path: P, asked: Asked<Operation<P, 
 export const post = <P extends PathOf<'post'>>(path: P, asked: Asked<Operation<P, 'post'>>) =>
   call<Answered<Operation<P, 'post'>>>('POST', path, asked);
 
-interface Parts {
-  path?: object;
-  query?: object;
-  body?: unknown;
-  signal?: AbortSignal;
-}
-
-/** The address of a call; what is undefined is left out, an array repeats its name. */
-export function addressOf(path: string, { path: ids = {}, query = {} }: Parts): string {
-  const filled = Object.entries(ids).reduce((all, [name, id]) => all.replace(`{${name}}`, encodeURIComponent(String(id))), path);
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    const values: unknown[] = Array.isArray(value) ? value : [value];
-    for (const one of values) if (one !== undefined && one !== null) params.append(name, String(one));
-  }
-  return params.size > 0 ? `${filled}?${params}` : filled;
-}
-
 /** The data of an answer, or a `Failure`; tells the connection notice either way. */
 async function call<T>(method: string, path: string, asked: Parts): Promise<T> {
+  const address = addressOf(path, asked);
   const sent = asked.body === undefined ? {} : { body: JSON.stringify(asked.body), headers: { 'Content-Type': 'application/json' } };
   let response: Response;
   let answer: unknown;
   try {
-    response = await fetch(ADDRESS + addressOf(path, asked), { method, signal: asked.signal, ...sent });
+    response = await (askedBefore(method, address) ?? fetch(ADDRESS + address, { method, signal: asked.signal, ...sent }));
     answer = await response.json().catch(() => undefined);
   } catch (reason) {
     // A cancelled search says nothing about the service.

@@ -6,11 +6,10 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { Failure, get, post, type Film } from './client';
+import { found, PAGE, popular, rated, recommended, similar, wanted } from './requests';
 import type { OwnRating } from '../lib/ratings';
 import type { Filters, Search } from '../lib/query-string';
 
-/** Films of a page of a list; a multiple of the usual numbers of columns. */
-export const PAGE = 24;
 const MINUTE = 60_000;
 
 export const makeQueryClient = (): QueryClient =>
@@ -58,7 +57,7 @@ export function usePopular(n: number, genre?: string) {
   return useQuery({
     queryKey: ['popular', genre ?? null, n],
     queryFn: async ({ signal }) => {
-      const page = await get('/popular', { query: { n, genre }, signal });
+      const page = await get('/popular', { ...popular(n, genre), signal });
       remember(client, page.results);
       return page;
     },
@@ -73,9 +72,7 @@ export function useSearch(search: Search, limit = PAGE, enabled = true) {
     placeholderData: keepPreviousData,
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam: cursor, signal }) => {
-      const { q, genre, year, sort } = search;
-      const query = { q: q || undefined, genre: genre ?? undefined, year: year ?? undefined, sort: sort ?? undefined };
-      const page = await get('/movies', { query: { ...query, limit, cursor }, signal });
+      const page = await get('/movies', { ...found(search, limit, cursor), signal });
       remember(client, page.results);
       return page;
     },
@@ -83,23 +80,12 @@ export function useSearch(search: Search, limit = PAGE, enabled = true) {
   });
 }
 
-const wanted = (filters: Filters) => ({
-  genre: filters.genres,
-  exclude: [],
-  min_year: filters.minYear ?? undefined,
-  max_year: filters.maxYear ?? undefined,
-});
-
 export const useRecommendations = (user_id: number, filters: Filters, explain: boolean) =>
   useInfiniteQuery({
     queryKey: ['reco', user_id, filters, explain],
     initialPageParam: 0,
     queryFn: ({ pageParam: offset, signal }) =>
-      get('/reco/{user_id}', {
-        path: { user_id },
-        query: { n: PAGE, offset, explain, details: true, ...wanted(filters) },
-        signal,
-      }),
+      get('/reco/{user_id}', { ...recommended(user_id, offset, explain, filters), signal }),
     getNextPageParam: (last) => (last.results.length === last.n ? last.offset + last.n : undefined),
     placeholderData: (before, query) => (query?.queryKey[1] === user_id ? before : undefined),
   });
@@ -109,7 +95,7 @@ export const useHistory = (user_id: number) =>
     queryKey: ['history', user_id],
     initialPageParam: 0,
     queryFn: ({ pageParam: offset, signal }) =>
-      get('/users/{user_id}/ratings', { path: { user_id }, query: { n: 12, offset }, signal }),
+      get('/users/{user_id}/ratings', { ...rated(user_id, offset), signal }),
     getNextPageParam: (last, pages) => {
       const seen = pages.reduce((sum, page) => sum + page.results.length, 0);
       return last.results.length > 0 && seen < last.total ? seen : undefined;
@@ -139,12 +125,12 @@ export const useFoldIn = (ratings: readonly OwnRating[], filters: Filters, n: nu
       }),
   });
 
-export function useSimilar(movie_id: number, n: number) {
+export function useSimilar(movie_id: number) {
   const client = useQueryClient();
   return useQuery({
-    queryKey: ['similar', movie_id, n],
+    queryKey: ['similar', movie_id],
     queryFn: async ({ signal }) => {
-      const page = await get('/movies/{movie_id}/similar', { path: { movie_id }, query: { n }, signal });
+      const page = await get('/movies/{movie_id}/similar', { ...similar(movie_id), signal });
       remember(client, page.results);
       return page;
     },

@@ -67,7 +67,7 @@ function GenreChips({ chosen, change }: { chosen: string | null; change: (genre:
 
 function Results({ search, clear }: { search: Search; clear: () => void }) {
   const { t } = useWords();
-  const found = useSearch({ ...search, sort: search.sort === 'relevance' && !search.q ? null : search.sort });
+  const found = useSearch(search);
   const more = (): void => {
     if (found.hasNextPage && !found.isFetchingNextPage) void found.fetchNextPage();
   };

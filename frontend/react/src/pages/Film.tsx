@@ -106,7 +106,7 @@ function Elsewhere({ film }: { film: FilmData }) {
 
 function Who({ film }: { film: FilmData }) {
   const { t, list, genre } = useWords();
-  const similar = useSimilar(film.movie_id, 18).data?.results.slice(0, 3) ?? [];
+  const similar = useSimilar(film.movie_id).data?.results.slice(0, 3) ?? [];
   return (
     <section className="who" aria-labelledby="who">
       <h2 id="who">{t('film.who')}</h2>
@@ -191,7 +191,7 @@ function ForUser({ film }: { film: FilmData }) {
 
 function Similar({ film }: { film: FilmData }) {
   const { t, percent } = useWords();
-  const similar = useSimilar(film.movie_id, 18);
+  const similar = useSimilar(film.movie_id);
   return (
     <section className="similar" aria-labelledby="similar">
       <h2 id="similar">{t('film.similar')}</h2>

@@ -2,6 +2,7 @@ import { useState, type FormEvent } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { Failure } from '../api/client';
 import { randomUser, usePopular, useRecommendations } from '../api/queries';
+import { PAGE } from '../api/requests';
 import { FilmCard } from '../components/FilmCard';
 import { FilterBar } from '../components/FilterBar';
 import { History } from '../components/History';
@@ -88,7 +89,7 @@ function UserForm({ shown, bad }: { shown: string; bad: boolean }) {
 
 function Start() {
   const { t } = useWords();
-  const popular = usePopular(24);
+  const popular = usePopular(PAGE);
   return (
     <>
       <p>{t('user.start')}</p>

@@ -1,6 +1,7 @@
 import { useSearchParams } from 'react-router';
 import { Link } from '../components/Link';
 import { useFoldIn, usePopular, useSearch } from '../api/queries';
+import { SUGGESTED } from '../api/requests';
 import { Cross } from '../components/Cross';
 import { FilmCard } from '../components/FilmCard';
 import { FilterBar } from '../components/FilterBar';
@@ -58,7 +59,7 @@ function Found({ q }: { q: string }) {
 
 function Suggested() {
   const { t } = useWords();
-  const popular = usePopular(12);
+  const popular = usePopular(SUGGESTED);
   return (
     <section aria-labelledby="suggested">
       <h2 id="suggested">{t('you.suggest')}</h2>
