@@ -24,6 +24,10 @@ export class Browser {
     browser.chrome = await launch({ chromePath: CHROMIUM, chromeFlags: FLAGS }).catch((error) => {
       throw new Error(`no Chromium at ${CHROMIUM} (${error.message}): sudo apt-get install chromium, or set CHROMIUM`);
     });
+    process.once('SIGTERM', () => {
+      browser.close();
+      process.exit(143);
+    });
     const version = await fetch(`http://127.0.0.1:${browser.chrome.port}/json/version`).then((answer) => answer.json());
     browser.version = version.Browser.replace('/', ' ');
     return browser;
