@@ -1,6 +1,6 @@
 import { Component, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation, useNavigationType } from 'react-router';
-import { ADDRESS } from './api/address';
+import { ADDRESS } from './api/client';
 import { DownNotice } from './components/DownNotice';
 import { Header } from './components/Header';
 import { Missing, PageSkeleton } from './components/states';

@@ -3,6 +3,8 @@ import { ADDRESS, addressOf, type Parts } from './address';
 import { askedBefore } from './early';
 import { reportFailure, reportSuccess } from '../lib/connection';
 
+export { ADDRESS };
+
 type Schemas = components['schemas'];
 export type Film = Schemas['Movie'];
 export type Model = Schemas['Model'];
