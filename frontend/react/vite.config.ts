@@ -82,9 +82,17 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: 'first', test: /src.(api.(address|early|requests)|i18n.language|lib.(query-string|stored|theme)|pages.load)\.ts|preload-helper/, priority: 3 },
+            {
+              name: 'first',
+              test: /src.(api.(address|early|requests)|i18n.language|lib.(query-string|stored|theme)|pages.load)\.ts|preload-helper/,
+              priority: 3,
+            },
             { name: 'react', test: /node_modules.(react|react-dom|scheduler)\//, priority: 2 },
-            { name: 'shared', test: /node_modules|src.(api|components.(?!charts)|i18n.(index|format)|lib.(?!metrics)|App)/, priority: 1 },
+            {
+              name: 'shared',
+              test: /node_modules|src.(api|components.(?!charts)|i18n.(index|format)|lib.(?!metrics)|App)/,
+              priority: 1,
+            },
           ],
         },
       },

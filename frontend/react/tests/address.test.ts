@@ -22,7 +22,12 @@ describe('the query string', () => {
       minYear: null,
       maxYear: null,
     });
-    expect(readSearch(new URLSearchParams('sort=sideways&year=1700&genre='))).toEqual({ q: '', genre: null, year: null, sort: null });
+    expect(readSearch(new URLSearchParams('sort=sideways&year=1700&genre='))).toEqual({
+      q: '',
+      genre: null,
+      year: null,
+      sort: null,
+    });
   });
 
   test('carries a search with accents and signs there and back', () => {
@@ -36,15 +41,37 @@ describe('the query string', () => {
 });
 
 test('a year is four digits that the API takes', () => {
-  expect(['1999', '1800', '2200', '1799', '2201', '199', '19.9', '', null].map(yearOf)).toEqual([1999, 1800, 2200, null, null, null, null, null, null]);
+  expect(['1999', '1800', '2200', '1799', '2201', '199', '19.9', '', null].map(yearOf)).toEqual([
+    1999,
+    1800,
+    2200,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+  ]);
 });
 
 test('an id is a whole number from 1 that JavaScript can hold', () => {
-  expect(['1', ' 42 ', '0', '-1', '1.5', '1e3', '9007199254740993', '', undefined].map(idOf)).toEqual([1, 42, null, null, null, null, null, null, null]);
+  expect(['1', ' 42 ', '0', '-1', '1.5', '1e3', '9007199254740993', '', undefined].map(idOf)).toEqual([
+    1,
+    42,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+    null,
+  ]);
 });
 
 test('an address has its ids, repeats arrays and leaves out what is undefined', () => {
   const query = { genre: ['Sci-Fi', 'War'], exclude: [], min_year: undefined, explain: false, q: 'a&b' };
-  expect(addressOf('/reco/{user_id}', { path: { user_id: 7 }, query })).toBe('/reco/7?genre=Sci-Fi&genre=War&explain=false&q=a%26b');
+  expect(addressOf('/reco/{user_id}', { path: { user_id: 7 }, query })).toBe(
+    '/reco/7?genre=Sci-Fi&genre=War&explain=false&q=a%26b',
+  );
   expect(addressOf('/genres', {})).toBe('/genres');
 });

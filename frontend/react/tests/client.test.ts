@@ -8,9 +8,16 @@ import { isDown } from '../src/lib/connection';
 afterEach(() => vi.unstubAllGlobals());
 
 const answer = (status: number, body: string): void => {
-  vi.stubGlobal('fetch', vi.fn(() => Promise.resolve(new Response(body, { status }))));
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(() => Promise.resolve(new Response(body, { status }))),
+  );
 };
-const failureOf = (call: Promise<unknown>): Promise<Failure> => call.then(() => Promise.reject(new Error('no failure')), (reason: Failure) => reason);
+const failureOf = (call: Promise<unknown>): Promise<Failure> =>
+  call.then(
+    () => Promise.reject(new Error('no failure')),
+    (reason: Failure) => reason,
+  );
 
 test('the client is generated from the API description as it is', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { api: string } };
@@ -28,7 +35,10 @@ describe('a call', () => {
   });
 
   test('that nobody answers says that the service is down, until one is answered', async () => {
-    vi.stubGlobal('fetch', vi.fn(() => Promise.reject(new TypeError('failed to fetch'))));
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(() => Promise.reject(new TypeError('failed to fetch'))),
+    );
     expect((await failureOf(get('/genres', {}))).status).toBe(0);
     expect(isDown()).toBe(true);
     answer(200, '{"results":[]}');
@@ -47,7 +57,10 @@ describe('a call', () => {
   test('that was cancelled says nothing about the service', async () => {
     const control = new AbortController();
     control.abort();
-    vi.stubGlobal('fetch', vi.fn(() => Promise.reject(new DOMException('cancelled', 'AbortError'))));
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(() => Promise.reject(new DOMException('cancelled', 'AbortError'))),
+    );
     await expect(get('/movies', { query: { q: 'x' }, signal: control.signal })).rejects.toThrow('cancelled');
     expect(isDown()).toBe(false);
   });
@@ -60,7 +73,10 @@ describe('a call', () => {
   });
 
   test('takes the answer to what was asked early, once', async () => {
-    vi.stubGlobal('fetch', vi.fn(() => Promise.resolve(new Response('{"results":[]}'))));
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(() => Promise.resolve(new Response('{"results":[]}'))),
+    );
     askEarly('/genres');
     await get('/genres', {});
     expect(fetch).toHaveBeenCalledTimes(1);

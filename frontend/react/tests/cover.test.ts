@@ -83,7 +83,9 @@ test('titles read as people say them', () => {
   expect(readable('Matrix, The')).toBe('The Matrix');
   expect(readable("Fabuleux destin d'Amélie Poulain, Le")).toBe("Le Fabuleux destin d'Amélie Poulain");
   expect(readable("Avventura, L'")).toBe("L'Avventura");
-  expect(readable('City of Lost Children, The (Cité des enfants perdus, La)')).toBe('The City of Lost Children (La Cité des enfants perdus)');
+  expect(readable('City of Lost Children, The (Cité des enfants perdus, La)')).toBe(
+    'The City of Lost Children (La Cité des enfants perdus)',
+  );
   expect(readable('Me, Myself & Irene')).toBe('Me, Myself & Irene');
   expect(short('Seven (a.k.a. Se7en)')).toBe('Seven');
   expect(short('City of Lost Children, The (Cité des enfants perdus, La)')).toBe('The City of Lost Children');

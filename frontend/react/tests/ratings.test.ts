@@ -99,7 +99,13 @@ describe('undo', () => {
 
 test('a damaged storage keeps what is sound', () => {
   const sound = { movie_id: 1, title: 'Toy Story', rating: 4.5 };
-  const stored = [sound, { movie_id: 2, title: 'Half', rating: 4.2 }, { movie_id: 'x' }, null, { movie_id: 3, title: 'Six', rating: 6 }];
+  const stored = [
+    sound,
+    { movie_id: 2, title: 'Half', rating: 4.2 },
+    { movie_id: 'x' },
+    null,
+    { movie_id: 3, title: 'Six', rating: 6 },
+  ];
   expect(parseRatings(JSON.stringify(stored))).toEqual([sound]);
   for (const text of [null, '', '{', '{"a":1}', 'null']) expect(parseRatings(text)).toEqual([]);
 });

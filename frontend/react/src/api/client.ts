@@ -20,7 +20,9 @@ type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M
 /** What a call takes, after the API's description. */
 type Asked<O> = (O extends { parameters: { path: infer Path } } ? { path: Path } : unknown) &
   (O extends { parameters: { query?: infer Query } } ? { query?: Partial<Query> } : unknown) &
-  (O extends { requestBody: { content: infer Body } } ? { body: Body[keyof Body] } : unknown) & { signal?: AbortSignal };
+  (O extends { requestBody: { content: infer Body } } ? { body: Body[keyof Body] } : unknown) & {
+    signal?: AbortSignal;
+  };
 
 /** What it answers when all is well. */
 type Answered<O> = O extends { responses: { 200: { content: infer Content } } } ? Content[keyof Content] : never;
@@ -48,11 +50,15 @@ export const post = <P extends PathOf<'post'>>(path: P, asked: Asked<Operation<P
 /** The data of an answer, or a `Failure`; tells the connection notice either way. */
 async function call<T>(method: string, path: string, asked: Parts): Promise<T> {
   const address = addressOf(path, asked);
-  const sent = asked.body === undefined ? {} : { body: JSON.stringify(asked.body), headers: { 'Content-Type': 'application/json' } };
+  const sent =
+    asked.body === undefined
+      ? {}
+      : { body: JSON.stringify(asked.body), headers: { 'Content-Type': 'application/json' } };
   let response: Response;
   let answer: unknown;
   try {
-    response = await (askedBefore(method, address) ?? fetch(ADDRESS + address, { method, signal: asked.signal, ...sent }));
+    response = await (askedBefore(method, address) ??
+      fetch(ADDRESS + address, { method, signal: asked.signal, ...sent }));
     answer = await response.json().catch(() => undefined);
   } catch (reason) {
     // A cancelled search says nothing about the service.

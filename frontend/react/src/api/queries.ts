@@ -1,10 +1,4 @@
-import {
-  keepPreviousData,
-  QueryClient,
-  useInfiniteQuery,
-  useQuery,
-  useQueryClient,
-} from '@tanstack/react-query';
+import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Failure, get, post, type Film } from './client';
 import { found, PAGE, popular, rated, recommended, similar, wanted } from './requests';
 import type { OwnRating } from '../lib/ratings';
@@ -21,7 +15,8 @@ export const makeQueryClient = (): QueryClient =>
         // Without the internet, an API on this machine still answers.
         networkMode: 'always',
         refetchOnWindowFocus: false,
-        retry: (failures, error) => failures < 1 && (!(error instanceof Failure) || error.status === 0 || error.status >= 500),
+        retry: (failures, error) =>
+          failures < 1 && (!(error instanceof Failure) || error.status === 0 || error.status >= 500),
         retryDelay: 400,
       },
     },
@@ -94,8 +89,7 @@ export const useHistory = (user_id: number) =>
   useInfiniteQuery({
     queryKey: ['history', user_id],
     initialPageParam: 0,
-    queryFn: ({ pageParam: offset, signal }) =>
-      get('/users/{user_id}/ratings', { ...rated(user_id, offset), signal }),
+    queryFn: ({ pageParam: offset, signal }) => get('/users/{user_id}/ratings', { ...rated(user_id, offset), signal }),
     getNextPageParam: (last, pages) => {
       const seen = pages.reduce((sum, page) => sum + page.results.length, 0);
       return last.results.length > 0 && seen < last.total ? seen : undefined;
@@ -141,12 +135,10 @@ export const useScore = (user_id: number | null, movie_id: number) =>
   useQuery({
     queryKey: ['score', user_id, movie_id],
     enabled: user_id !== null,
-    queryFn: ({ signal }) =>
-      get('/score/{user_id}/{movie_id}', { path: { user_id: user_id ?? 0, movie_id }, signal }),
+    queryFn: ({ signal }) => get('/score/{user_id}/{movie_id}', { path: { user_id: user_id ?? 0, movie_id }, signal }),
   });
 
-export const useModels = () =>
-  useQuery({ queryKey: ['models'], queryFn: ({ signal }) => get('/models', { signal }) });
+export const useModels = () => useQuery({ queryKey: ['models'], queryFn: ({ signal }) => get('/models', { signal }) });
 
 export const useExperiment = () =>
   useQuery({ queryKey: ['experiment'], queryFn: ({ signal }) => get('/experiments', { signal }) });

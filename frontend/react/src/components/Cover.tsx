@@ -17,15 +17,15 @@ export const Cover = memo(function Cover({ title, year, genres, name }: Props) {
       <rect width={WIDTH} height={HEIGHT} fill={cover.ground} />
       <g transform={cover.down ? `translate(0 ${cover.down})` : undefined}>
         {cover.shapes.map((shape, i) => (
-        <path
-          key={i}
-          d={shape.d}
-          fill={shape.fill ?? 'none'}
-          stroke={shape.stroke}
-          strokeWidth={shape.width}
-          opacity={shape.opacity}
-        />
-      ))}
+          <path
+            key={i}
+            d={shape.d}
+            fill={shape.fill ?? 'none'}
+            stroke={shape.stroke}
+            strokeWidth={shape.width}
+            opacity={shape.opacity}
+          />
+        ))}
       </g>
       <rect {...cover.field} />
       <g fill={cover.ink}>

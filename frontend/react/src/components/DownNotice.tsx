@@ -22,7 +22,10 @@ export function DownNotice() {
     const timer = setInterval(ask, EVERY);
     return () => {
       clearInterval(timer);
-      void client.refetchQueries({ type: 'active', predicate: (query) => query.state.status === 'error' || query.isStale() });
+      void client.refetchQueries({
+        type: 'active',
+        predicate: (query) => query.state.status === 'error' || query.isStale(),
+      });
     };
   }, [down, client]);
 

@@ -16,21 +16,37 @@ export function FilterBar({ filters, change, explain }: Props) {
   const toggle = (name: string): void =>
     change({
       ...filters,
-      genres: filters.genres.includes(name) ? filters.genres.filter((other) => other !== name) : [...filters.genres, name],
+      genres: filters.genres.includes(name)
+        ? filters.genres.filter((other) => other !== name)
+        : [...filters.genres, name],
     });
   return (
     <section className="filters" aria-label={t('filter.title')}>
       <div className="chips" role="group" aria-label={t('filter.genres')}>
         {isPending && <ChipSkeletons />}
         {data?.results.map(({ name }) => (
-          <button key={name} type="button" className="chip" aria-pressed={filters.genres.includes(name)} onClick={() => toggle(name)}>
+          <button
+            key={name}
+            type="button"
+            className="chip"
+            aria-pressed={filters.genres.includes(name)}
+            onClick={() => toggle(name)}
+          >
             {genre(name)}
           </button>
         ))}
       </div>
       <div className="filter-row">
-        <YearField label={t('filter.from')} year={filters.minYear} change={(minYear) => change({ ...filters, minYear })} />
-        <YearField label={t('filter.to')} year={filters.maxYear} change={(maxYear) => change({ ...filters, maxYear })} />
+        <YearField
+          label={t('filter.from')}
+          year={filters.minYear}
+          change={(minYear) => change({ ...filters, minYear })}
+        />
+        <YearField
+          label={t('filter.to')}
+          year={filters.maxYear}
+          change={(maxYear) => change({ ...filters, maxYear })}
+        />
         {explain && (
           <label className="check">
             <input type="checkbox" checked={explain.on} onChange={(event) => explain.change(event.target.checked)} />
@@ -61,7 +77,15 @@ export function ChipSkeletons({ extra = '' }: { extra?: string }) {
 }
 
 /** A year that counts once it is whole; half a year changes nothing. */
-export function YearField({ label, year, change }: { label: string; year: number | null; change: (year: number | null) => void }) {
+export function YearField({
+  label,
+  year,
+  change,
+}: {
+  label: string;
+  year: number | null;
+  change: (year: number | null) => void;
+}) {
   const [text, setText] = useState(year?.toString() ?? '');
   useEffect(() => setText(year?.toString() ?? ''), [year]);
   const sound = text === '' || yearOf(text) !== null;

@@ -6,7 +6,15 @@ import { Cross } from './Cross';
 const REST = 250;
 
 /** Search as you type: `change` hears of the text when the hand rests. */
-export function SearchField({ label, value, change }: { label: string; value: string; change: (text: string) => void }) {
+export function SearchField({
+  label,
+  value,
+  change,
+}: {
+  label: string;
+  value: string;
+  change: (text: string) => void;
+}) {
   const { t } = useWords();
   const [text, setText] = useState(value);
   const rested = useRested(text, REST).trim();
@@ -30,7 +38,13 @@ export function SearchField({ label, value, change }: { label: string; value: st
     <div className="search" role="search">
       <label className="field wide">
         {label}
-        <input type="search" maxLength={100} autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />
+        <input
+          type="search"
+          maxLength={100}
+          autoComplete="off"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
       </label>
       {text && (
         <button

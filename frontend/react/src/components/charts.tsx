@@ -43,7 +43,9 @@ export function LineChart({ points, name }: { points: readonly Point[]; name: st
   const high = Math.max(...points.map(({ value }) => value), Number.EPSILON) * 1.3;
   const x = (i: number): number => (points.length < 2 ? 170 : 50 + (i / (points.length - 1)) * 240);
   const y = (value: number): number => 130 - (value / high) * 115;
-  const label = points.map(({ label: version, value }) => t('chart.value', { metric: version, value: fixed(value, 3) }));
+  const label = points.map(({ label: version, value }) =>
+    t('chart.value', { metric: version, value: fixed(value, 3) }),
+  );
   return (
     <svg className="line-chart" viewBox="0 0 320 160" role="img" aria-label={`${name}. ${label.join('; ')}`}>
       {[0, 0.5, 1].map((share) => (
@@ -78,7 +80,9 @@ export function ShareChart({ shares, label }: { shares: readonly { name: string;
       {shares.map(({ name, share }, i) => {
         const start = from;
         from += share * 320;
-        return <rect key={name} className={`share-${i % 5}`} x={start} width={Math.max(0, share * 320 - 1)} height="28" />;
+        return (
+          <rect key={name} className={`share-${i % 5}`} x={start} width={Math.max(0, share * 320 - 1)} height="28" />
+        );
       })}
     </svg>
   );

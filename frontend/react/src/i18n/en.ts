@@ -18,7 +18,8 @@ export const en = {
   'error.title': 'This could not be loaded',
   'error.down': 'The service does not answer. It is tried again every few seconds.',
   'error.token.title': 'This service wants a token',
-  'error.token': 'It answers only those who send one, and this page has no login. Whoever runs it can allow reading without: API_REQUIRE_TOKEN=false.',
+  'error.token':
+    'It answers only those who send one, and this page has no login. Whoever runs it can allow reading without: API_REQUIRE_TOKEN=false.',
   'error.retry': 'Try again',
   'error.page': 'This page failed to start. A new version may have been published: load it anew.',
   'error.reload': 'Load anew',
@@ -50,7 +51,7 @@ export const en = {
   'film.who.user.unknown': 'There is no user {user}.',
   'film.your': 'Your stars',
 
-  'because': 'Because you liked {titles}',
+  because: 'Because you liked {titles}',
   'because.user': 'Because they liked {titles}',
 
   'stars.label': 'Your stars for {title}',
@@ -59,7 +60,7 @@ export const en = {
   'stars.remove': 'Remove your rating of {title}',
   'undo.rated': '{title}: {stars} stars',
   'undo.removed': '{title}: rating removed',
-  'undo': 'Undo',
+  undo: 'Undo',
   'undo.close': 'Close',
 
   'filter.title': 'Filters',

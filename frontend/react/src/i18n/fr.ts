@@ -20,7 +20,8 @@ export const fr: Record<Key, string> = {
   'error.title': 'Le chargement a échoué',
   'error.down': 'Le service ne répond pas. Un nouvel essai a lieu toutes les quelques secondes.',
   'error.token.title': 'Ce service demande un jeton',
-  'error.token': 'Il ne répond qu’à qui en envoie un, et cette page n’a pas de connexion. Qui l’exploite peut ouvrir la lecture : API_REQUIRE_TOKEN=false.',
+  'error.token':
+    'Il ne répond qu’à qui en envoie un, et cette page n’a pas de connexion. Qui l’exploite peut ouvrir la lecture : API_REQUIRE_TOKEN=false.',
   'error.retry': 'Réessayer',
   'error.page': 'La page n’a pas pu démarrer. Une nouvelle version est peut-être en ligne : rechargez-la.',
   'error.reload': 'Recharger',
@@ -52,7 +53,7 @@ export const fr: Record<Key, string> = {
   'film.who.user.unknown': 'Il n’y a pas d’utilisateur {user}.',
   'film.your': 'Vos étoiles',
 
-  'because': 'Parce que vous avez aimé {titles}',
+  because: 'Parce que vous avez aimé {titles}',
   'because.user': 'Parce qu’il ou elle a aimé {titles}',
 
   'stars.label': 'Vos étoiles pour {title}',
@@ -61,7 +62,7 @@ export const fr: Record<Key, string> = {
   'stars.remove': 'Retirer votre note de {title}',
   'undo.rated': '{title} : {stars} étoiles',
   'undo.removed': '{title} : note retirée',
-  'undo': 'Annuler',
+  undo: 'Annuler',
   'undo.close': 'Fermer',
 
   'filter.title': 'Filtres',
@@ -110,7 +111,8 @@ export const fr: Record<Key, string> = {
   'you.recommended': 'Recommandés pour vous',
   'you.empty.title': 'Rien de noté encore',
   'you.empty.text': 'Un film suffit pour commencer ; avec cinq, la liste est à vous.',
-  'you.popular': 'Le modèle n’apprend rien de ces notes : voici des films populaires. Notez un film que vous avez aimé.',
+  'you.popular':
+    'Le modèle n’apprend rien de ces notes : voici des films populaires. Notez un film que vous avez aimé.',
 
   'explore.title': 'Explorer',
   'explore.lead': 'Tous les films du jeu de données, par genre, année ou titre.',
@@ -143,7 +145,8 @@ export const fr: Record<Key, string> = {
   'model.objective': 'Objectif',
   'model.training': 'Notes apprises',
   'model.quality': 'Face à la référence',
-  'model.quality.lead': 'Mesuré sur des notes gardées hors de l’apprentissage, à côté des mêmes films populaires pour tous.',
+  'model.quality.lead':
+    'Mesuré sur des notes gardées hors de l’apprentissage, à côté des mêmes films populaires pour tous.',
   'model.lists': 'Listes de {k}',
   'model.this': 'Modèle',
   'model.baseline': 'Films populaires',

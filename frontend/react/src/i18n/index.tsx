@@ -31,7 +31,8 @@ export function wordsFor(
   const formats = formatsFor(locale);
   const t = (key: Key, values: Values = {}): string => fill(dictionary[key], values);
   // A data set may have genres and metrics that nobody translated: they show as they are.
-  const named = (kind: string, name: string): string => (dictionary as Record<string, string>)[`${kind}.${name}`] ?? name;
+  const named = (kind: string, name: string): string =>
+    (dictionary as Record<string, string>)[`${kind}.${name}`] ?? name;
   return {
     ...formats,
     language,

@@ -31,7 +31,10 @@ const sun: Motif = (draw, [, quiet, middle, loud]) => {
     { d: circle(x, horizon - radius * 0.55, radius), fill: loud },
     { d: box(0, horizon, W, H - horizon), fill: middle },
     ...times(5, (i) => ({ d: box(0, horizon - 4 - i * 11, W, 4.4 - i * 0.7), fill: quiet, opacity: 0.8 })),
-    { d: `M0 ${r(horizon + 26)}Q${r(between(draw, 40, 90))} ${r(horizon - 12)} 120 ${r(horizon + 22)}T${W} ${r(horizon + 14)}V${H}H0z`, fill: quiet },
+    {
+      d: `M0 ${r(horizon + 26)}Q${r(between(draw, 40, 90))} ${r(horizon - 12)} 120 ${r(horizon + 22)}T${W} ${r(horizon + 14)}V${H}H0z`,
+      fill: quiet,
+    },
   ];
 };
 
@@ -65,7 +68,15 @@ const blinds: Motif = (draw, [, quiet, middle, loud]) => {
   const lean = between(draw, -60, 60);
   const from = between(draw, 20, 70);
   return [
-    { d: polygon([[from, 0], [from + 95, 0], [from + 95 + lean, H], [from + lean, H]]), fill: middle },
+    {
+      d: polygon([
+        [from, 0],
+        [from + 95, 0],
+        [from + 95 + lean, H],
+        [from + lean, H],
+      ]),
+      fill: middle,
+    },
     { d: circle(from + 50 + lean * 0.4, 120, between(draw, 26, 38)), fill: loud },
     ...times(17, (i) => ({ d: box(0, i * 18, W, 7.5), fill: quiet })),
   ];
@@ -88,7 +99,11 @@ const waves: Motif = (draw, [, quiet, middle, loud]) => {
 
 const peaks: Motif = (draw, [, quiet, middle, loud]) => {
   const ridge = (base: number, rough: number): string =>
-    polygon([[0, H], ...times(7, (i): [number, number] => [i * 34 - 2, base - (i % 2 ? rough : 0) - draw() * rough]), [W, H]]);
+    polygon([
+      [0, H],
+      ...times(7, (i): [number, number] => [i * 34 - 2, base - (i % 2 ? rough : 0) - draw() * rough]),
+      [W, H],
+    ]);
   return [
     { d: circle(between(draw, 40, 160), between(draw, 45, 90), between(draw, 16, 30)), fill: loud },
     { d: ridge(165, 42), fill: quiet },
@@ -98,8 +113,10 @@ const peaks: Motif = (draw, [, quiet, middle, loud]) => {
 };
 
 const skyline: Motif = (draw, [, quiet, middle, loud]) => {
-  const shapes: Shape[] = [{ d: circle(between(draw, 40, 160), between(draw, 55, 100), between(draw, 24, 42)), fill: loud }];
-  for (let x = -4; x < W; ) {
+  const shapes: Shape[] = [
+    { d: circle(between(draw, 40, 160), between(draw, 55, 100), between(draw, 24, 42)), fill: loud },
+  ];
+  for (let x = -4; x < W;) {
     const wide = between(draw, 20, 38);
     const top = between(draw, 80, 190);
     const tower = draw() > 0.5 ? quiet : middle;
@@ -134,7 +151,15 @@ const slashes: Motif = (draw, [, quiet, middle, loud]) => {
   return times(7, (i) => {
     const x = -80 + i * 48 + draw() * 20;
     const wide = between(draw, 8, 34);
-    return { d: polygon([[x, 0], [x + wide, 0], [x + wide + lean, H], [x + lean, H]]), fill: [quiet, middle, quiet, loud][i % 4] };
+    return {
+      d: polygon([
+        [x, 0],
+        [x + wide, 0],
+        [x + wide + lean, H],
+        [x + lean, H],
+      ]),
+      fill: [quiet, middle, quiet, loud][i % 4],
+    };
   });
 };
 
@@ -150,7 +175,11 @@ const tiles: Motif = (draw, [, quiet, middle, loud]) =>
       `M${x + 50} ${y + 50}h-50a50 50 0 0 1 50-50z`,
       `M${x} ${y + 50}v-50a50 50 0 0 1 50 50z`,
       circle(x + 25, y + 25, 15),
-      polygon([[x, y], [x + 50, y], [x, y + 50]]),
+      polygon([
+        [x, y],
+        [x + 50, y],
+        [x, y + 50],
+      ]),
     ];
     return { d: quarters[corner] ?? '', fill };
   });
@@ -190,7 +219,10 @@ const frames: Motif = (draw, [ground, quiet, middle, loud]) => {
   const special = Math.floor(draw() * 12);
   return [
     { d: box(14, 0, 172, H), fill: quiet },
-    ...times(12, (i) => ({ d: box(32 + (i % 2) * 70, 8 + Math.floor(i / 2) * 50, 64, 42), fill: i === special ? loud : i % 3 ? middle : ground })),
+    ...times(12, (i) => ({
+      d: box(32 + (i % 2) * 70, 8 + Math.floor(i / 2) * 50, 64, 42),
+      fill: i === special ? loud : i % 3 ? middle : ground,
+    })),
     { d: times(22, (i) => box(19, 4 + i * 14, 7, 8) + box(174, 4 + i * 14, 7, 8)).join(''), fill: ground },
   ];
 };
@@ -199,7 +231,15 @@ const teeth: Motif = (draw, [, quiet, middle, loud]) => {
   const count = 6 + Math.floor(draw() * 4);
   const wide = W / count;
   const row = (base: number, length: number): string =>
-    polygon([[0, 0], ...times(count, (i): [number, number][] => [[i * wide, base], [(i + 0.5) * wide, base + length * (0.5 + draw() * 0.6)]]).flat(), [W, base], [W, 0]]);
+    polygon([
+      [0, 0],
+      ...times(count, (i): [number, number][] => [
+        [i * wide, base],
+        [(i + 0.5) * wide, base + length * (0.5 + draw() * 0.6)],
+      ]).flat(),
+      [W, base],
+      [W, 0],
+    ]);
   const y = between(draw, 150, 185);
   return [
     { d: row(70, 95), fill: quiet },
@@ -217,8 +257,15 @@ const planet: Motif = (draw, [, quiet, middle, loud]) => {
   return [
     { d: times(38, () => circle(draw() * W, draw() * H, 0.5 + draw() * 1.4)).join(''), fill: loud },
     { d: circle(x, y, radius), fill: middle },
-    { d: `M${r(x - radius)} ${r(y)}a${r(radius)} ${r(radius)} 0 0 0 ${r(radius * 2)} 0q${r(-radius)} ${r(radius * 0.7)} ${r(-radius * 2)} 0z`, fill: quiet },
-    { d: `M${r(x - radius * 1.7)} ${r(y + tilt)}Q${r(x)} ${r(y + radius * 0.9)} ${r(x + radius * 1.7)} ${r(y - tilt)}`, stroke: loud, width: 5 },
+    {
+      d: `M${r(x - radius)} ${r(y)}a${r(radius)} ${r(radius)} 0 0 0 ${r(radius * 2)} 0q${r(-radius)} ${r(radius * 0.7)} ${r(-radius * 2)} 0z`,
+      fill: quiet,
+    },
+    {
+      d: `M${r(x - radius * 1.7)} ${r(y + tilt)}Q${r(x)} ${r(y + radius * 0.9)} ${r(x + radius * 1.7)} ${r(y - tilt)}`,
+      stroke: loud,
+      width: 5,
+    },
   ];
 };
 

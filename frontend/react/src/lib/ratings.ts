@@ -117,8 +117,7 @@ if (typeof window !== 'undefined') {
   });
 }
 
-export const useOwnRatings = (): readonly OwnRating[] =>
-  useSyncExternalStore(ownRatings.subscribe, ownRatings.ratings);
+export const useOwnRatings = (): readonly OwnRating[] => useSyncExternalStore(ownRatings.subscribe, ownRatings.ratings);
 export const useLastChange = (): Change | null => useSyncExternalStore(ownRatings.subscribe, ownRatings.lastChange);
 export const useOwnStars = (movie_id: number): number | null =>
   useSyncExternalStore(ownRatings.subscribe, () => ownRatings.starsOf(movie_id));

@@ -65,7 +65,11 @@ function Details({ film }: { film: FilmData }) {
       <div className="film-text">
         <h1>{title}</h1>
         <p className="facts">
-          {film.year ? <Link to={`/explore?year=${film.year}`}>{film.year}</Link> : <span>{t('film.year.unknown')}</span>}
+          {film.year ? (
+            <Link to={`/explore?year=${film.year}`}>{film.year}</Link>
+          ) : (
+            <span>{t('film.year.unknown')}</span>
+          )}
           <span>{count('film.ratings', film.ratings)}</span>
           <Elsewhere film={film} />
         </p>
@@ -180,7 +184,9 @@ function ForUser({ film }: { film: FilmData }) {
               <p>{t('film.who.user.rated', { user, stars: number(score.data.rating) })}</p>
             )}
             <p>{t('film.who.user.score', { user, score: fixed(score.data.score, 2) })}</p>
-            {because.length > 0 && <p>{t('because.user', { titles: list(because.map(({ title }) => short(title))) })}</p>}
+            {because.length > 0 && (
+              <p>{t('because.user', { titles: list(because.map(({ title }) => short(title))) })}</p>
+            )}
             <Link to={`/users/${user}`}>{t('user.of', { user })}</Link>
           </>
         )}

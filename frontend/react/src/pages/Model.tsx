@@ -44,7 +44,14 @@ function Shown({ models }: { models: ModelData[] }) {
     <>
       {live && <Live model={live} />}
       <Experiment />
-      {live && <Quality model={live} k={k} lengths={lengths} change={(next) => setParams((now) => withParam(now, 'k', next))} />}
+      {live && (
+        <Quality
+          model={live}
+          k={k}
+          lengths={lengths}
+          change={(next) => setParams((now) => withParam(now, 'k', next))}
+        />
+      )}
       <Versions models={models} k={k} />
     </>
   );
@@ -52,7 +59,8 @@ function Shown({ models }: { models: ModelData[] }) {
 
 function Live({ model }: { model: ModelData }) {
   const { t, number, dateTime } = useWords();
-  const asText = (value: string | number | null): string => (typeof value === 'number' ? number(value) : (value ?? '–'));
+  const asText = (value: string | number | null): string =>
+    typeof value === 'number' ? number(value) : (value ?? '–');
   const facts: [string, string][] = [
     [t('model.version'), String(model.version)],
     [t('model.run'), model.run_id],
@@ -95,7 +103,13 @@ function Quality({ model, k, lengths, change }: QualityProps) {
       <div className="chart-head">
         <div className="chips" role="group" aria-labelledby="quality">
           {lengths.map((length) => (
-            <button key={length} type="button" className="chip" aria-pressed={length === k} onClick={() => change(length)}>
+            <button
+              key={length}
+              type="button"
+              className="chip"
+              aria-pressed={length === k}
+              onClick={() => change(length)}
+            >
               {t('model.lists', { k: length })}
             </button>
           ))}
@@ -148,7 +162,10 @@ function Versions({ models, k }: { models: ModelData[]; k: number }) {
                 return (
                   <tr key={model.version}>
                     <th scope="row">
-                      {model.version} <span className={model.is_live ? 'tag live' : 'tag'}>{t(model.is_live ? 'model.state.live' : 'model.state.kept')}</span>
+                      {model.version}{' '}
+                      <span className={model.is_live ? 'tag live' : 'tag'}>
+                        {t(model.is_live ? 'model.state.live' : 'model.state.kept')}
+                      </span>
                     </th>
                     <td>{model.run_id}</td>
                     <td>{model.published_at ? dateTime(model.published_at) : '–'}</td>
@@ -170,17 +187,23 @@ function Experiment() {
   const { t, percent, dateTime } = useWords();
   const experiment = useExperiment();
   const { name, started_at: since, variants = [] } = experiment.data ?? {};
-  const share = (part: number, version: number): string => t('model.experiment.share', { share: percent(part), version });
+  const share = (part: number, version: number): string =>
+    t('model.experiment.share', { share: percent(part), version });
   return (
     <section className="experiment" aria-labelledby="experiment">
       <h2 id="experiment">{t('model.experiment')}</h2>
       {experiment.isPending && <LineSkeleton lines={2} />}
-      {experiment.isError && !experiment.data && <ErrorState error={experiment.error} retry={() => void experiment.refetch()} />}
+      {experiment.isError && !experiment.data && (
+        <ErrorState error={experiment.error} retry={() => void experiment.refetch()} />
+      )}
       {experiment.data && !name && <p>{t('model.experiment.none')}</p>}
       {name && (
         <>
           <p>{t('model.experiment.since', { name, since: since ? dateTime(since) : '–' })}</p>
-          <ShareChart shares={variants} label={variants.map((one) => `${one.name}: ${percent(one.share)}`).join(', ')} />
+          <ShareChart
+            shares={variants}
+            label={variants.map((one) => `${one.name}: ${percent(one.share)}`).join(', ')}
+          />
           <ul className="legend">
             {variants.map((variant, i) => (
               <li key={variant.name} className={`key-${i % 5}`}>

@@ -28,7 +28,11 @@ export default function You() {
       <p className="lead">{t('you.lead')}</p>
       <div className="beside">
         <div>
-          <SearchField label={t('you.search')} value={q} change={(text) => setParams((now) => writeSearch(now, { q: text }), { replace: true })} />
+          <SearchField
+            label={t('you.search')}
+            value={q}
+            change={(text) => setParams((now) => writeSearch(now, { q: text }), { replace: true })}
+          />
           {q ? <Found q={q} /> : ratings.length < 5 && <Suggested />}
           <Recommended />
         </div>
@@ -137,7 +141,10 @@ function Recommended() {
       {found.isSuccess && results.length === 0 && (
         <EmptyState title={t('user.empty.title')} text={isFiltered(filters) ? t('user.empty.text') : undefined} />
       )}
-      <ul className={found.isPlaceholderData ? 'wall explained waiting' : 'wall explained'} aria-busy={found.isFetching}>
+      <ul
+        className={found.isPlaceholderData ? 'wall explained waiting' : 'wall explained'}
+        aria-busy={found.isFetching}
+      >
         {results.map((result) => (
           <FilmCard
             key={result.movie_id}

@@ -26,8 +26,7 @@ const asks: Record<Name, (params: URLSearchParams, id: number | null) => string[
           addressOf('/users/{user_id}/ratings', rated(id, 0)),
           '/genres',
         ],
-  films: (_, id) =>
-    id === null ? [] : [`/movies/${id}`, addressOf('/movies/{movie_id}/similar', similar(id))],
+  films: (_, id) => (id === null ? [] : [`/movies/${id}`, addressOf('/movies/{movie_id}/similar', similar(id))]),
   model: () => ['/models', '/experiments'],
 };
 
