@@ -19,7 +19,7 @@ export const en = {
   'error.down': 'The service does not answer. It is tried again every few seconds.',
   'error.token.title': 'This service wants a token',
   'error.token':
-    'It answers only those who send one, and this page has no login. Whoever runs it can allow reading without: API_REQUIRE_TOKEN=false.',
+    'It answers only those who send one, and this page has no login. Its keeper can set API_REQUIRE_TOKEN=false.',
   'error.retry': 'Try again',
   'error.page': 'This page failed to start. A new version may have been published: load it anew.',
   'error.reload': 'Load anew',

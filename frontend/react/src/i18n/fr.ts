@@ -21,7 +21,7 @@ export const fr: Record<Key, string> = {
   'error.down': 'Le service ne répond pas. Un nouvel essai a lieu toutes les quelques secondes.',
   'error.token.title': 'Ce service demande un jeton',
   'error.token':
-    'Il ne répond qu’à qui en envoie un, et cette page n’a pas de connexion. Qui l’exploite peut ouvrir la lecture : API_REQUIRE_TOKEN=false.',
+    'Il faut l’envoyer avec chaque appel, ce que cette page ne sait pas faire. Remède : API_REQUIRE_TOKEN=false.',
   'error.retry': 'Réessayer',
   'error.page': 'La page n’a pas pu démarrer. Une nouvelle version est peut-être en ligne : rechargez-la.',
   'error.reload': 'Recharger',

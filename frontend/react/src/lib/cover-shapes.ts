@@ -18,7 +18,8 @@ const r = (value: number): number => Math.round(value * 10) / 10;
 const between = (draw: Draw, low: number, high: number): number => low + draw() * (high - low);
 
 const circle = (x: number, y: number, radius: number): string =>
-  `M${r(x - radius)} ${r(y)}a${r(radius)} ${r(radius)} 0 1 0 ${r(2 * radius)} 0a${r(radius)} ${r(radius)} 0 1 0 ${r(-2 * radius)} 0z`;
+  `M${r(x - radius)} ${r(y)}` +
+  `a${r(radius)} ${r(radius)} 0 1 0 ${r(2 * radius)} 0a${r(radius)} ${r(radius)} 0 1 0 ${r(-2 * radius)} 0z`;
 const box = (x: number, y: number, w: number, h: number): string => `M${r(x)} ${r(y)}h${r(w)}v${r(h)}h${r(-w)}z`;
 const polygon = (points: [number, number][]): string => `M${points.map(([x, y]) => `${r(x)} ${r(y)}`).join('L')}z`;
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
@@ -32,7 +33,9 @@ const sun: Motif = (draw, [, quiet, middle, loud]) => {
     { d: box(0, horizon, W, H - horizon), fill: middle },
     ...times(5, (i) => ({ d: box(0, horizon - 4 - i * 11, W, 4.4 - i * 0.7), fill: quiet, opacity: 0.8 })),
     {
-      d: `M0 ${r(horizon + 26)}Q${r(between(draw, 40, 90))} ${r(horizon - 12)} 120 ${r(horizon + 22)}T${W} ${r(horizon + 14)}V${H}H0z`,
+      d:
+        `M0 ${r(horizon + 26)}Q${r(between(draw, 40, 90))} ${r(horizon - 12)} 120 ${r(horizon + 22)}` +
+        `T${W} ${r(horizon + 14)}V${H}H0z`,
       fill: quiet,
     },
   ];
@@ -258,7 +261,9 @@ const planet: Motif = (draw, [, quiet, middle, loud]) => {
     { d: times(38, () => circle(draw() * W, draw() * H, 0.5 + draw() * 1.4)).join(''), fill: loud },
     { d: circle(x, y, radius), fill: middle },
     {
-      d: `M${r(x - radius)} ${r(y)}a${r(radius)} ${r(radius)} 0 0 0 ${r(radius * 2)} 0q${r(-radius)} ${r(radius * 0.7)} ${r(-radius * 2)} 0z`,
+      d:
+        `M${r(x - radius)} ${r(y)}a${r(radius)} ${r(radius)} 0 0 0 ${r(radius * 2)} 0` +
+        `q${r(-radius)} ${r(radius * 0.7)} ${r(-radius * 2)} 0z`,
       fill: quiet,
     },
     {
