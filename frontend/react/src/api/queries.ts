@@ -31,10 +31,9 @@ function remember(client: QueryClient, films: readonly Film[]): void {
   }
 }
 
-export const useFilm = (movie_id: number, enabled = true) =>
+export const useFilm = (movie_id: number) =>
   useQuery({
     queryKey: filmKey(movie_id),
-    enabled,
     // Films change with a new version only.
     staleTime: 30 * MINUTE,
     queryFn: ({ signal }) => get('/movies/{movie_id}', { path: { movie_id }, signal }),

@@ -31,7 +31,10 @@ export const recommended = (user_id: number, offset: number, explain: boolean, f
   query: { n: PAGE, offset, explain, details: true, ...wanted(filters) },
 });
 
-export const rated = (user_id: number, offset: number) => ({ path: { user_id }, query: { n: RATED, offset } });
+export const rated = (user_id: number, offset: number) => ({
+  path: { user_id },
+  query: { n: RATED, offset, details: true },
+});
 
 export const popular = (n: number, genre?: string) => ({ query: { n, genre } });
 

@@ -1075,6 +1075,13 @@ export interface components {
             /** @description Its title; missing if the live model does not have the movie. */
             title?: string;
             /**
+             * Format: int32
+             * @description With `details=true`: the year of release, if known.
+             */
+            year?: number;
+            /** @description With `details=true`: its genres; missing if the live model does not have the movie. */
+            genres?: string[];
+            /**
              * Format: float
              * @description Stars, 0.5 to 5.
              */
@@ -2205,6 +2212,8 @@ export interface operations {
                 n?: number;
                 /** @description How many of the newest ratings to pass over */
                 offset?: number;
+                /** @description Whether to give year and genres of each movie */
+                details?: boolean;
             };
             header?: never;
             path: {

@@ -1,8 +1,6 @@
-import { useState } from 'react';
 import type { RatedMovie } from '../api/client';
-import { useFilm, useHistory } from '../api/queries';
+import { useHistory } from '../api/queries';
 import { useWords } from '../i18n';
-import { useNear } from '../lib/hooks';
 import { readable } from '../lib/title';
 import { Cover } from './Cover';
 import { Link } from './Link';
@@ -39,13 +37,9 @@ export function History({ user_id }: { user_id: number }) {
 function RatedRow({ movie }: { movie: RatedMovie }) {
   const { t, number, date } = useWords();
   const title = movie.title ? readable(movie.title) : `#${movie.movie_id}`;
-  // Ratings carry titles only: year and genres for the cover are looked up when the row is about to be seen.
-  const [near, setNear] = useState(false);
-  const row = useNear<HTMLLIElement>(!near, () => setNear(true));
-  const film = useFilm(movie.movie_id, near && Boolean(movie.title)).data;
   return (
-    <li className="rated" ref={row}>
-      {film ? <Cover title={film.title} year={film.year} genres={film.genres} /> : <span className="skeleton cover" />}
+    <li className="rated">
+      <Cover title={movie.title ?? ''} year={movie.year} genres={movie.genres ?? []} />
       <span>
         {movie.title ? <Link to={`/films/${movie.movie_id}`}>{title}</Link> : title}
         <span className="rated-facts">

@@ -11,8 +11,8 @@ export function useRested<T>(value: T, milliseconds: number): T {
 }
 
 /** Calls when the element comes near the window, as long as there is more. */
-export function useNear<E extends Element>(more: boolean, call: () => void): RefObject<E | null> {
-  const element = useRef<E>(null);
+export function useNear(more: boolean, call: () => void): RefObject<HTMLDivElement | null> {
+  const element = useRef<HTMLDivElement>(null);
   const latest = useRef(call);
   useEffect(() => {
     latest.current = call;

@@ -71,10 +71,7 @@ function Results({ search, clear }: { search: Search; clear: () => void }) {
   const more = (): void => {
     if (found.hasNextPage && !found.isFetchingNextPage) void found.fetchNextPage();
   };
-  const end = useNear<HTMLDivElement>(
-    found.hasNextPage && !found.isFetchingNextPage && !found.isFetchNextPageError,
-    more,
-  );
+  const end = useNear(found.hasNextPage && !found.isFetchingNextPage && !found.isFetchNextPageError, more);
   if (found.isPending) return <WallSkeleton />;
   if (found.isError && !found.data) return <ErrorState error={found.error} retry={() => void found.refetch()} />;
   const films = found.data.pages.flatMap((page) => page.results);
