@@ -4,10 +4,15 @@ import { useWords } from '../i18n';
 import { GENRES } from '../lib/cover-palette';
 import { isFiltered, yearOf, type Filters } from '../lib/query-string';
 
+interface Explain {
+  on: boolean;
+  change: (on: boolean) => void;
+}
+
 interface Props {
   filters: Filters;
   change: (filters: Filters) => void;
-  explain?: { on: boolean; change: (on: boolean) => void };
+  explain?: Explain;
 }
 
 export function FilterBar({ filters, change, explain }: Props) {
@@ -47,12 +52,7 @@ export function FilterBar({ filters, change, explain }: Props) {
           year={filters.maxYear}
           change={(maxYear) => change({ ...filters, maxYear })}
         />
-        {explain && (
-          <label className="check">
-            <input type="checkbox" checked={explain.on} onChange={(event) => explain.change(event.target.checked)} />
-            {t('filter.explain')}
-          </label>
-        )}
+        {explain && <ExplainBox {...explain} />}
         <button
           type="button"
           className="quiet"
@@ -63,6 +63,26 @@ export function FilterBar({ filters, change, explain }: Props) {
         </button>
       </div>
     </section>
+  );
+}
+
+/** The address follows at leisure, with the list; the box changes at once. */
+function ExplainBox({ on, change }: Explain) {
+  const { t } = useWords();
+  const [checked, setChecked] = useState(on);
+  useEffect(() => setChecked(on), [on]);
+  return (
+    <label className="check">
+      <input
+        type="checkbox"
+        checked={checked}
+        onChange={(event) => {
+          setChecked(event.target.checked);
+          change(event.target.checked);
+        }}
+      />
+      {t('filter.explain')}
+    </label>
   );
 }
 
