@@ -1,11 +1,13 @@
 import { Component, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation, useNavigationType } from 'react-router';
-import { ADDRESS } from './api/client';
+import { ADDRESS, get } from './api/client';
 import { DownNotice } from './components/DownNotice';
 import { Header } from './components/Header';
+import { Heading } from './components/Heading';
 import { Missing, PageSkeleton } from './components/states';
 import { UndoNotice } from './components/UndoNotice';
 import { useWords } from './i18n';
+import { useDown } from './lib/connection';
 import { Explore, Film, Model, User, You } from './pages';
 
 export function App() {
@@ -19,9 +21,10 @@ export function App() {
   useEffect(() => {
     if (shown.current === pathname) return;
     shown.current = pathname;
-    if (kind === 'POP') return;
+    if (kind !== 'PUSH') return;
     scrollTo(0, 0);
-    main.current?.focus({ preventScroll: true });
+    // The heading takes the focus from `main` should it come later.
+    (main.current?.querySelector('h1') ?? main.current)?.focus({ preventScroll: true });
   }, [pathname, kind]);
 
   return (
@@ -71,10 +74,18 @@ class PageGuard extends Component<{ children: ReactNode }, { failed: boolean }> 
 
 function PageFailed() {
   const { t } = useWords();
+  const down = useDown();
+  const wasDown = useRef(false);
+  // Perhaps nothing answers: then the notice says so, and the page is loaded anew when that is over.
+  useEffect(() => void get('/health', {}).catch(() => undefined), []);
+  useEffect(() => {
+    if (wasDown.current && !down) location.reload();
+    wasDown.current = down;
+  }, [down]);
   return (
     <div className="notice-box" role="alert">
-      <h1>{t('error.title')}</h1>
-      <p>{t('error.page')}</p>
+      <Heading>{t('error.title')}</Heading>
+      <p>{t(down ? 'error.down' : 'error.page')}</p>
       <button type="button" onClick={() => location.reload()}>
         {t('error.reload')}
       </button>

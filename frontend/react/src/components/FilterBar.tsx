@@ -91,7 +91,9 @@ export function ChipSkeletons({ extra = '' }: { extra?: string }) {
   const { genre } = useWords();
   return GENRES.map((name) => (
     <span key={name} className="chip skeleton" aria-hidden="true">
-      {genre(name)} {extra && <span className="chip-count">{extra}</span>}
+      <span>
+        {genre(name)} {extra && <span className="chip-count">{extra}</span>}
+      </span>
     </span>
   ));
 }

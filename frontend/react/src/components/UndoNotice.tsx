@@ -18,6 +18,18 @@ export function UndoNotice() {
     return () => clearTimeout(timer);
   }, [change, held]);
 
+  // The button is many stops of the Tab key away from the stars.
+  useEffect(() => {
+    if (!change) return;
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey || isText(event.target)) return;
+      event.preventDefault();
+      ownRatings.undo();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [change]);
+
   const title = change ? readable(change.title) : '';
   return (
     <div className="undo" role="status">
@@ -36,6 +48,8 @@ export function UndoNotice() {
           </span>
           <button
             type="button"
+            aria-keyshortcuts="Control+Z"
+            title="Ctrl+Z"
             onClick={() => {
               setHeld(false);
               ownRatings.undo();
@@ -59,3 +73,6 @@ export function UndoNotice() {
     </div>
   );
 }
+
+/** A field with an undo of its own. */
+const isText = (target: EventTarget | null): boolean => target instanceof HTMLInputElement && target.type !== 'range';

@@ -1,4 +1,5 @@
 import { useEffect, type ReactNode } from 'react';
+import { Heading } from './Heading';
 import { Link } from './Link';
 import { Failure } from '../api/client';
 import { useWords } from '../i18n';
@@ -47,7 +48,7 @@ export function Missing() {
   useTitle(t('missing.title'));
   return (
     <div className="page">
-      <h1>{t('missing.title')}</h1>
+      <Heading>{t('missing.title')}</Heading>
       <p className="lead">{t('missing.text')}</p>
       <Link className="button" to="/explore">
         {t('missing.home')}

@@ -2,6 +2,7 @@ import { useSearchParams } from 'react-router';
 import { useGenres, useSearch } from '../api/queries';
 import { FilmCard } from '../components/FilmCard';
 import { ChipSkeletons, YearField } from '../components/FilterBar';
+import { Heading } from '../components/Heading';
 import { SearchField } from '../components/SearchField';
 import { EmptyState, ErrorState, useTitle, WallSkeleton } from '../components/states';
 import { useWords } from '../i18n';
@@ -21,7 +22,7 @@ export default function Explore() {
 
   return (
     <div className="page">
-      <h1>{t('explore.title')}</h1>
+      <Heading>{t('explore.title')}</Heading>
       <p className="lead">{t('explore.lead')}</p>
       <GenreChips chosen={search.genre} change={(next) => change({ genre: next })} />
       <div className="filter-row">

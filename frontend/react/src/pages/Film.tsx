@@ -5,6 +5,7 @@ import { Failure, type Film as FilmData } from '../api/client';
 import { useFilm, useFoldIn, useScore, useSimilar } from '../api/queries';
 import { Cover } from '../components/Cover';
 import { FilmCard } from '../components/FilmCard';
+import { Heading } from '../components/Heading';
 import { OwnStars } from '../components/Stars';
 import { EmptyState, ErrorState, ErrorText, LineSkeleton, Missing, RailSkeleton, useTitle } from '../components/states';
 import { useWords } from '../i18n';
@@ -30,7 +31,7 @@ function Known({ id }: { id: number }) {
   const unknown = film.error instanceof Failure && film.error.status === 404;
   return (
     <div className="page">
-      <h1>{t('film.page')}</h1>
+      <Heading>{t('film.page')}</Heading>
       {unknown ? (
         <EmptyState title={t('film.unknown.title')} text={t('missing.text')}>
           <Link className="button" to="/explore">
@@ -63,7 +64,7 @@ function Details({ film }: { film: FilmData }) {
     <div className="page film">
       <Cover title={film.title} year={film.year} genres={film.genres} name={t('film.cover', { title })} />
       <div className="film-text">
-        <h1>{title}</h1>
+        <Heading>{title}</Heading>
         <p className="facts">
           {film.year ? (
             <Link to={`/explore?year=${film.year}`}>{film.year}</Link>

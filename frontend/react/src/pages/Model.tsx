@@ -2,6 +2,7 @@ import { useSearchParams } from 'react-router';
 import type { Model as ModelData } from '../api/client';
 import { useExperiment, useModels } from '../api/queries';
 import { CompareChart, LineChart, ShareChart } from '../components/charts';
+import { Heading } from '../components/Heading';
 import { EmptyState, ErrorState, LineSkeleton, useTitle } from '../components/states';
 import { useWords } from '../i18n';
 import { comparedAt, lengthsOf, parameter, valueAt } from '../lib/metrics';
@@ -14,7 +15,7 @@ export default function Model() {
   const models = useModels();
   return (
     <div className="page model">
-      <h1>{t('model.title')}</h1>
+      <Heading>{t('model.title')}</Heading>
       <p className="lead">{t('model.lead')}</p>
       {models.isPending && <ModelSkeleton />}
       {models.isError && !models.data && <ErrorState error={models.error} retry={() => void models.refetch()} />}

@@ -5,6 +5,7 @@ import { randomUser, usePopular, useRecommendations } from '../api/queries';
 import { PAGE } from '../api/requests';
 import { FilmCard } from '../components/FilmCard';
 import { FilterBar } from '../components/FilterBar';
+import { Heading } from '../components/Heading';
 import { History } from '../components/History';
 import { EmptyState, ErrorState, useTitle, WallSkeleton } from '../components/states';
 import { useWords } from '../i18n';
@@ -19,7 +20,7 @@ export default function User() {
   useTitle(title);
   return (
     <div className="page">
-      <h1>{title}</h1>
+      <Heading>{title}</Heading>
       <p className="lead">{t('user.lead')}</p>
       <UserForm key={user} shown={user ?? ''} bad={user !== undefined && id === null} />
       {id === null ? <Start /> : <ForUser key={`list ${id}`} id={id} />}

@@ -5,6 +5,7 @@ import { SUGGESTED } from '../api/requests';
 import { Cross } from '../components/Cross';
 import { FilmCard } from '../components/FilmCard';
 import { FilterBar } from '../components/FilterBar';
+import { Heading } from '../components/Heading';
 import { SearchField } from '../components/SearchField';
 import { OwnStars } from '../components/Stars';
 import { EmptyState, ErrorState, RailSkeleton, useTitle, WallSkeleton } from '../components/states';
@@ -24,7 +25,7 @@ export default function You() {
   useTitle(t('you.title'));
   return (
     <div className="page">
-      <h1>{t('you.title')}</h1>
+      <Heading>{t('you.title')}</Heading>
       <p className="lead">{t('you.lead')}</p>
       <div className="beside">
         <div>
