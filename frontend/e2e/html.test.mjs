@@ -5,14 +5,13 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import {
-  assertAccessible, assertNoSideways, failedRequest, ROOT, screenshot, settled, SOURCES, suite,
+  assertAccessible, assertFocusSeen, assertNoSideways, failedRequest, hold, listen, LOOKS, ROOT, screenshot, settled, SOURCES,
+  suite, watchJumps,
 } from './harness/index.mjs';
-import { Api } from './harness/stack.mjs';
+import { Api } from './harness/api.mjs';
 
 const FILE = path.join(ROOT, 'frontend/html/index.html');
 const NOBODY = 4_000_000_001;
-const LOOKS = [320, 1440].flatMap((width) => ['light', 'dark'].map((colorScheme) => (
-  { name: `${width}-${colorScheme}`, options: { viewport: { width, height: 800 }, colorScheme } })));
 const setup = { folders: { '/ui/': 'frontend/html' }, settings: { API_CORS_ORIGIN: 'null' } };
 
 test('has nothing that a strict content security policy forbids', async () => {
@@ -36,25 +35,6 @@ for (const source of SOURCES) {
       await page.getByRole('button', { name: 'Recommend' }).click();
     };
     const complete = (page, n) => rows(page).nth(n - 1).waitFor();
-    /** The requests to the API from now on. */
-    const listen = (page) => {
-      const asked = [];
-      page.on('request', (request) => {
-        const { pathname, search } = new URL(request.url());
-        if (/^\/(reco|movies|health)/.test(pathname)) asked.push(pathname + search);
-      });
-      return asked;
-    };
-    /** Holds the answers to what matches until the returned function is called. */
-    const hold = async (page, pattern) => {
-      let release;
-      const released = new Promise((resolve) => { release = resolve; });
-      await page.route(pattern, async (route) => {
-        await released;
-        await route.continue().catch(() => {});
-      });
-      return release;
-    };
 
     const states = {
       idle: { go: (page) => page.goto(served()) },
@@ -185,23 +165,16 @@ for (const source of SOURCES) {
       const asked = listen(page);
       await ask(page, 1, 5);
       await complete(page, 5);
-      assert.deepEqual(asked, ['/reco/1?n=5&details=true']);
+      assert.deepEqual(asked, ['GET /reco/1?n=5&details=true']);
     });
 
     test('does not jump when the list comes', async (t) => {
       for (const { options } of LOOKS) {
         const page = await its.page(t, options);
-        await page.addInitScript(() => {
-          globalThis.jumps = 0;
-          new PerformanceObserver((list) => {
-            for (const { value } of list.getEntries()) globalThis.jumps += value;
-          }).observe({ type: 'layout-shift', buffered: true });
-        });
+        const assertStill = await watchJumps(page);
         await page.goto(served('?user=1&n=10'));
         await complete(page, 10);
-        await settled(page);
-        const jumps = await page.evaluate(() => globalThis.jumps);
-        assert.ok(jumps <= 0.05, `a layout shift of ${jumps} at ${JSON.stringify(options)}`);
+        await assertStill();
       }
     });
 
@@ -224,10 +197,11 @@ for (const source of SOURCES) {
       await page.goto(served());
       const release = await hold(page, '**/reco/1?**');
       await ask(page, 1, 5);
+      const given = page.waitForEvent('requestfailed', (request) => request.url().includes('/reco/1?'));
       await ask(page, 2, 6);
       await page.getByText('6 films for user 2,').waitFor();
+      assert.match((await given).failure().errorText, /ABORTED/, 'nobody waits for the older answer any more');
       release();
-      await page.waitForTimeout(300);
       assert.match(await page.locator('caption').textContent(), /^For user 2/);
     });
 
@@ -362,8 +336,7 @@ for (const source of SOURCES) {
       for (let key = 0; key < 4; key += 1) {
         await page.keyboard.press('Tab');
         order.push(await focused());
-        const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
-        assert.equal(outline, 'solid', `one sees the focus on ${order.at(-1)}`);
+        await assertFocusSeen(page);
       }
       assert.deepEqual(order, ['user', 'n', 'recommend', 'random']);
       await page.keyboard.press('Space');

@@ -8,9 +8,10 @@ import { freePort, Kept, ROOT, run } from './programs.mjs';
 export class Server {
   #kept;
 
-  static async open() {
+  /** The server at an address that is known already, else at TEST_DATABASE_URL, else one of our own. */
+  static async open(known) {
     const server = new Server();
-    server.url = process.env.TEST_DATABASE_URL || await server.#start();
+    server.url = known ?? (process.env.TEST_DATABASE_URL || await server.#start());
     server.psql = path.join((await run(path.join(ROOT, 'scripts/private-postgres.sh'), ['programs'])).trim(), 'psql');
     return server;
   }
@@ -24,16 +25,26 @@ export class Server {
     return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   }
 
-  /** A new, empty database: its address. */
-  async create() {
+  /** A new database, empty or a copy of the one so named: its address. */
+  async create(original = 'template0') {
     const url = new URL(this.url);
     url.pathname = `/e2e_${randomBytes(8).toString('hex')}`;
-    await this.#execute(`CREATE DATABASE ${url.pathname.slice(1)} TEMPLATE template0`);
+    await this.#execute(`CREATE DATABASE ${url.pathname.slice(1)} TEMPLATE ${original}`);
     return url.href;
   }
 
   async drop(url) {
-    await this.#execute(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+    await this.#execute(`DROP DATABASE IF EXISTS ${nameOf(url)} WITH (FORCE)`);
+  }
+
+  /** Ends all connections to a database, and lets nobody in any more. */
+  async shut(url) {
+    await this.#execute(`ALTER DATABASE ${nameOf(url)} ALLOW_CONNECTIONS false`);
+    await this.#execute(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${nameOf(url)}'`);
+  }
+
+  async reopen(url) {
+    await this.#execute(`ALTER DATABASE ${nameOf(url)} ALLOW_CONNECTIONS true`);
   }
 
   #execute(statement) {
@@ -44,3 +55,5 @@ export class Server {
     await this.#kept?.end();
   }
 }
+
+const nameOf = (url) => new URL(url).pathname.slice(1);

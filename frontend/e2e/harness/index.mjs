@@ -12,17 +12,19 @@ import { after, before, describe } from 'node:test';
 import { openBrowser, openPage } from './browser.mjs';
 import { obstacle, ROOT } from './programs.mjs';
 import { Site } from './site.mjs';
-import { SOURCES, Stack } from './stack.mjs';
+import { SOURCES } from './sources.mjs';
+import { Stack } from './stack.mjs';
 
 export * from './browser.mjs';
+export * from './observe.mjs';
 export { ROOT, SOURCES };
 
 /**
  * Tests about one source of data, with what they share: `its.stack` (`its.api` to stop and start), `its.site` with the
  * folders served under their prefixes, `its.page(t, options)`. All is closed at the end, also after a failure.
- * `settings` are environment variables of the API.
+ * `settings` are environment variables of the API. `needs` throws when something is missing that must be made first.
  */
-export function suite(name, source, { folders = {}, settings = {} }, tests) {
+export function suite(name, source, { folders = {}, settings = {}, needs = () => {} }, tests) {
   const its = {};
   const closers = [];
   const open = async (key, opening) => {
@@ -36,6 +38,7 @@ export function suite(name, source, { folders = {}, settings = {} }, tests) {
     };
     before(async () => {
       try {
+        needs();
         await open('stack', Stack.open(source, settings));
         its.api = its.stack.api;
         const absolute = Object.entries(folders).map(([prefix, folder]) => [prefix, path.resolve(ROOT, folder)]);
