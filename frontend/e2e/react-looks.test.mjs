@@ -2,11 +2,8 @@
 import { test } from 'node:test';
 import { appSuite, complete, heading, NOBODY, notice, plain } from './harness/app.mjs';
 import {
-  assertAccessible, assertNoSideways, failedRequest, hold, LOOKS, screenshot, SOURCES, watchJumps,
+  assertAccessible, assertNoSideways, failedRequest, hold, LOOKS, screenshot, SOME_LOOKS, SOURCES, watchJumps,
 } from './harness/index.mjs';
-
-// The short form, without MovieLens, looks at states in two of the four windows.
-const SOME_LOOKS = SOURCES[1].skip ? [LOOKS[1], LOOKS[2]] : LOOKS;
 
 appSuite('looks', (its, source) => {
   const popular = async () => plain((await its.api.get('popular?n=100')).results);
@@ -17,7 +14,13 @@ appSuite('looks', (its, source) => {
   };
   const film = async () => `films/${(await popular())[0].movie_id}?user=1`;
   const holdAll = (page) => hold(page, (url) => /^\/(reco|movies|popular|genres|users|models|experiments)\b/.test(url.pathname));
-  const loading = { before: holdAll, shown: (page) => page.getByRole('status', { name: 'Loading' }).first().waitFor() };
+  const loading = {
+    before: holdAll,
+    shown: async (page) => {
+      await page.locator('h1').waitFor({ state: 'attached' });
+      await page.getByRole('status', { name: 'Loading' }).first().waitFor();
+    },
+  };
   const says = (text) => ({ shown: (page) => notice(page, text).first().waitFor() });
 
   const pages = {

@@ -179,6 +179,6 @@ appSuite('frame', (its) => {
       await page.goto(its.at(where));
       await complete(page);
     }
-    assert.deepEqual([...hosts], [new URL(its.site.url).origin]);
+    assert.deepEqual([...hosts], [new URL(its.api.url).origin]);
   });
 });

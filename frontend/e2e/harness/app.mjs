@@ -23,8 +23,8 @@ export const EMPTY = { name: 'no data', empty: true };
  */
 export function appSuite(subject, tests, sources = SOURCES) {
   for (const source of sources) {
-    suite(`the app: ${subject}`, source, { folders: { '/app/': BUILD }, needs: built }, (its) => {
-      its.at = (where = '') => `${its.site.url}app/${where}`;
+    suite(`the app: ${subject}`, source, { serves: { app: BUILD }, needs: built }, (its) => {
+      its.at = (where = '') => `${its.api.url}app/${where}`;
       its.open = async (t, where, { before, ...options } = {}) => {
         const page = await its.page(t, options);
         await before?.(page);

@@ -1,9 +1,9 @@
 // Everything a test file about a front end needs:
 //
-//   for (const source of SOURCES) suite('the app', source, { folders: { '/app/': 'frontend/react/dist' } }, (its) => {
-//     test('shows a film', async (t) => {
+//   for (const source of SOURCES) suite('the plain page', source, { serves: { ui: 'frontend/html' } }, (its) => {
+//     test('shows a list', async (t) => {
 //       const page = await its.page(t, { colorScheme: 'dark' });
-//       await page.goto(`${its.site.url}app/films/1`);
+//       await page.goto(`${its.api.url}ui/?user=1`);
 //       await assertAccessible(page);
 //     });
 //   });
@@ -11,7 +11,6 @@ import path from 'node:path';
 import { after, before, describe } from 'node:test';
 import { openBrowser, openPage } from './browser.mjs';
 import { obstacle, ROOT } from './programs.mjs';
-import { Site } from './site.mjs';
 import { SOURCES } from './sources.mjs';
 import { Stack } from './stack.mjs';
 
@@ -19,12 +18,16 @@ export * from './browser.mjs';
 export * from './observe.mjs';
 export { ROOT, SOURCES };
 
+const foldersOf = (serves) => Object.fromEntries(Object.entries(serves).map(([prefix, folder]) => (
+  [`API_${prefix.toUpperCase()}_DIR`, path.resolve(ROOT, folder)])));
+
 /**
- * Tests about one source of data, with what they share: `its.stack` (`its.api` to stop and start), `its.site` with the
- * folders served under their prefixes, `its.page(t, options)`. All is closed at the end, also after a failure.
- * `settings` are environment variables of the API. `needs` throws when something is missing that must be made first.
+ * Tests about one source of data, with what they share: `its.stack`, `its.api` to ask, stop and start, and
+ * `its.page(t, options)`. All is closed at the end, also after a failure. `serves` has the folders that the API serves
+ * by their prefixes, `settings` are environment variables of the API, and `needs` throws when something is missing that
+ * must be made first.
  */
-export function suite(name, source, { folders = {}, settings = {}, needs = () => {} }, tests) {
+export function suite(name, source, { serves = {}, settings = {}, needs = () => {} }, tests) {
   const its = {};
   const closers = [];
   const open = async (key, opening) => {
@@ -39,10 +42,8 @@ export function suite(name, source, { folders = {}, settings = {}, needs = () =>
     before(async () => {
       try {
         needs();
-        await open('stack', Stack.open(source, settings));
+        await open('stack', Stack.open(source, { ...foldersOf(serves), ...settings }));
         its.api = its.stack.api;
-        const absolute = Object.entries(folders).map(([prefix, folder]) => [prefix, path.resolve(ROOT, folder)]);
-        await open('site', Site.open(Object.fromEntries(absolute), its.api));
         await open('browser', openBrowser());
       } catch (error) {
         await close();

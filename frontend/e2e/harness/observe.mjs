@@ -1,10 +1,14 @@
 // What happens in a page while a test looks, and how a test makes it wait.
 import assert from 'node:assert/strict';
 import { settled } from './browser.mjs';
+import { SOURCES } from './sources.mjs';
 
 /** The windows that every page is looked at in. */
 export const LOOKS = [320, 1440].flatMap((width) => ['light', 'dark'].map((colorScheme) => (
   { name: `${width}-${colorScheme}`, options: { viewport: { width, height: 800 }, colorScheme } })));
+
+// The short form, without MovieLens, looks at what is not a page of its own in two of these.
+export const SOME_LOOKS = SOURCES.some(({ skip }) => skip) ? [LOOKS[1], LOOKS[2]] : LOOKS;
 
 /** The requests to the API from now on, as "GET /reco/1?n=10"; `pattern` chooses among their paths. */
 export function listen(page, pattern = /^\/(reco|movies|health|popular|genres|users|score|models|experiments)/) {

@@ -24,7 +24,7 @@ export function App() {
     if (kind !== 'PUSH') return;
     scrollTo(0, 0);
     // The heading takes the focus from `main` should it come later.
-    (main.current?.querySelector('h1') ?? main.current)?.focus({ preventScroll: true });
+    (main.current?.querySelector<HTMLElement>('h1[tabindex]') ?? main.current)?.focus({ preventScroll: true });
   }, [pathname, kind]);
 
   return (

@@ -46,8 +46,10 @@ function Known({ id }: { id: number }) {
 }
 
 function FilmSkeleton() {
+  const { t } = useWords();
   return (
     <div className="page film">
+      <h1 className="unseen">{t('film.page')}</h1>
       <span className="skeleton cover" />
       <div>
         <span className="skeleton heading" />
