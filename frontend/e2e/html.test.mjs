@@ -5,8 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import {
-  assertAccessible, assertFocusSeen, assertNoSideways, failedRequest, hold, listen, LOOKS, ROOT, screenshot, settled, SOME_LOOKS,
-  SOURCES, suite, watchJumps,
+  assertAccessible, assertFocusSeen, assertNoSideways, failedRequest, hold, listen, LOOKS, ROOT, screenshot, settled,
+  SOME_LOOKS, SOURCES, suite, watchJumps,
 } from './harness/index.mjs';
 import { Api } from './harness/api.mjs';
 

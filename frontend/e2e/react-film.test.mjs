@@ -83,7 +83,8 @@ appSuite('Film', (its) => {
 
   test('says where it ranks for the visitor once they rated a film', async (t) => {
     const [rated, other] = [await some(0), await some(1)];
-    const { results } = await its.api.post('reco/fold-in', { ratings: [{ movie_id: rated.movie_id, rating: 5 }], n: 100 });
+    const ratings = [{ movie_id: rated.movie_id, rating: 5 }];
+    const { results } = await its.api.post('reco/fold-in', { ratings, n: 100 });
     const place = results.findIndex(({ movie_id: id }) => id === other.movie_id) + 1;
     const page = await its.open(t, `films/${rated.movie_id}`);
     const panel = page.locator('.panel').filter({ has: page.getByRole('heading', { name: 'For you' }) });

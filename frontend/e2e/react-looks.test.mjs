@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import { appSuite, complete, heading, NOBODY, notice, plain } from './harness/app.mjs';
 import {
-  assertAccessible, assertNoSideways, failedRequest, hold, LOOKS, screenshot, SOME_LOOKS, SOURCES, watchJumps,
+  assertAccessible, assertNoSideways, failedRequest, hold, isAsked, LOOKS, screenshot, SOME_LOOKS, SOURCES, watchJumps,
 } from './harness/index.mjs';
 
 appSuite('looks', (its, source) => {
@@ -13,7 +13,7 @@ appSuite('looks', (its, source) => {
     await page.addInitScript((text) => { localStorage['cinelake.ratings'] = text; }, JSON.stringify(ratings));
   };
   const film = async () => `films/${(await popular())[0].movie_id}?user=1`;
-  const holdAll = (page) => hold(page, (url) => /^\/(reco|movies|popular|genres|users|models|experiments)\b/.test(url.pathname));
+  const holdAll = (page) => hold(page, isAsked);
   const loading = {
     before: holdAll,
     shown: async (page) => {

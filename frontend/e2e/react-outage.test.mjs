@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  appSuite, assertFilms, assertQuery, cards, complete, EMPTY, giveStars, heading, notice, PAGE, plain, query, UNLOADED, until,
+  appSuite, assertFilms, assertQuery, cards, complete, EMPTY, giveStars, heading, notice, PAGE, plain, query, UNLOADED,
+  until,
 } from './harness/app.mjs';
-import { assertAccessible, failedRequest, hold, screenshot } from './harness/index.mjs';
+import { assertAccessible, failedRequest, hold, isAsked, screenshot } from './harness/index.mjs';
 import { publish, SOURCES } from './harness/sources.mjs';
 
-const API = (url) => /^\/(reco|movies|popular|genres|users|score|models|experiments)\b/.test(url.pathname);
 const FAILED = 'This could not be loaded';
 const down = (page) => page.locator('.down').getByText('The recommendation service cannot answer now.');
 const gone = (locator) => locator.first().waitFor({ state: 'detached' });
@@ -42,7 +42,7 @@ appSuite('stopped and back', (its) => {
         expected,
         before: async (one) => {
           await withRating(film)(one);
-          release = await hold(one, API);
+          release = await hold(one, isAsked);
         },
       });
       await page.locator('.skeleton').first().waitFor();
@@ -99,7 +99,8 @@ appSuite('stopped and back', (its) => {
       const said = await page.locator('.down p').boundingBox();
       assert.ok(undo.y + undo.height <= said.y, 'one notice does not hide the other');
     });
-    const { results } = await its.api.post('reco/fold-in', { ratings: [{ movie_id: film.movie_id, rating: 5 }], n: 48 });
+    const ratings = [{ movie_id: film.movie_id, rating: 5 }];
+    const { results } = await its.api.post('reco/fold-in', { ratings, n: 48 });
     await assertFilms(page, results, 'section[aria-labelledby=recommended] .wall');
     await back(page);
   });

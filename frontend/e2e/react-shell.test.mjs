@@ -5,7 +5,8 @@ import { appSuite, cards, complete, heading, plain, rate, UNLOADED } from './har
 import { assertAccessible, assertFocusSeen, failedRequest, hold, settled } from './harness/index.mjs';
 
 const FRENCH = {
-  explore: 'Explorer', you: 'Pour vous', users: 'Pour un utilisateur', 'users/1': 'Pour l’utilisateur 1', model: 'Modèle',
+  explore: 'Explorer', you: 'Pour vous', users: 'Pour un utilisateur', 'users/1': 'Pour l’utilisateur 1',
+  model: 'Modèle',
 };
 const ENGLISH = { explore: 'Explore', you: 'For you', users: 'For a user', 'users/1': 'For user 1', model: 'Model' };
 

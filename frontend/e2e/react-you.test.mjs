@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  appSuite, assertFilms, assertQuery, cards, complete, giveStars, heading, idsOf, notice, plain, rate, search, shownIds, until,
+  appSuite, assertFilms, assertQuery, cards, complete, giveStars, heading, idsOf, notice, plain, rate, search, shownIds,
+  until,
 } from './harness/app.mjs';
 import { assertFocusSeen, hold, listen } from './harness/index.mjs';
 
@@ -53,7 +54,8 @@ appSuite('For you', (its) => {
     await found(page).locator(`a[href="/app/films/${other.movie_id}"]`).waitFor();
     await rate(page, other.movie_id, 0.5, found(page));
     await assertFilms(page, await list([[other, 0.5], [film, 4]]), WALL);
-    assert.deepEqual(await own(page).locator('.own a').allTextContents(), [other.title, film.title], 'the newest first');
+    const titles = await own(page).locator('.own a').allTextContents();
+    assert.deepEqual(titles, [other.title, film.title], 'the newest first');
   });
 
   test('leads there by keyboard alone', async (t) => {

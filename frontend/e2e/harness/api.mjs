@@ -53,7 +53,7 @@ export class Api {
     const answer = await fetch(new URL(where, this.url), {
       ...asked, headers: { 'Content-Type': 'application/json', ...headers },
     });
-    if (!answer.ok) throw new Error(`${asked.method ?? 'GET'} ${where} answers ${answer.status}: ${await answer.text()}`);
-    return answer.json();
+    if (answer.ok) return answer.json();
+    throw new Error(`${asked.method ?? 'GET'} ${where} answers ${answer.status}: ${await answer.text()}`);
   }
 }

@@ -14,6 +14,7 @@ export const NOBODY = 4_000_000_001;
 
 /** What the console has when a file of a page cannot be loaded. */
 export const UNLOADED = /^Failed to load resource|dynamically imported module|Unable to preload|load preload assets/;
+
 /** A service without any version. */
 export const EMPTY = { name: 'no data', empty: true };
 

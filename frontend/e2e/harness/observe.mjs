@@ -10,8 +10,12 @@ export const LOOKS = [320, 1440].flatMap((width) => ['light', 'dark'].map((color
 // The short form, without MovieLens, looks at what is not a page of its own in two of these.
 export const SOME_LOOKS = SOURCES.some(({ skip }) => skip) ? [LOOKS[1], LOOKS[2]] : LOOKS;
 
+const ASKED = /^\/(reco|movies|popular|genres|users|score|models|experiments)\b/;
+/** Whether an address is one that answers with data. */
+export const isAsked = ({ pathname }) => ASKED.test(pathname);
+
 /** The requests to the API from now on, as "GET /reco/1?n=10"; `pattern` chooses among their paths. */
-export function listen(page, pattern = /^\/(reco|movies|health|popular|genres|users|score|models|experiments)/) {
+export function listen(page, pattern = ASKED) {
   const asked = [];
   page.on('request', (request) => {
     const { pathname, search } = new URL(request.url());

@@ -11,7 +11,7 @@ const SMALL = {
   recommend: ['--top-n', '30', '--similar-n', '10'],
 };
 
-/** The built-in sample, and MovieLens (a folder or a zip) where the machine names one. Each gets versions of these ranks. */
+/** The sample, and MovieLens (a folder or a zip) where the machine names one, with the ranks of their versions. */
 export const SOURCES = [
   { name: 'sample', source: 'sample:20k', flags: SMALL, ranks: [6, 8] },
   {
