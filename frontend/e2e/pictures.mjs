@@ -11,11 +11,11 @@ const MOVIELENS = SOURCES.find(({ name }) => name === 'MovieLens');
 // By their numbers in MovieLens, with stars.
 const LIKED = [[2571, 5], [5618, 5], [4973, 4.5], [7361, 4.5], [48394, 4]];
 const VIEWS = {
-  'plain-page': { where: 'ui/?user=1&n=10', shown: 'tbody tr:nth-child(10)', height: 860 },
-  explore: { where: 'app/explore', colorScheme: 'dark' },
-  'for-a-user': { where: 'app/users/1' },
-  'for-you': { where: 'app/you', rated: LIKED, colorScheme: 'dark' },
-  model: { where: 'app/model', height: 1000 },
+  'plain-page': { where: 'ui/?user=1&n=10', shown: 'tbody tr:nth-child(10)', height: 940 },
+  explore: { where: 'app/explore', colorScheme: 'dark', height: 1110 },
+  'for-a-user': { where: 'app/users/1', height: 990 },
+  'for-you': { where: 'app/you', rated: LIKED, height: 1000 },
+  model: { where: 'app/model', height: 1130 },
 };
 
 const folder = path.resolve(process.argv[2] ?? 'screenshots/readme');
@@ -26,13 +26,16 @@ const stack = await Stack.open(MOVIELENS, {
 });
 const browser = await openBrowser();
 try {
+  await stack.api.put('experiments', {
+    name: 'ranks', variants: [{ name: 'small', version: 1, weight: 1 }, { name: 'large', version: 2, weight: 3 }],
+  });
   for (const [name, view] of Object.entries(VIEWS)) await take(name, view);
 } finally {
   await browser.close();
   await stack.close();
 }
 
-async function take(name, { where, rated = [], shown = 'h1', height = 900, colorScheme = 'light' }) {
+async function take(name, { where, rated = [], shown = 'h1', height, colorScheme = 'light' }) {
   const context = await browser.newContext({ viewport: { width: 1280, height }, colorScheme, reducedMotion: 'reduce' });
   const page = await context.newPage();
   const ratings = await Promise.all(rated.map(async ([id, rating]) => (

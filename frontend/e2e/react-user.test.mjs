@@ -34,9 +34,7 @@ appSuite('For a user', (its) => {
   });
 
   test('says of each film which ones they liked it comes from, unless one does not want to know', async (t) => {
-    const page = await its.page(t);
-    const asked = listen(page, /^\/reco\/1$/);
-    await page.goto(its.at('users/1'));
+    const page = await its.open(t, 'users/1');
     const due = await list('&explain=true');
     await assertFilms(page, due, WALL);
     const clear = due.filter(({ because }) => because.length > 1 && plain(because.slice(0, 2)).length === 2);
@@ -45,10 +43,11 @@ appSuite('For a user', (its) => {
       const said = page.locator(`${WALL} .card:has(> a[href="/app/films/${id}"]) .because`);
       assert.equal(await said.textContent(), `Because they liked ${one.title} and ${other.title}`);
     }
+    const without = page.waitForRequest(/\/reco\/1\?.*explain=false/);
     await page.getByLabel('Say why').uncheck();
     await assertQuery(page, '?why=0');
+    await without;
     await page.locator('.because').first().waitFor({ state: 'detached' });
-    assert.match(asked.at(-1), /explain=false/);
     await page.reload();
     await assertFilms(page, due, WALL);
     assert.equal(await page.getByText('Because they liked').count(), 0);

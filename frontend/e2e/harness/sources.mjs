@@ -37,7 +37,7 @@ export async function publish(database, { source, flags, ranks }) {
       };
       for (const step of ['ingest', 'clean', 'train', 'evaluate', 'recommend', 'publish']) {
         const own = ['ingest', 'publish'].includes(step) ? { DATABASE_URL: database } : {};
-        await run(program(step), asked[step] ?? [], { LAKE_URI: lake, RUN_ID: `e2e-rank-${rank}`, ...own });
+        await run(program(step), asked[step] ?? [], { LAKE_URI: lake, RUN_ID: `rank-${rank}`, ...own });
       }
     }
   } finally {
