@@ -43,7 +43,7 @@ async function take(name, { where, rated = [], shown = 'h1', height, colorScheme
   await page.addInitScript((text) => { localStorage['cinelake.ratings'] = text; }, JSON.stringify(ratings));
   await page.goto(new URL(where, stack.api.url).href);
   await page.locator(shown).first().waitFor();
-  await page.waitForFunction(() => !document.querySelector('.skeleton, [aria-busy="true"]'));
+  await page.waitForFunction(() => !document.querySelector('.skeleton:not(.rated *), [aria-busy="true"]'));
   await settled(page);
   await page.screenshot({ path: path.join(folder, `${name}.png`) });
   await context.close();

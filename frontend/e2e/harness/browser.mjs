@@ -11,7 +11,8 @@ const SCREENSHOTS = process.env.E2E_SCREENSHOTS && path.resolve(ROOT, process.en
 
 /** The browser; it ends with this process, too. As root, and in most containers, its sandbox cannot be made. */
 export function openBrowser() {
-  return driver.launch({ executablePath: chromium(), args: ['--disable-gpu', '--no-sandbox', '--disable-dev-shm-usage'] });
+  const args = ['--disable-gpu', '--no-sandbox', '--disable-dev-shm-usage'];
+  return driver.launch({ executablePath: chromium(), args });
 }
 
 /**
