@@ -44,9 +44,10 @@ appSuite('For a user', (its) => {
       assert.equal(await said.textContent(), `Because they liked ${one.title} and ${other.title}`);
     }
     const without = page.waitForRequest(/\/reco\/1\?.*explain=false/);
-    await page.getByLabel('Say why').uncheck();
+    await page.getByLabel('Say why').click();
     await assertQuery(page, '?why=0');
     await without;
+    await page.getByRole('checkbox', { name: 'Say why', checked: false }).waitFor();
     await page.locator('.because').first().waitFor({ state: 'detached' });
     await page.reload();
     await assertFilms(page, due, WALL);
