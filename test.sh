@@ -25,7 +25,7 @@ scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/scripts
 
 STEP_PREFIX=test-
 DATABASE=$LOCAL/test-postgres.$$
-export CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHEN=never
+export CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHEN=never NO_COLOR=1
 
 passed=0
 failed=0
