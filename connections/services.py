@@ -44,9 +44,13 @@ def api_checks(stack: Stack) -> list[Check]:
         return f"user {answer.get('user_id')}: {results[0]['title']}"
 
     def front_ends() -> str:
-        pages = {path: get(f"{base}{path}") for path in ("/ui/", "/app/")}
-        titles = {path: re.search("<title>(.*?)</title>", page) for path, page in pages.items()}
-        return ", ".join(f"{path} {title[1] if title else 'without a title'}" for path, title in titles.items())
+        shown = []
+        for path in ("/ui/", "/app/"):
+            title = re.search("<title>(.*?)</title>", get(f"{base}{path}"))
+            if title is None:
+                raise Unwell(f"{path} is no page")
+            shown.append(f"{path} {title[1]}")
+        return ", ".join(shown)
 
     return [
         Check("api", target, health, "./init.sh status; a model is live once the pipeline has published"),

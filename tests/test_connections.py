@@ -14,6 +14,8 @@ from small_servers import Airflow, http_server, postgres_greeter
 API = {
     "GET /health": (200, {"status": "ok", "database": "connected", "model_version": 3}),
     "GET /reco/random": (200, {"user_id": 7, "results": [{"title": "Amélie"}]}),
+    "GET /ui/": (200, "<title>Cinelake</title>"),
+    "GET /app/": (200, "<title>Cinelake: the app is not built</title>"),
 }
 PROMETHEUS_TARGET = {"labels": {"job": "api"}, "health": "up", "scrapeUrl": "http://api:8000/metrics", "lastError": ""}
 
@@ -125,6 +127,19 @@ def test_an_api_without_its_database_says_so(well, stack):
         rows = stack.rows()
     assert rows["api"]["state"] == rows["api -> postgres"]["state"] == rows["recommendation"]["state"] == "FAILED"
     assert rows["api -> postgres"]["detail"] == "database is unreachable"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [((404, {"detail": "no such pages"}), "answers 404"), ((200, "{}"), "/app/ is no page")]
+)
+def test_front_ends_that_are_not_served_are_told(stack, answer, told):
+    stack.serve("API", API | {"GET /app/": answer})
+    row = stack.rows()["front ends"]
+    assert row["state"] == "FAILED" and told in row["detail"] and "API_APP_DIR" in row["remedy"]
+
+
+def test_front_ends_are_shown_by_their_titles(well):
+    assert well.rows()["front ends"]["detail"] == "/ui/ Cinelake, /app/ Cinelake: the app is not built"
 
 
 def test_something_else_on_the_port_of_postgresql_is_told(well):
