@@ -70,9 +70,9 @@ export async function until(isSo, page, milliseconds = 15_000) {
   }
 }
 
-/** Waits until nothing loads any more: no placeholder is left, but for covers of a history that are not seen yet. */
+/** Waits until nothing loads any more: no placeholder is left. */
 export const complete = (page) => page.waitForFunction(() => (
-  document.querySelector('h1') && !document.querySelector('.skeleton:not(.rated *), [aria-busy="true"]')));
+  document.querySelector('h1') && !document.querySelector('.skeleton, [aria-busy="true"]')));
 
 export const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true });
 export const search = (page) => page.getByRole('searchbox');
