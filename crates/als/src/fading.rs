@@ -98,7 +98,7 @@ impl Histories {
     }
 
     /// The time of the newest rating outside the holdout, 0 without ratings.
-    fn newest(&self, holdout: f64) -> i64 {
+    pub(crate) fn newest(&self, holdout: f64) -> i64 {
         let users = (0..).map(UserIdx).take(self.users().len());
         let latest = users.filter_map(|user| self.split(user, holdout).0.last());
         latest.map(|event| event.rated_at).max().unwrap_or_default()

@@ -45,6 +45,7 @@
 )]
 #![allow(clippy::needless_range_loop, reason = "in a kernel an index names the same lane of several arrays")]
 
+mod card;
 mod config;
 mod csr;
 mod dataset;

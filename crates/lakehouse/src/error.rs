@@ -161,6 +161,17 @@ pub enum LakehouseError {
         /// The table.
         table: &'static str,
     },
+    /// A run's model is described by what this release does not know.
+    #[error(
+        "gold/models cannot be understood for run {run_id:?}: train again under a new run id, or use the release that wrote it"
+    )]
+    Card {
+        /// The run.
+        run_id: String,
+        /// What is not known.
+        #[source]
+        source: contract::CardError,
+    },
     /// Columns did not make up a batch.
     #[error("the columns of a batch for table {table} do not fit together")]
     Batch {

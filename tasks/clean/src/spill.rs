@@ -10,6 +10,7 @@ use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use contract::preference::Statement;
 
 /// Ratings per file: about 5 MB of memory.
 const RATINGS_PER_FILE: u64 = 65_536 * 2;
@@ -42,6 +43,16 @@ impl Rating<'_> {
     /// Whether it is an event of feedback and not a row of the data set.
     pub(crate) fn is_feedback(&self) -> bool {
         self.file == FEEDBACK
+    }
+
+    /// As what it counts beside others of its user and movie.
+    pub(crate) fn statement(&self) -> Statement {
+        let &Self { rated_at, line, .. } = self;
+        if self.is_feedback() {
+            Statement::Event { rated_at, feedback_id: line }
+        } else {
+            Statement::Row { rated_at, line }
+        }
     }
 }
 

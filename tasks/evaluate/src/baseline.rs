@@ -1,15 +1,14 @@
 //! The popularity baseline: what one would recommend, and predict, without knowing the user.
 
-use std::cmp::Reverse;
-
 use als::{Index, MovieIdx, Ratings};
+use contract::popularity;
 
 use crate::metrics::count;
 
 /// What the ratings of the training part say about movies alone.
 pub(crate) struct Baseline {
-    /// The movies that were seen in training, those with most ratings first; of equals the lower one.
-    order: Vec<MovieIdx>,
+    /// The movies that were seen in training and their ratings, the most popular first.
+    order: Vec<(MovieIdx, u64)>,
     /// How many ratings each movie has.
     ratings: Vec<usize>,
     /// The mean rating of each movie, the global mean where it has no rating.
@@ -30,14 +29,13 @@ impl Baseline {
             ratings => stars / count(ratings),
         };
         let means = stars.iter().zip(&ratings).map(mean).collect();
-        let mut order: Vec<_> = movies().filter(|movie| ratings[movie.position()] > 0).collect();
-        order.sort_unstable_by_key(|movie| (Reverse(ratings[movie.position()]), *movie));
+        let order = popularity::order(movies().map(|movie| (movie, ratings[movie.position()] as u64)));
         Self { order, ratings, means }
     }
 
     /// The movies that were seen in training, the most popular first.
-    pub(crate) fn movies(&self) -> &[MovieIdx] {
-        &self.order
+    pub(crate) fn movies(&self) -> impl Iterator<Item = MovieIdx> {
+        self.order.iter().map(|(movie, _)| *movie)
     }
 
     /// Whether a movie was seen in training.
@@ -48,14 +46,14 @@ impl Baseline {
     /// The `n` most popular of some movies.
     pub(crate) fn best_of(&self, movies: &[MovieIdx], n: usize) -> Vec<MovieIdx> {
         let mut movies = movies.to_vec();
-        movies.sort_unstable_by_key(|movie| (Reverse(self.ratings[movie.position()]), *movie));
+        movies.sort_unstable_by_key(|&movie| popularity::rank(movie, self.ratings[movie.position()] as u64));
         movies.truncate(n);
         movies
     }
 
     /// The `n` most popular movies without the seen ones, which must ascend.
     pub(crate) fn list(&self, seen: &[MovieIdx], n: usize) -> Vec<MovieIdx> {
-        self.order.iter().copied().filter(|movie| seen.binary_search(movie).is_err()).take(n).collect()
+        popularity::unseen(&self.order, seen).take(n).collect()
     }
 
     /// The stars that anybody would give to a movie.

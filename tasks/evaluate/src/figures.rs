@@ -1,16 +1,15 @@
 //! The figures of a model in the report and in Prometheus.
 
-use lakehouse::tables::gold_evaluations::Figure;
+use contract::Figure;
+use contract::figure::{COMPARED, GATE_OPEN, USERS};
 use task::{Report, gauges};
-
-use crate::gate::COMPARED;
 
 /// Adds a figure as it stands in `gold/evaluations`.
 pub(crate) fn add(report: &mut Report, figure: &Figure) {
-    report.metric(name(figure), figure.value);
+    report.metric(figure.label(), figure.value);
     match figure.metric.as_str() {
-        "gate_open" => report.gauge(gauges::GATE_OPEN, &[], figure.value),
-        "users" => report.gauge(gauges::EVALUATED_USERS, &[], figure.value),
+        GATE_OPEN => report.gauge(gauges::GATE_OPEN, &[], figure.value),
+        USERS => report.gauge(gauges::EVALUATED_USERS, &[], figure.value),
         metric => add_metric(report, metric, figure),
     }
 }
@@ -25,11 +24,4 @@ fn add_metric(report: &mut Report, metric: &str, figure: &Figure) {
     let mut labels = vec![("metric", metric), ("model", model)];
     labels.extend(k.as_deref().map(|k| ("k", k)));
     report.gauge(gauges::MODEL_METRIC, &labels, figure.value);
-}
-
-/// The name of a figure in the report, for example `baseline.ndcg@10`.
-fn name(figure: &Figure) -> String {
-    let side = if figure.baseline { "baseline." } else { "" };
-    let cutoff = figure.k.map(|k| format!("@{k}")).unwrap_or_default();
-    format!("{side}{}{cutoff}", figure.metric)
 }

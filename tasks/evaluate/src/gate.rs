@@ -1,7 +1,7 @@
 //! The quality gate: may this model be published?
 
-use anyhow::{Context, bail};
-use lakehouse::tables::gold_evaluations::Figure;
+use anyhow::Context;
+use contract::{Figure, Yardstick, figure};
 
 #[cfg(test)]
 mod tests;
@@ -9,27 +9,6 @@ mod tests;
 /// A figure lies on the edge of what is allowed when it is this close to it, relatively: `0.4 * (1 - 0.1)` is
 /// `0.36000000000000004`, and a model with 0.36 has not fallen by more than a tenth.
 const ROUNDING: f64 = 1e-12;
-
-/// What the metrics that hold the published model's figure begin with.
-pub(crate) const COMPARED: &str = "compared_";
-
-/// The figure that decides about a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Yardstick {
-    /// NDCG@10, for models that rank.
-    Ndcg,
-    /// RMSE, for models that predict stars.
-    Rmse,
-}
-
-/// What is known of the model to beat: the newest that was published by another run.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Published<'a> {
-    pub(crate) model_id: &'a str,
-    pub(crate) objective: &'a str,
-    /// All its figures.
-    pub(crate) figures: &'a [Figure],
-}
 
 /// The figures that the gate compares, and how far apart they may lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,61 +33,6 @@ pub(crate) enum Closed {
     NotFinite,
 }
 
-impl Yardstick {
-    /// The yardstick of an objective as it stands in `gold/models`.
-    pub(crate) fn of(objective: &str) -> anyhow::Result<Self> {
-        match objective {
-            "implicit" => Ok(Self::Ndcg),
-            "explicit" => Ok(Self::Rmse),
-            other => bail!("gold/models holds the unknown objective {other:?}: train the model again"),
-        }
-    }
-
-    /// The metric in `gold/evaluations`.
-    pub(crate) fn metric(self) -> &'static str {
-        match self {
-            Self::Ndcg => "ndcg",
-            Self::Rmse => "rmse",
-        }
-    }
-
-    /// The cutoff of the metric.
-    pub(crate) fn k(self) -> Option<usize> {
-        match self {
-            Self::Ndcg => Some(10),
-            Self::Rmse => None,
-        }
-    }
-
-    /// The metric that holds the published model's figure.
-    pub(crate) fn compared_metric(self) -> &'static str {
-        match self {
-            Self::Ndcg => "compared_ndcg",
-            Self::Rmse => "compared_rmse",
-        }
-    }
-
-    fn objective(self) -> &'static str {
-        match self {
-            Self::Ndcg => "implicit",
-            Self::Rmse => "explicit",
-        }
-    }
-
-    /// The figure of a model, `None` when it was not measured.
-    pub(crate) fn find(self, figures: &[Figure], baseline: bool) -> Option<f64> {
-        find(figures, baseline, self.metric(), self.k())
-    }
-
-    /// The figure of the published model that a model of run `model_id` has to stand up to, if it has one.
-    ///
-    /// A model of another objective is no measure, nor is the model itself, published earlier.
-    pub(crate) fn of_published(self, model_id: &str, published: &Published<'_>) -> Option<f64> {
-        let comparable = published.model_id != model_id && published.objective == self.objective();
-        if comparable { self.find(published.figures, false) } else { None }
-    }
-}
-
 impl Standing {
     /// Reads a model's standing from its figures.
     ///
@@ -120,7 +44,7 @@ impl Standing {
                 format!("gold/evaluations lacks {}: evaluate under a new run id", yardstick.metric())
             })
         };
-        let compared = find(figures, false, yardstick.compared_metric(), yardstick.k());
+        let compared = figure::find(figures, false, &yardstick.compared_metric(), yardstick.k());
         let (model, baseline) = (find_decisive(false)?, find_decisive(true)?);
         Ok(Self { yardstick, model, baseline, compared, max_regression })
     }
@@ -139,10 +63,7 @@ impl Standing {
     }
 
     fn beats_baseline(&self) -> bool {
-        match self.yardstick {
-            Yardstick::Ndcg => self.model > self.baseline,
-            Yardstick::Rmse => self.model < self.baseline,
-        }
+        self.yardstick.compare(self.model, self.baseline).is_lt()
     }
 
     fn keeps_up(&self) -> bool {
@@ -158,10 +79,8 @@ impl Standing {
     pub(crate) fn explain(&self, closed: Closed) -> String {
         let Self { yardstick, model, baseline, max_regression, .. } = self;
         let compared = self.compared.unwrap_or(f64::NAN);
-        let (name, wanted) = match yardstick {
-            Yardstick::Ndcg => ("ndcg@10", "higher"),
-            Yardstick::Rmse => ("rmse", "lower"),
-        };
+        let name = yardstick.label();
+        let wanted = if yardstick.compare(1.0, 0.0).is_lt() { "higher" } else { "lower" };
         let train = "train with another --rank, --iterations or --regularization, or on more ratings";
         match closed {
             Closed::LosesToBaseline => format!(
@@ -179,10 +98,4 @@ impl Standing {
             ),
         }
     }
-}
-
-fn find(figures: &[Figure], baseline: bool, metric: &str, k: Option<usize>) -> Option<f64> {
-    let k = k.and_then(|k| i32::try_from(k).ok());
-    let wanted = |figure: &&Figure| figure.baseline == baseline && figure.metric == metric && figure.k == k;
-    figures.iter().find(wanted).map(|figure| figure.value)
 }

@@ -22,18 +22,16 @@ mod trained;
 mod write;
 
 use als::{Model, Ratings, UserIdx};
-use lakehouse::tables::gold_evaluations::{Figure, figures_of};
-use lakehouse::tables::gold_models::{self, ModelRecord};
-use lakehouse::tables::{GoldEvaluations, GoldModels};
+use contract::{Figure, ModelCard, Yardstick, figure::USERS, gate as decision};
+use lakehouse::tables::{GoldEvaluations, GoldModels, gold_evaluations::figures_of, gold_models};
 use lakehouse::{Committed, Lake, Provenance};
 use rayon::prelude::*;
 use task::{CommonArgs, GateClosed, Report, Task, Written};
 
 pub use crate::arguments::Evaluate;
 use crate::baseline::Baseline;
-use crate::gate::{Standing, Yardstick};
+use crate::gate::Standing;
 use crate::holdout::{Holdout, users_of};
-use crate::measure::figure;
 
 impl Task for Evaluate {
     const NAME: &'static str = "evaluate";
@@ -53,42 +51,38 @@ impl Task for Evaluate {
         task::log_run(&run_id);
         let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: String::new() };
         let models = lake.written_by::<GoldModels>(&by.run_id).await?;
-        let record = gold_models::find(&models, &by.run_id).await?;
+        let card = gold_models::find(&models, &by.run_id).await?;
         if let Some(protocol) = protocol {
-            return protocol::run(&lake, &record, protocol).await;
+            return protocol::run(&lake, &by.run_id, &card, protocol).await;
         }
         let committed = match lake.committed::<GoldEvaluations>(&by.run_id).await? {
             Some(committed) => committed,
-            None => self.evaluate(&lake, &by, &record).await?,
+            None => self.evaluate(&lake, &by, &card).await?,
         };
-        self.decide(&lake, &record, committed).await
+        self.decide(&lake, &by.run_id, &card, committed).await
     }
 }
 
 impl Evaluate {
     /// Measures model and baseline and commits the figures.
-    async fn evaluate(
-        &self,
-        lake: &Lake,
-        by: &Provenance,
-        record: &ModelRecord,
-    ) -> anyhow::Result<Committed> {
-        let yardstick = Yardstick::of(&record.objective)?;
-        let holdout = trained::holdout(lake, record).await?;
-        let model = trained::model(lake, record, holdout.histories()).await?;
+    async fn evaluate(&self, lake: &Lake, by: &Provenance, card: &ModelCard) -> anyhow::Result<Committed> {
+        let objective = card.hyperparameters.objective;
+        let yardstick = Yardstick::of(objective);
+        let holdout = trained::holdout(lake, &by.run_id, card).await?;
+        let model = trained::model(lake, &by.run_id, card, holdout.histories()).await?;
         let mut figures = measure(&holdout, &model, yardstick)?;
 
-        let compared = published::compared(lake, &by.run_id, yardstick).await?;
+        let compared = published::compared(lake, &by.run_id, objective).await?;
         if let Some(compared) = &compared {
             tracing::info!(
-                model = compared.model_id,
+                model = compared.run_id,
                 value = compared.value,
                 "compared with the published model"
             );
-            figures.push(figure(false, yardstick.compared_metric(), yardstick.k(), compared.value));
+            figures.push(Figure::of_model(yardstick.compared_metric(), yardstick.k(), compared.value));
         }
         let open = Standing::of(yardstick, &figures, self.max_regression)?.decide().is_ok();
-        figures.push(figure(false, "gate_open", None, f64::from(u8::from(open))));
+        figures.push(decision::decision(open));
         Ok(write::commit(lake, by, &figures, compared).await?)
     }
 
@@ -96,20 +90,22 @@ impl Evaluate {
     async fn decide(
         &self,
         lake: &Lake,
-        record: &ModelRecord,
+        run_id: &str,
+        card: &ModelCard,
         committed: Committed,
     ) -> anyhow::Result<Report> {
         let evaluations = lake.at::<GoldEvaluations>(committed.version).await?;
-        let figures = figures_of(&evaluations, &record.model_id).await?;
-        let mut report = Report::of_run(&record.model_id);
+        let figures = figures_of(&evaluations, run_id).await?;
+        let mut report = Report::of_run(run_id);
         add(&mut report, committed);
         for figure in &figures {
             figures::add(&mut report, figure);
         }
-        let standing = Standing::of(Yardstick::of(&record.objective)?, &figures, self.max_regression)?;
+        let standing =
+            Standing::of(Yardstick::of(card.hyperparameters.objective), &figures, self.max_regression)?;
         tracing::info!(?standing, "measured");
         // The committed figure, which `recommend` goes by, and not a --max-regression that a retry was given.
-        let open = figures.iter().any(|figure| figure.metric == "gate_open" && figure.value > 0.0);
+        let open = decision::is_open(&figures);
         let reason = match standing.decide() {
             _ if open => return Ok(report),
             Err(closed) => standing.explain(closed),
@@ -126,7 +122,7 @@ fn measure(holdout: &Holdout, model: &Model, yardstick: Yardstick) -> anyhow::Re
     let users = holdout.measured_users();
     tracing::info!(users, movies = seen.movies(), ratings = seen.len(), "measuring");
 
-    let mut figures = vec![figure(false, "users", None, metrics::count(users))];
+    let mut figures = vec![Figure::of_model(USERS, None, metrics::count(users))];
     figures.extend(rank_by_model(holdout, &seen, model, &baseline)?);
     figures.extend(rank_by_popularity(holdout, &seen, &baseline)?);
     if yardstick == Yardstick::Rmse {

@@ -6,7 +6,8 @@
 use std::ops::Range;
 
 use als::{AlsError, Event, Index, MovieIdx, Ratings, UserIdx};
-use lakehouse::tables::gold_evaluations::Figure;
+use contract::Figure;
+use contract::figure::{MAE, RMSE};
 use rayon::prelude::*;
 
 use crate::holdout::{Holdout, users_of};
@@ -129,7 +130,7 @@ pub(crate) fn rating_errors(
     for of_block in of_blocks {
         errors.merge(of_block);
     }
-    vec![figure(baseline, "rmse", None, errors.rmse()), figure(baseline, "mae", None, errors.mae())]
+    vec![figure(baseline, RMSE, None, errors.rmse()), figure(baseline, MAE, None, errors.mae())]
 }
 
 /// A row of `gold/evaluations`.

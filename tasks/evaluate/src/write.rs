@@ -1,7 +1,8 @@
 //! The figures of a model as rows of `gold/evaluations`.
 
+use contract::Figure;
 use lakehouse::tables::GoldEvaluations;
-use lakehouse::tables::gold_evaluations::{Figure, Row, Rows};
+use lakehouse::tables::gold_evaluations::{Row, Rows};
 use lakehouse::{Committed, Lake, LakehouseError, Provenance};
 
 use crate::published::Compared;
@@ -26,7 +27,7 @@ pub(crate) async fn commit(
     let mut writer = lake.write::<GoldEvaluations>(by).await?;
     writer.write(&rows.take()?).await?;
     if let Some(compared) = compared {
-        writer.note("compared_model", compared.model_id);
+        writer.note("compared_model", compared.run_id);
     }
     writer.commit().await
 }

@@ -1,7 +1,8 @@
 //! Whether the input is that of the run behind what is live.
 
-use lakehouse::tables::{BronzeRatings, GoldPublished, gold_published};
-use lakehouse::{Lake, LakehouseError, arrow::array::StringArray};
+use contract::publication::Publication;
+use lakehouse::tables::{BronzeRatings, gold_published};
+use lakehouse::{Lake, LakehouseError};
 
 use crate::ContentHash;
 
@@ -12,21 +13,7 @@ pub(crate) async fn published_run_with(
     lake: &Lake,
     content: &ContentHash,
 ) -> Result<Option<String>, LakehouseError> {
-    let Some(run_id) = newest_published(lake).await? else { return Ok(None) };
+    let Some(Publication { run_id, .. }) = gold_published::newest(lake, None).await? else { return Ok(None) };
     let Some(commit) = lake.commit_of::<BronzeRatings>(&run_id).await? else { return Ok(None) };
     Ok((commit.inputs() == Some(&content.to_string())).then_some(run_id))
-}
-
-async fn newest_published(lake: &Lake) -> Result<Option<String>, LakehouseError> {
-    let Some(published) = lake.newest::<GoldPublished>().await? else { return Ok(None) };
-    let mut newest = None;
-    let columns = [gold_published::MODEL_ID.name(), gold_published::PUBLISHED_AT.name()];
-    let mut batches = published.read(&columns).await?;
-    while let Some(batch) = batches.next().await? {
-        let models: &StringArray = gold_published::MODEL_ID.of(&batch)?;
-        let times = gold_published::PUBLISHED_AT.of(&batch)?.values();
-        let rows = times.iter().copied().zip(models.iter().flatten().map(str::to_owned));
-        newest = newest.max(rows.max());
-    }
-    Ok(newest.map(|(_, run_id)| run_id))
 }

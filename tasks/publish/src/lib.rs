@@ -147,10 +147,10 @@ struct Live {
 /// Loads, checks and activates the run's version, or finds that this has been done.
 async fn make_live(lake: &Lake, store: &Store, run_id: &str) -> anyhow::Result<Live> {
     let models = lake.written_by::<GoldModels>(run_id).await?;
-    let record = gold_models::find(&models, run_id).await?;
+    let card = gold_models::find(&models, run_id).await?;
     let new = NewVersion {
         run_id: run_id.to_owned(),
-        model: record::model(&record),
+        model: card.to_json()?,
         metrics: record::metrics(lake, run_id).await?,
     };
     let loaded = match store.begin_publish(&new).await? {
@@ -159,7 +159,7 @@ async fn make_live(lake: &Lake, store: &Store, run_id: &str) -> anyhow::Result<L
             return Ok(Live { version, published_at, already: true });
         }
         Begin::Loaded(loaded) => loaded,
-        Begin::Load(load) => load::load(lake, &record, load).await?,
+        Begin::Load(load) => load::load(lake, run_id, card, load).await?,
     };
     let activation = loaded.activate().await?;
     tracing::info!(version = activation.version, previous = activation.previous, "version is live");

@@ -1,13 +1,13 @@
 //! Streams a run's tables from the lake into a new version.
 
 use anyhow::{Context, ensure};
+use contract::{ModelCard, Served};
 use lakehouse::arrow::array::{Array, StringArray};
 use lakehouse::tables::{
     GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors, GoldSimilarMovies, SilverMovies,
-    SilverRatings, gold_models::ModelRecord, silver_movies, silver_ratings,
+    SilverRatings, silver_movies, silver_ratings,
 };
 use lakehouse::{FactorRows, Lake, Snapshot};
-use serde_json::{Value, json};
 use store::{
     Counts, LoadedVersion, Movie, MovieFactor, PopularMovies, SimilarMovies, UserHistory,
     UserRecommendations, VersionLoad,
@@ -18,13 +18,13 @@ use crate::lists::{List, Ranked, collect};
 /// Loads every table and checks the whole version. On an error nothing of it stays.
 pub(crate) async fn load(
     lake: &Lake,
-    record: &ModelRecord,
+    run_id: &str,
+    mut card: ModelCard,
     mut load: VersionLoad,
 ) -> anyhow::Result<LoadedVersion> {
-    let run_id = &record.model_id;
     let movies = lake.written_by::<SilverMovies>(run_id).await?;
     let factors = FactorRows::read(&lake.written_by::<GoldServedMovieFactors>(run_id).await?).await?;
-    let ratings = lake.at::<SilverRatings>(u64::try_from(record.ratings_version)?).await?;
+    let ratings = lake.at::<SilverRatings>(card.training.ratings_version).await?;
 
     let mut counts =
         Counts { movies: movies.rows(), movie_factors: factors.ids.len() as u64, ..Counts::default() };
@@ -33,9 +33,10 @@ pub(crate) async fn load(
     counts.similar_movies = write_lists::<GoldSimilarMovies>(lake, run_id, &mut load).await?;
     counts.popular_movies = write_lists::<GoldPopularMovies>(lake, run_id, &mut load).await?;
     write_factors(&factors, &mut load).await?;
-    let learnt = write_histories(&ratings, record.min_rating, &mut load).await?;
+    let learnt = write_histories(&ratings, card.hyperparameters.min_rating, &mut load).await?;
     counts.user_histories = learnt.users;
-    load.describe(&learnt.description()).await?;
+    card.served = learnt.served();
+    load.describe(&card.to_json()?).await?;
     Ok(load.finish(&counts).await?)
 }
 
@@ -65,11 +66,11 @@ async fn write_movies(movies: &Snapshot<SilverMovies>, load: &mut VersionLoad) -
 }
 
 /// A table of ranked movies that becomes rows of the database.
-trait Served: Ranked {
+trait Listed: Ranked {
     async fn write(list: &List<Self::Key>, load: &mut VersionLoad) -> store::Result<()>;
 }
 
-impl Served for GoldRecommendations {
+impl Listed for GoldRecommendations {
     async fn write(list: &List<i64>, load: &mut VersionLoad) -> store::Result<()> {
         load.write(&[UserRecommendations {
             user_id: list.key,
@@ -80,21 +81,21 @@ impl Served for GoldRecommendations {
     }
 }
 
-impl Served for GoldSimilarMovies {
+impl Listed for GoldSimilarMovies {
     async fn write(list: &List<i64>, load: &mut VersionLoad) -> store::Result<()> {
         load.write(&[SimilarMovies { movie_id: list.key, similar_ids: &list.movies, scores: &list.scores }])
             .await
     }
 }
 
-impl Served for GoldPopularMovies {
+impl Listed for GoldPopularMovies {
     async fn write(list: &List<String>, load: &mut VersionLoad) -> store::Result<()> {
         load.write(&[PopularMovies { genre: &list.key, movie_ids: &list.movies, scores: &list.scores }]).await
     }
 }
 
 /// Writes one list per key; returns how many. Every row of the table must have ended up in one.
-async fn write_lists<T: Served>(lake: &Lake, run_id: &str, load: &mut VersionLoad) -> anyhow::Result<u64> {
+async fn write_lists<T: Listed>(lake: &Lake, run_id: &str, load: &mut VersionLoad) -> anyhow::Result<u64> {
     let table = lake.written_by::<T>(run_id).await?;
     let mut batches = table.read(&T::columns()).await?;
     let (mut open, mut lists, mut rows) = (None, 0, 0);
@@ -167,12 +168,10 @@ impl Learnt {
         }
     }
 
-    /// What a user who is solved anew needs besides the hyper-parameters: the mean that the served factors belong to (that of
-    /// the trained ones is without the holdout), and the moment that ages are counted to.
-    fn description(&self) -> Value {
+    fn served(&self) -> Served {
         #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
         let mean = self.stars / self.ratings.max(1) as f64;
-        json!({ "served_global_mean": mean, "newest_rating": self.newest })
+        Served { served_global_mean: Some(mean), newest_rating: Some(self.newest) }
     }
 }
 

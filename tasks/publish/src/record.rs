@@ -1,46 +1,19 @@
 //! What is kept about a publish: in the database beside the version, and in `gold/published`.
 
 use chrono::{DateTime, Utc};
-use lakehouse::tables::{
-    GoldEvaluations, GoldPublished, gold_evaluations, gold_models::ModelRecord, gold_published,
-};
+use contract::Figure;
+use lakehouse::tables::{GoldEvaluations, GoldPublished, gold_evaluations, gold_published};
 use lakehouse::{Committed, Lake, LakehouseError, Provenance};
-use serde_json::{Value, json};
 use store::Metric;
 use task::{Report, Written};
 
 use crate::Live;
 
-/// The model as the database keeps it: enough to solve a user anew against its movie factors.
-pub(crate) fn model(record: &ModelRecord) -> Value {
-    json!({
-        "objective": record.objective,
-        "rank": record.rank,
-        "iterations": record.iterations,
-        "regularization": record.regularization,
-        "regularization_exponent": record.regularization_exponent,
-        "unobserved_weight": record.unobserved_weight,
-        "confidence_alpha": record.confidence_alpha,
-        "biases": record.biases,
-        "min_rating": record.min_rating,
-        "holdout": record.holdout,
-        "seed": record.seed,
-        "global_mean": record.global_mean,
-        "ratings_version": record.ratings_version,
-        "training_ratings": record.training_ratings,
-        "training_seconds": record.training_seconds,
-        "final_loss": record.final_loss,
-        "solver": record.solver,
-        "cg_steps": record.cg_steps,
-        "half_life_days": record.half_life_days,
-    })
-}
-
 /// The figures of the run's evaluation.
 pub(crate) async fn metrics(lake: &Lake, run_id: &str) -> Result<Vec<Metric>, LakehouseError> {
     let evaluations = lake.written_by::<GoldEvaluations>(run_id).await?;
     let figures = gold_evaluations::figures_of(&evaluations, run_id).await?;
-    let metric = |figure: gold_evaluations::Figure| Metric {
+    let metric = |figure: Figure| Metric {
         baseline: figure.baseline,
         metric: figure.metric,
         k: figure.k,

@@ -8,6 +8,7 @@ mod top;
 use als::{Histories, HistoriesBuilder};
 use anyhow::ensure;
 use clap::builder::RangedU64ValueParser;
+use contract::{ModelCard, gate};
 use lakehouse::tables::{
     GoldEvaluations, GoldModels, GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors,
     GoldServedUserFactors, GoldSimilarMovies, SilverMovies, SilverRatings, gold_evaluations, gold_models,
@@ -66,8 +67,7 @@ impl Task for Recommend {
 async fn check_gate(lake: &Lake, run_id: &str) -> anyhow::Result<()> {
     let evaluations = lake.written_by::<GoldEvaluations>(run_id).await?;
     let figures = gold_evaluations::figures_of(&evaluations, run_id).await?;
-    let open = figures.iter().any(|figure| figure.metric == "gate_open" && figure.value > 0.0);
-    if open {
+    if gate::is_open(&figures) {
         Ok(())
     } else {
         Err(GateClosed::new("the evaluation of this run did not pass; see its task", Report::of_run(run_id))
@@ -103,10 +103,11 @@ impl Recommend {
     }
 
     async fn recommend(&self, lake: &Lake, by: &Provenance) -> anyhow::Result<Report> {
-        let record = gold_models::find(&lake.written_by::<GoldModels>(&by.run_id).await?, &by.run_id).await?;
+        let card = gold_models::find(&lake.written_by::<GoldModels>(&by.run_id).await?, &by.run_id).await?;
         let movies = lake.written_by::<SilverMovies>(&by.run_id).await?;
-        let histories = read_histories(lake, &record).await?;
-        let served = model::refresh(lake, &record, &histories, self.refresh).await?;
+        let histories = read_histories(lake, &card).await?;
+        let served =
+            model::refresh(lake, &by.run_id, &card.hyperparameters, &histories, self.refresh).await?;
 
         let popularity = popular::count(&histories);
         let popular = popular::write(lake, by, &movies, &histories, &popularity, self.popular_n).await?;
@@ -128,8 +129,8 @@ impl Recommend {
 }
 
 /// All ratings of the version that the model was trained on, the holdout included.
-async fn read_histories(lake: &Lake, record: &gold_models::ModelRecord) -> anyhow::Result<Histories> {
-    let version = u64::try_from(record.ratings_version)?;
+async fn read_histories(lake: &Lake, card: &ModelCard) -> anyhow::Result<Histories> {
+    let version = card.training.ratings_version;
     let ratings = lake.at::<SilverRatings>(version).await?;
     let mut builder = HistoriesBuilder::with_capacity(usize::try_from(ratings.rows())?);
     silver_ratings::scan(&ratings, |row| builder.push(row.user_id, row.movie_id, row.rating, row.rated_at))

@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use als::{Config, Histories, Index, Model, MovieIdx, Objective, Ratings, Solver};
-use anyhow::{Context, bail};
-use lakehouse::tables::{GoldMovieFactors, gold_models::ModelRecord};
+use als::{Histories, Index, Model, MovieIdx, Ratings};
+use contract::Hyperparameters;
+use lakehouse::tables::GoldMovieFactors;
 use lakehouse::{FactorRows, Lake};
 
 /// The model and what it was refreshed on.
@@ -19,19 +19,17 @@ pub(crate) struct Served {
 /// Refreshes the run's model by `iterations` on the full history.
 pub(crate) async fn refresh(
     lake: &Lake,
-    record: &ModelRecord,
+    run_id: &str,
+    made_by: &Hyperparameters,
     histories: &Histories,
     iterations: usize,
 ) -> anyhow::Result<Served> {
-    let trained = lake.written_by::<GoldMovieFactors>(&record.model_id).await?;
+    let trained = lake.written_by::<GoldMovieFactors>(run_id).await?;
     let trained = FactorRows::read(&trained).await?;
     let previous_of = places(&trained.ids, histories);
     let previous = als::Factors::from_parts(trained.rank, trained.values, trained.biases)?;
 
-    #[allow(clippy::cast_possible_truncation, reason = "stars are exact in 32 bits")]
-    let min_rating = record.min_rating as f32;
-    let (learnt, config) =
-        histories.training_for(&config(record)?, 0.0, min_rating, record.half_life_days)?;
+    let (learnt, config) = histories.training_of(made_by, 0.0)?;
     let seen = histories.training(0.0, 0.0)?;
     let progress = task::Progress::items("refresh", Some(iterations as u64));
     let model = als::refresh(&learnt, &config, &previous, &previous_of, iterations, &mut |iteration| {
@@ -56,38 +54,6 @@ fn places(trained: &[i64], histories: &Histories) -> Vec<Option<MovieIdx>> {
         }
     }
     places
-}
-
-/// The configuration that the model was trained with.
-fn config(record: &ModelRecord) -> anyhow::Result<Config> {
-    let objective = match record.objective.as_str() {
-        "implicit" => Objective::Implicit {
-            unobserved_weight: record.unobserved_weight,
-            confidence_alpha: record.confidence_alpha,
-        },
-        "explicit" => Objective::Explicit { biases: record.biases },
-        other => bail!(
-            "gold/models has the objective {other:?} for run {:?}: expected implicit or explicit",
-            record.model_id
-        ),
-    };
-    let recorded = |what| format!("gold/models has an impossible {what} for run {:?}", record.model_id);
-    let solver = match record.cg_steps {
-        Some(steps) => {
-            let steps = usize::try_from(steps).with_context(|| recorded("number of solver steps"))?;
-            Solver::ConjugateGradient { steps }
-        }
-        None => Solver::Cholesky,
-    };
-    Ok(Config {
-        objective,
-        rank: usize::try_from(record.rank).with_context(|| recorded("rank"))?,
-        iterations: usize::try_from(record.iterations).with_context(|| recorded("number of iterations"))?,
-        regularization: record.regularization,
-        regularization_exponent: record.regularization_exponent,
-        seed: u64::try_from(record.seed).with_context(|| recorded("seed"))?,
-        solver,
-    })
 }
 
 impl Served {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use als::{Histories, Index, MovieIdx, ScoredMovie, UserIdx};
 use anyhow::Context;
+use contract::popularity;
 use lakehouse::arrow::array::{Array, StringArray};
 use lakehouse::tables::{GoldPopularMovies, SilverMovies, gold_popular_movies, silver_movies};
 use lakehouse::{Lake, Provenance, Snapshot, TableWriter};
@@ -13,28 +14,24 @@ const ALL: &str = "";
 
 /// Movies by their number of ratings.
 pub(crate) struct Popularity {
-    /// Most ratings first, then the lower movie; movies without a rating are left out.
-    order: Vec<(MovieIdx, u32)>,
+    order: Vec<(MovieIdx, u64)>,
 }
 
 /// Counts the ratings of every movie.
 pub(crate) fn count(histories: &Histories) -> Popularity {
-    let mut counts = vec![0_u32; histories.movies().len()];
+    let mut counts = vec![0_u64; histories.movies().len()];
     for user in (0..).map(UserIdx).take(histories.users().len()) {
         for event in histories.of(user) {
             counts[event.movie.position()] += 1;
         }
     }
-    let mut order: Vec<_> = (0..).map(MovieIdx).zip(counts).filter(|(_, count)| *count > 0).collect();
-    order.sort_unstable_by_key(|&(movie, count)| (std::cmp::Reverse(count), movie));
-    Popularity { order }
+    Popularity { order: popularity::order((0..).map(MovieIdx).zip(counts)) }
 }
 
 impl Popularity {
     /// The most popular movies that are not in `seen` (ascending), each with score 0: no taste, no prediction.
     pub(crate) fn unseen(&self, seen: &[MovieIdx], n: usize) -> Vec<ScoredMovie> {
-        let unseen = self.order.iter().filter(|(movie, _)| seen.binary_search(movie).is_err());
-        unseen.take(n).map(|&(movie, _)| ScoredMovie { movie, score: 0.0 }).collect()
+        popularity::unseen(&self.order, seen).take(n).map(|movie| ScoredMovie { movie, score: 0.0 }).collect()
     }
 }
 
@@ -48,7 +45,7 @@ pub(crate) async fn write(
     n: usize,
 ) -> anyhow::Result<TableWriter<GoldPopularMovies>> {
     let genres = read_genres(movies).await?;
-    let mut lists: BTreeMap<&str, Vec<(i64, u32)>> = BTreeMap::new();
+    let mut lists: BTreeMap<&str, Vec<(i64, u64)>> = BTreeMap::new();
     for &(movie, count) in &popularity.order {
         let movie_id = histories.movies().id(movie);
         let of_movie = genres.get(&movie_id).map(Vec::as_slice).unwrap_or_default();

@@ -1,10 +1,8 @@
 //! The hyper-parameters as flags.
 
-use als::{Config, Objective, Solver};
 use clap::builder::RangedU64ValueParser;
+use contract::{Hyperparameters, Objective, Solver};
 use task::{CommonArgs, WrongUsage};
-
-use crate::recipe::Recipe;
 
 /// What `--help` says of choosing: it must be honest about what was looked at.
 const CHOOSING: &str = "\
@@ -129,49 +127,38 @@ impl Train {
     }
 
     /// What is to be trained, unless something better is chosen.
-    pub(crate) fn recipe(&self) -> Recipe {
-        Recipe { config: self.config(), min_rating: self.min_rating(), half_life: self.half_life }
-    }
-
-    /// The fewest stars of a rating to train on. A watched film that was not liked is no reason to recommend its
-    /// like, but it does tell which stars to predict.
-    fn min_rating(&self) -> f64 {
-        self.min_rating.unwrap_or(match self.objective {
-            ObjectiveName::Implicit => 4.0,
-            ObjectiveName::Explicit => 0.0,
-        })
+    pub(crate) fn hyperparameters(&self) -> Hyperparameters {
+        let objective = match self.objective {
+            ObjectiveName::Implicit => Objective::Implicit,
+            ObjectiveName::Explicit => Objective::Explicit,
+        };
+        let is_implicit = objective == Objective::Implicit;
+        let usual = Hyperparameters::usual(objective);
+        Hyperparameters {
+            objective,
+            rank: self.rank,
+            iterations: self.iterations,
+            regularization: self.regularization.unwrap_or(usual.regularization),
+            regularization_exponent: self.regularization_exponent.unwrap_or(usual.regularization_exponent),
+            unobserved_weight: if is_implicit { self.unobserved_weight } else { 0.0 },
+            confidence_alpha: if is_implicit { self.confidence_alpha } else { 0.0 },
+            biases: usual.biases && !self.no_biases,
+            min_rating: self.min_rating.unwrap_or(usual.min_rating),
+            half_life_days: self.half_life,
+            seed: u64::from(self.seed),
+            solver: match self.solver {
+                SolverName::Cholesky => Solver::Cholesky,
+                SolverName::Cg => Solver::Cg,
+            },
+            cg_steps: (self.solver == SolverName::Cg).then_some(self.cg_steps),
+        }
     }
 
     /// All that the model depends on besides the ratings and what was chosen.
     pub(crate) fn inputs(&self) -> String {
         let Self { holdout, patience, tune, max_seconds, .. } = self;
-        let recipe = self.recipe();
-        format!(
-            "{recipe:?}, holdout {holdout}, patience {patience}, tune {tune}, max seconds {max_seconds:?}"
-        )
-    }
-
-    /// The solver's configuration.
-    fn config(&self) -> Config {
-        let (objective, usual_regularization, usual_exponent) = match self.objective {
-            ObjectiveName::Implicit => {
-                let (unobserved_weight, confidence_alpha) = (self.unobserved_weight, self.confidence_alpha);
-                (Objective::Implicit { unobserved_weight, confidence_alpha }, 0.01, 1.0)
-            }
-            ObjectiveName::Explicit => (Objective::Explicit { biases: !self.no_biases }, 1.2, 0.5),
-        };
-        Config {
-            objective,
-            rank: self.rank,
-            iterations: self.iterations,
-            regularization: self.regularization.unwrap_or(usual_regularization),
-            regularization_exponent: self.regularization_exponent.unwrap_or(usual_exponent),
-            seed: u64::from(self.seed),
-            solver: match self.solver {
-                SolverName::Cholesky => Solver::Cholesky,
-                SolverName::Cg => Solver::ConjugateGradient { steps: self.cg_steps },
-            },
-        }
+        let given = self.hyperparameters();
+        format!("{given:?}, holdout {holdout}, patience {patience}, tune {tune}, max seconds {max_seconds:?}")
     }
 }
 

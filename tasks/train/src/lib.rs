@@ -4,16 +4,16 @@ mod arguments;
 mod choose;
 mod fit;
 mod pace;
-mod recipe;
 mod validation;
 mod write;
 
 use als::{Histories, HistoriesBuilder};
 use anyhow::ensure;
+use contract::{Hyperparameters, ModelCard, ModelKind, Served, Training};
 use lakehouse::tables::{
     GoldModels, GoldMovieFactors, GoldUserFactors, SilverRatings, gold_models, silver_ratings,
 };
-use lakehouse::{Committed, Lake, Provenance, Snapshot};
+use lakehouse::{Committed, Lake, Provenance, Snapshot, Version};
 use task::{CommonArgs, Report, Task, Written};
 
 pub use crate::arguments::Train;
@@ -42,8 +42,8 @@ impl Task for Train {
         let (choice, trained) = self.train(histories)?;
         let inputs = self.inputs_of(&choice, &trained);
         let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs };
-        let record = write::record(&self, &by, ratings.version(), &choice, &trained)?;
-        write::commit(&lake, &by, (&users, &movies), record, trained.model).await
+        let card = self.card(ratings.version(), &choice, &trained)?;
+        write::commit(&lake, &by, (&users, &movies), &card, trained.model).await
     }
 }
 
@@ -58,8 +58,8 @@ async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report
         let Some(committed) = committed else { return Ok(None) };
         add(&mut report, committed);
     }
-    let record = gold_models::find(&lake.at::<GoldModels>(models.version).await?, run_id).await?;
-    write::add_figures(&mut report, &record);
+    let card = gold_models::find(&lake.at::<GoldModels>(models.version).await?, run_id).await?;
+    write::add_figures(&mut report, &card);
     Ok(Some(report))
 }
 
@@ -80,12 +80,12 @@ impl Train {
     fn train(&self, histories: Histories) -> anyhow::Result<(Choice, Trained)> {
         let deadline = Deadline::after(self.max_seconds);
         let choice = choose::choose(self, &histories)?;
-        let (ratings, config) = choice.recipe.training(&histories, 0.0)?;
+        let (ratings, config) = histories.training_of(&choice.hyperparameters, 0.0)?;
         ensure!(
             !ratings.is_empty(),
             "none of the {} ratings before the holdout is left to train on: lower --min-rating ({}) or --holdout ({})",
             histories.len(),
-            choice.recipe.min_rating,
+            choice.hyperparameters.min_rating,
             self.holdout
         );
         // The solver has both orientations of the ratings: twice as much memory again would be for nothing.
@@ -96,6 +96,31 @@ impl Train {
 
     /// What attempts of a run must agree on. A time limit may end them differently: their tables must not be mixed.
     fn inputs_of(&self, choice: &Choice, trained: &Trained) -> String {
-        format!("{}, trained {:?}, {} iterations", self.inputs(), choice.recipe.config, trained.iterations)
+        format!("{}, trained {:?}, {} iterations", self.inputs(), choice.hyperparameters, trained.iterations)
+    }
+
+    /// How the model was made.
+    fn card(&self, ratings: Version, choice: &Choice, trained: &Trained) -> anyhow::Result<ModelCard> {
+        ensure!(
+            trained.loss.is_finite(),
+            "training diverged, its loss is {}: raise --regularization",
+            trained.loss
+        );
+        Ok(ModelCard {
+            model: ModelKind::Als,
+            hyperparameters: Hyperparameters { iterations: trained.iterations, ..choice.hyperparameters },
+            training: Training {
+                holdout: self.holdout,
+                global_mean: f64::from(trained.model.global_mean()),
+                ratings_version: ratings,
+                training_ratings: u64::try_from(trained.ratings)?,
+                training_seconds: trained.seconds,
+                final_loss: trained.loss,
+                tuned_trials: choice.trials,
+                validation_metric: choice.measured.map(|measured| measured.yardstick),
+                validation_value: choice.measured.map(|measured| measured.value),
+            },
+            served: Served::default(),
+        })
     }
 }

@@ -5,13 +5,12 @@
 
 use std::ops::Range;
 
-use als::{AlsError, Event, Histories, Model, MovieIdx, Objective, Ratings, Recommender, UserIdx};
+use als::{AlsError, Event, Histories, Model, MovieIdx, Ratings, Recommender, UserIdx};
 use anyhow::ensure;
+use contract::{Hyperparameters, Yardstick};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
-
-use crate::recipe::Recipe;
 
 /// The length of the lists that are measured.
 const K: usize = 10;
@@ -20,44 +19,10 @@ const BLOCK: u32 = 128;
 /// How many blocks are measured at most: some 10,000 users.
 const BLOCKS: usize = 79;
 
-/// What tells which of two models is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Metric {
-    /// The mean NDCG@10 over users, on the full ranking of all movies: higher is better.
-    Ndcg,
-    /// The root of the mean squared error in stars: lower is better.
-    Rmse,
-}
-
-impl Metric {
-    fn of(objective: Objective) -> Self {
-        match objective {
-            Objective::Implicit { .. } => Self::Ndcg,
-            Objective::Explicit { .. } => Self::Rmse,
-        }
-    }
-
-    /// As it is recorded and logged.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Ndcg => "ndcg@10",
-            Self::Rmse => "rmse",
-        }
-    }
-
-    /// Orders the better value first.
-    pub(crate) fn compare(self, left: f64, right: f64) -> std::cmp::Ordering {
-        match self {
-            Self::Ndcg => right.total_cmp(&left),
-            Self::Rmse => left.total_cmp(&right),
-        }
-    }
-}
-
-/// A value that was measured by a metric.
+/// A value and what it was measured by: the mean NDCG@10 over users, on the full ranking of all movies, or the RMSE.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Measured {
-    pub(crate) metric: Metric,
+    pub(crate) yardstick: Yardstick,
     pub(crate) value: f64,
 }
 
@@ -65,7 +30,7 @@ pub(crate) struct Measured {
 pub(crate) struct Validation<'a> {
     histories: &'a Histories,
     share: f64,
-    metric: Metric,
+    yardstick: Yardstick,
     /// Everything users rated before the split, whatever the stars: not recommended again.
     seen: Ratings,
     /// What the model has learnt from: a user without any is not measured, as no model can know the taste.
@@ -78,21 +43,21 @@ impl<'a> Validation<'a> {
     pub(crate) fn new(
         histories: &'a Histories,
         learnt: &'a Ratings,
-        recipe: &Recipe,
+        hyperparameters: &Hyperparameters,
         share: f64,
     ) -> anyhow::Result<Self> {
         let seen = histories.training(share, f32::NEG_INFINITY)?;
-        let metric = Metric::of(recipe.config.objective);
+        let yardstick = Yardstick::of(hyperparameters.objective);
         let mut blocks = blocks(histories.users().len());
-        sample(&mut blocks, recipe.config.seed);
-        let validation = Self { histories, share, metric, seen, learnt, blocks };
+        sample(&mut blocks, hyperparameters.seed);
+        let validation = Self { histories, share, yardstick, seen, learnt, blocks };
         let users = validation.users();
         ensure!(
             users > 0,
             "--patience and --tune have nothing to choose by: no user has a rating left for validation; raise \
              --holdout ({share}), or leave them out"
         );
-        tracing::info!(users, metric = metric.name(), "validating");
+        tracing::info!(users, metric = yardstick.label(), "validating");
         Ok(validation)
     }
 
@@ -101,8 +66,8 @@ impl<'a> Validation<'a> {
         self.learnt
     }
 
-    pub(crate) fn metric(&self) -> Metric {
-        self.metric
+    pub(crate) fn yardstick(&self) -> Yardstick {
+        self.yardstick
     }
 
     /// The metric of a model.
@@ -113,7 +78,7 @@ impl<'a> Validation<'a> {
         // In the order of the blocks, so that threads do not change a bit.
         let total = of_blocks?.into_iter().fold(Sum::default(), Sum::plus);
         let mean = total.value / total.count;
-        Ok(if self.metric == Metric::Rmse { mean.sqrt() } else { mean })
+        Ok(if self.yardstick == Yardstick::Rmse { mean.sqrt() } else { mean })
     }
 
     fn measure_block(
@@ -122,9 +87,9 @@ impl<'a> Validation<'a> {
         recommender: &Recommender<'_>,
         block: &Range<UserIdx>,
     ) -> Result<Sum, AlsError> {
-        match self.metric {
-            Metric::Ndcg => self.gains(recommender, block),
-            Metric::Rmse => Ok(self.squared_errors(model, block)),
+        match self.yardstick {
+            Yardstick::Ndcg => self.gains(recommender, block),
+            Yardstick::Rmse => Ok(self.squared_errors(model, block)),
         }
     }
 

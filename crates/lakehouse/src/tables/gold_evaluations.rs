@@ -1,5 +1,6 @@
 //! `gold/evaluations`: one row per (model, metric, k), for the model and for its baseline.
 
+use contract::Figure;
 use deltalake::arrow::array::{Array, StringArray};
 
 use crate::table::table;
@@ -17,16 +18,6 @@ table!(GoldEvaluations, "gold/evaluations", Append, {
     /// The value.
     VALUE value: f64,
 });
-
-/// One figure of a model or of its baseline.
-#[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "each field is documented at its column")]
-pub struct Figure {
-    pub baseline: bool,
-    pub metric: String,
-    pub k: Option<i32>,
-    pub value: f64,
-}
 
 /// All figures of a model; empty when it was not evaluated.
 ///

@@ -1,9 +1,13 @@
 //! `gold/models`: one row per trained model.
 
-use deltalake::arrow::array::{Array, StringArray};
+use contract::ModelCard;
+use deltalake::arrow::array::{Array, RecordBatch, StringArray};
+use deltalake::arrow::error::ArrowError;
+use deltalake::arrow::json::{LineDelimitedWriter, ReaderBuilder};
+use serde_json::{Map, Value};
 
 use crate::table::table;
-use crate::{LakehouseError, Snapshot, Text};
+use crate::{LakehouseError, Snapshot, Table, Text};
 
 table!(GoldModels, "gold/models", Append, {
     /// The run that trained it.
@@ -52,116 +56,60 @@ table!(GoldModels, "gold/models", Append, {
     VALIDATION_METRIC validation_metric: Option<Text>,
     /// Its value on the part of the training ratings that was kept apart for it.
     VALIDATION_VALUE validation_value: Option<f64>,
+    /// All of it as one JSON object: what programs read. The columns beside it are made from it, for whoever reads the table
+    /// by SQL. Null in a row of an older release.
+    CARD card: Option<Text>,
 });
 
-/// A model as it is recorded: how it was trained, and on what.
-#[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "each field is documented at its column")]
-pub struct ModelRecord {
-    pub model_id: String,
-    pub objective: String,
-    pub rank: i32,
-    pub iterations: i32,
-    pub regularization: f64,
-    pub regularization_exponent: f64,
-    pub unobserved_weight: f64,
-    pub confidence_alpha: f64,
-    pub biases: bool,
-    pub min_rating: f64,
-    pub holdout: f64,
-    pub seed: i64,
-    pub global_mean: f64,
-    pub ratings_version: i64,
-    pub training_ratings: i64,
-    pub training_seconds: f64,
-    pub final_loss: f64,
-    pub solver: String,
-    pub cg_steps: Option<i32>,
-    pub half_life_days: Option<f64>,
-    pub tuned_trials: Option<i32>,
-    pub validation_metric: Option<String>,
-    pub validation_value: Option<f64>,
-}
-
-impl ModelRecord {
-    /// The record as a row.
-    #[must_use]
-    pub fn row(&self) -> Row<'_> {
-        Row {
-            model_id: &self.model_id,
-            objective: &self.objective,
-            rank: self.rank,
-            iterations: self.iterations,
-            regularization: self.regularization,
-            regularization_exponent: self.regularization_exponent,
-            unobserved_weight: self.unobserved_weight,
-            confidence_alpha: self.confidence_alpha,
-            biases: self.biases,
-            min_rating: self.min_rating,
-            holdout: self.holdout,
-            seed: self.seed,
-            global_mean: self.global_mean,
-            ratings_version: self.ratings_version,
-            training_ratings: self.training_ratings,
-            training_seconds: self.training_seconds,
-            final_loss: self.final_loss,
-            solver: Some(&self.solver),
-            cg_steps: self.cg_steps,
-            half_life_days: self.half_life_days,
-            tuned_trials: self.tuned_trials,
-            validation_metric: self.validation_metric.as_deref(),
-            validation_value: self.validation_value,
-        }
-    }
-}
-
-/// The model of a run.
+/// The row of a run's model.
 ///
 /// # Errors
-/// [`LakehouseError::RunNotFound`] when it is not there, or when a file cannot be read.
-pub async fn find(models: &Snapshot<GoldModels>, model_id: &str) -> Result<ModelRecord, LakehouseError> {
-    let columns: Vec<&'static str> = <GoldModels as crate::Table>::columns();
-    let mut batches = models.read(&columns).await?;
+/// [`LakehouseError::Batch`] when a column cannot hold what the card says, such as a loss that is no number.
+pub fn row(run_id: &str, card: &ModelCard) -> Result<RecordBatch, LakehouseError> {
+    let mut row = card.to_json().map_err(|source| unreadable(run_id, source))?;
+    row["card"] = row.to_string().into();
+    row["model_id"] = run_id.into();
+    let decoded = || {
+        let mut decoder = ReaderBuilder::new(GoldModels::schema()).build_decoder()?;
+        decoder.serialize(&[row])?;
+        decoder.flush()?.ok_or_else(|| ArrowError::JsonError("the row was lost".to_owned()))
+    };
+    decoded().map_err(|source| LakehouseError::Batch { table: GoldModels::NAME, source })
+}
+
+/// The card of a run's model.
+///
+/// # Errors
+/// [`LakehouseError::RunNotFound`] when it is not there, [`LakehouseError::Card`] when it says what is not known here, or
+/// when a file cannot be read.
+pub async fn find(models: &Snapshot<GoldModels>, run_id: &str) -> Result<ModelCard, LakehouseError> {
+    let mut batches = models.read(&GoldModels::columns()).await?;
     while let Some(batch) = batches.next().await? {
         let ids: &StringArray = MODEL_ID.of(&batch)?;
-        let Some(row) = ids.iter().position(|id| id == Some(model_id)) else { continue };
-        return Ok(ModelRecord {
-            model_id: model_id.to_owned(),
-            objective: OBJECTIVE.of(&batch)?.value(row).to_owned(),
-            rank: RANK.of(&batch)?.value(row),
-            iterations: ITERATIONS.of(&batch)?.value(row),
-            regularization: REGULARIZATION.of(&batch)?.value(row),
-            regularization_exponent: REGULARIZATION_EXPONENT.of(&batch)?.value(row),
-            unobserved_weight: UNOBSERVED_WEIGHT.of(&batch)?.value(row),
-            confidence_alpha: CONFIDENCE_ALPHA.of(&batch)?.value(row),
-            biases: BIASES.of(&batch)?.value(row),
-            min_rating: MIN_RATING.of(&batch)?.value(row),
-            holdout: HOLDOUT.of(&batch)?.value(row),
-            seed: SEED.of(&batch)?.value(row),
-            global_mean: GLOBAL_MEAN.of(&batch)?.value(row),
-            ratings_version: RATINGS_VERSION.of(&batch)?.value(row),
-            training_ratings: TRAINING_RATINGS.of(&batch)?.value(row),
-            training_seconds: TRAINING_SECONDS.of(&batch)?.value(row),
-            final_loss: FINAL_LOSS.of(&batch)?.value(row),
-            solver: text(SOLVER.of(&batch)?, row).unwrap_or_else(|| "cholesky".to_owned()),
-            cg_steps: present(CG_STEPS.of(&batch)?, row).map(|steps| steps.value(row)),
-            half_life_days: present(HALF_LIFE_DAYS.of(&batch)?, row).map(|days| days.value(row)),
-            tuned_trials: present(TUNED_TRIALS.of(&batch)?, row).map(|trials| trials.value(row)),
-            validation_metric: text(VALIDATION_METRIC.of(&batch)?, row),
-            validation_value: present(VALIDATION_VALUE.of(&batch)?, row).map(|value| value.value(row)),
-        });
+        let Some(row) = ids.iter().position(|id| id == Some(run_id)) else { continue };
+        let cards = CARD.of(&batch)?;
+        let card = if cards.is_valid(row) {
+            serde_json::from_str(cards.value(row)).map_err(|source| unreadable(run_id, source.into()))?
+        } else {
+            card_of_columns(&batch.slice(row, 1))
+                .map_err(|source| LakehouseError::Batch { table: GoldModels::NAME, source })?
+        };
+        return ModelCard::from_json(&card).map_err(|source| unreadable(run_id, source));
     }
-    Err(LakehouseError::RunNotFound {
-        table: <GoldModels as crate::Table>::NAME,
-        run_id: model_id.to_owned(),
-    })
+    Err(LakehouseError::RunNotFound { table: GoldModels::NAME, run_id: run_id.to_owned() })
 }
 
-/// A column, if it has a value in this row.
-fn present<A: Array>(column: &A, row: usize) -> Option<&A> {
-    column.is_valid(row).then_some(column)
+/// The card that an older release would have written: its columns, but for the id.
+fn card_of_columns(row: &RecordBatch) -> Result<Value, ArrowError> {
+    let mut writer = LineDelimitedWriter::new(Vec::new());
+    writer.write(row)?;
+    writer.finish()?;
+    let mut card: Map<String, Value> = serde_json::from_slice(&writer.into_inner())
+        .map_err(|source| ArrowError::JsonError(source.to_string()))?;
+    card.shift_remove("model_id");
+    Ok(card.into())
 }
 
-fn text(column: &StringArray, row: usize) -> Option<String> {
-    present(column, row).map(|texts| texts.value(row).to_owned())
+fn unreadable(run_id: &str, source: contract::CardError) -> LakehouseError {
+    LakehouseError::Card { run_id: run_id.to_owned(), source }
 }

@@ -1,7 +1,10 @@
 //! `gold/published`: one row per publish or activation.
 
+use contract::publication::{self, Publication};
+use deltalake::arrow::array::StringArray;
+
 use crate::table::table;
-use crate::{Text, Timestamp};
+use crate::{Lake, LakehouseError, Table, Text, Timestamp};
 
 table!(GoldPublished, "gold/published", Append, {
     /// The run that was made live.
@@ -11,3 +14,25 @@ table!(GoldPublished, "gold/published", Append, {
     /// When.
     PUBLISHED_AT published_at: Timestamp,
 });
+
+/// The newest publication of another run than `but_for`; `None` before the first.
+///
+/// # Errors
+/// When the table exists and cannot be read.
+pub async fn newest(lake: &Lake, but_for: Option<&str>) -> Result<Option<Publication>, LakehouseError> {
+    let Some(published) = lake.newest::<GoldPublished>().await? else { return Ok(None) };
+    let mut newest = None;
+    let mut batches = published.read(&GoldPublished::columns()).await?;
+    while let Some(batch) = batches.next().await? {
+        let runs: &StringArray = MODEL_ID.of(&batch)?;
+        let times = PUBLISHED_AT.of(&batch)?.values();
+        let versions = VERSION.of(&batch)?.values();
+        let rows = times.iter().zip(versions).zip(runs.iter().flatten());
+        let others =
+            rows.filter(|(_, run_id)| Some(*run_id) != but_for).map(|((&published_at, &version), run_id)| {
+                Publication { published_at, version, run_id: run_id.to_owned() }
+            });
+        newest = publication::newest(newest.into_iter().chain(others));
+    }
+    Ok(newest)
+}

@@ -63,22 +63,6 @@ fn a_figure_of_nan_is_never_accepted() {
 }
 
 #[test]
-fn only_another_model_of_the_same_objective_is_compared() {
-    let figures = [
-        figure(true, "ndcg", Some(10), 0.2),
-        figure(false, "ndcg", Some(50), 0.5),
-        figure(false, "ndcg", Some(10), 0.4),
-    ];
-    let published = Published { model_id: "live", objective: "implicit", figures: &figures };
-    assert_eq!(Yardstick::Ndcg.of_published("new", &published), Some(0.4));
-    assert_eq!(Yardstick::Ndcg.of_published("live", &published), None, "the model itself");
-    let explicit = Published { objective: "explicit", ..published };
-    assert_eq!(Yardstick::Ndcg.of_published("new", &explicit), None, "another objective");
-    let unmeasured = Published { figures: &[], ..published };
-    assert_eq!(Yardstick::Ndcg.of_published("new", &unmeasured), None, "never evaluated");
-}
-
-#[test]
 fn the_standing_is_read_from_the_figures_that_were_committed() {
     let mut figures = vec![
         figure(false, "ndcg", Some(50), 0.9),

@@ -104,7 +104,7 @@ impl Ranking<'_> {
 
     /// Ranks the held-out movie among random ones that the user has not rated.
     fn sampled(&self, held_out: &[(UserIdx, MovieIdx)], negatives: usize, seed: u64) -> Vec<Lists> {
-        let catalogue = self.baseline.movies();
+        let catalogue: Vec<_> = self.baseline.movies().collect();
         let of_user = |&(user, movie): &(UserIdx, MovieIdx)| {
             let mut taken = self.training.by_user().row(user).0.to_vec();
             if self.baseline.knows(movie) {

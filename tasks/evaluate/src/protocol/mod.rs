@@ -18,8 +18,8 @@ use std::time::Instant;
 
 use als::{AlsError, Config, Event, Histories, Model, Ratings, UserIdx};
 use anyhow::Context;
+use contract::ModelCard;
 use lakehouse::Lake;
-use lakehouse::tables::gold_models::ModelRecord;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use task::Report;
@@ -44,11 +44,21 @@ pub(crate) enum HeldoutUsers {
 }
 
 /// Trains and measures by a protocol on the ratings of a run, and reports the figures.
-pub(crate) async fn run(lake: &Lake, record: &ModelRecord, protocol: Protocol) -> anyhow::Result<Report> {
-    let histories = trained::histories(lake, record).await?;
-    let positives = Positives { histories: &histories, min_rating: trained::min_rating(record) };
-    let config = trained::config(record)?;
-    tracing::info!(?protocol, min_rating = record.min_rating, ?config, "measuring by a published protocol");
+pub(crate) async fn run(
+    lake: &Lake,
+    run_id: &str,
+    card: &ModelCard,
+    protocol: Protocol,
+) -> anyhow::Result<Report> {
+    let histories = trained::histories(lake, card).await?;
+    let positives = Positives { histories: &histories, min_rating: trained::min_rating(card) };
+    let config = Config::from(&card.hyperparameters);
+    tracing::info!(
+        ?protocol,
+        min_rating = positives.min_rating,
+        ?config,
+        "measuring by a published protocol"
+    );
     let comparisons = match protocol {
         Protocol::StrongGeneralization { heldout, seed } => {
             vec![strong_generalization::measure(&positives, &config, heldout, seed)?]
@@ -57,7 +67,7 @@ pub(crate) async fn run(lake: &Lake, record: &ModelRecord, protocol: Protocol) -
             leave_one_out::measure(&positives, &config, negatives, seed)?
         }
     };
-    let mut report = Report::of_run(&record.model_id);
+    let mut report = Report::of_run(run_id);
     for comparison in comparisons {
         comparison.log();
         comparison.report(&mut report);

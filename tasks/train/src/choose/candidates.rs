@@ -1,35 +1,33 @@
 //! Candidates for the hyper-parameters.
 
-use als::{Config, MAX_RANK, Objective};
+use als::MAX_RANK;
+use contract::{Hyperparameters, Objective};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// `count` configurations: the given one, and others drawn around it by its seed.
+/// `count` candidates: the given one, and others drawn around it by its seed.
 ///
-/// Rank and weights are drawn evenly on a logarithmic scale, for it is their order of magnitude that matters. The
-/// confidence alpha keeps its value unless it `may_vary`.
-pub(crate) fn draw(given: &Config, count: usize, may_vary: bool) -> Vec<Config> {
+/// Rank and weights are drawn evenly on a logarithmic scale, for it is their order of magnitude that matters. With a
+/// half-life the confidence alpha keeps its value: it stands in the weights of the ratings, which all candidates share.
+pub(crate) fn draw(given: &Hyperparameters, count: usize) -> Vec<Hyperparameters> {
     let mut random = ChaCha8Rng::seed_from_u64(given.seed);
-    let drawn = (1..count).map(|_| around(given, may_vary, &mut random));
+    let drawn = (1..count).map(|_| around(given, &mut random));
     std::iter::once(*given).chain(drawn).collect()
 }
 
-fn around(given: &Config, may_vary: bool, random: &mut ChaCha8Rng) -> Config {
+fn around(given: &Hyperparameters, random: &mut ChaCha8Rng) -> Hyperparameters {
     let rank = near(given.rank, random);
     let regularization = given.regularization * log_uniform(0.1, 10.0, random);
-    let objective = match given.objective {
-        Objective::Implicit { unobserved_weight, confidence_alpha } => {
-            let unobserved_weight = unobserved_weight * log_uniform(0.1, 10.0, random);
-            let drawn = alpha(random);
-            Objective::Implicit {
-                unobserved_weight,
-                confidence_alpha: if may_vary { drawn } else { confidence_alpha },
-            }
+    let mut candidate = Hyperparameters { rank, regularization, ..*given };
+    if given.objective == Objective::Implicit {
+        candidate.unobserved_weight *= log_uniform(0.1, 10.0, random);
+        let drawn = alpha(random);
+        if given.half_life_days.is_none() {
+            candidate.confidence_alpha = drawn;
         }
-        explicit @ Objective::Explicit { .. } => explicit,
-    };
-    Config { objective, rank, regularization, ..*given }
+    }
+    candidate
 }
 
 /// A rank from a quarter to the double: more costs time before it helps. A multiple of 8 where that is near enough,
@@ -57,48 +55,34 @@ fn log_uniform(lowest: f64, highest: f64, random: &mut ChaCha8Rng) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use als::Solver;
+    use als::Config;
 
     use super::*;
 
-    fn given(objective: Objective) -> Config {
-        Config {
-            objective,
-            rank: 64,
-            iterations: 6,
-            regularization: 0.01,
-            regularization_exponent: 1.0,
-            seed: 42,
-            solver: Solver::Cholesky,
-        }
+    fn given() -> Hyperparameters {
+        Hyperparameters { confidence_alpha: 0.3, ..Hyperparameters::usual(Objective::Implicit) }
     }
 
-    const IMPLICIT: Objective = Objective::Implicit { unobserved_weight: 0.1, confidence_alpha: 0.3 };
-
-    fn alphas(candidates: &[Config]) -> Vec<f64> {
-        let alpha = |candidate: &Config| match candidate.objective {
-            Objective::Implicit { confidence_alpha, .. } => confidence_alpha,
-            Objective::Explicit { .. } => f64::NAN,
-        };
-        candidates.iter().map(alpha).collect()
+    fn alphas(candidates: &[Hyperparameters]) -> Vec<f64> {
+        candidates.iter().map(|candidate| candidate.confidence_alpha).collect()
     }
 
     #[test]
     fn the_given_values_come_first_and_a_seed_draws_the_same() {
-        let given = given(IMPLICIT);
-        let candidates = draw(&given, 5, true);
+        let given = given();
+        let candidates = draw(&given, 5);
         assert_eq!(candidates.len(), 5);
         assert_eq!(candidates[0], given);
-        assert_eq!(candidates, draw(&given, 5, true));
-        assert_ne!(candidates[1].rank, draw(&Config { seed: 43, ..given }, 5, true)[1].rank);
-        assert_eq!(draw(&given, 9, true)[..5], candidates, "more candidates are the same and more");
+        assert_eq!(candidates, draw(&given, 5));
+        assert_ne!(candidates[1].rank, draw(&Hyperparameters { seed: 43, ..given }, 5)[1].rank);
+        assert_eq!(draw(&given, 9)[..5], candidates, "more candidates are the same and more");
     }
 
     #[test]
     fn candidates_lie_around_the_given_values_and_are_valid() {
-        let candidates = draw(&given(IMPLICIT), 500, true);
+        let candidates = draw(&given(), 500);
         for candidate in &candidates {
-            candidate.validate().unwrap();
+            Config::from(candidate).validate().unwrap();
             assert!((16..=128).contains(&candidate.rank), "{candidate:?}");
             assert!((0.001..=0.1).contains(&candidate.regularization), "{candidate:?}");
         }
@@ -111,14 +95,15 @@ mod tests {
 
     #[test]
     fn the_greatest_rank_is_kept_to() {
-        let given = Config { rank: MAX_RANK, ..given(IMPLICIT) };
-        assert!(draw(&given, 100, true).iter().all(|candidate| candidate.validate().is_ok()));
+        let given = Hyperparameters { rank: MAX_RANK, ..given() };
+        assert!(draw(&given, 100).iter().all(|candidate| Config::from(candidate).validate().is_ok()));
     }
 
     #[test]
-    fn a_fixed_alpha_and_an_explicit_objective_stay() {
-        assert!(alphas(&draw(&given(IMPLICIT), 50, false)).iter().all(|alpha| (alpha - 0.3).abs() < 1e-12));
-        let explicit = Objective::Explicit { biases: false };
-        assert!(draw(&given(explicit), 50, true).iter().all(|candidate| candidate.objective == explicit));
+    fn alpha_stays_with_a_half_life_and_an_explicit_objective_has_no_weights() {
+        let fading = Hyperparameters { half_life_days: Some(30.0), ..given() };
+        assert!(alphas(&draw(&fading, 50)).iter().all(|alpha| (alpha - 0.3).abs() < 1e-12));
+        let explicit = draw(&Hyperparameters::usual(Objective::Explicit), 50);
+        assert!(explicit.iter().all(|drawn| drawn.confidence_alpha + drawn.unobserved_weight <= 0.0));
     }
 }

@@ -6,8 +6,9 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use als::{AlsError, Config, Factors, MovieIdx, Ratings};
+use als::{AlsError, Config, Evidence, Factors, MovieIdx, Ratings};
 use anyhow::Context;
+use contract::Hyperparameters;
 
 use crate::pace::{Deadline, Pace};
 use crate::validation::Validation;
@@ -18,7 +19,7 @@ const FIRST: usize = 2;
 /// The candidate with the best value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Best {
-    pub(crate) config: Config,
+    pub(crate) hyperparameters: Hyperparameters,
     pub(crate) value: f64,
     /// Candidates that were tried.
     pub(crate) trials: usize,
@@ -28,7 +29,7 @@ pub(crate) struct Best {
 struct Trial {
     /// From 1, the given hyper-parameters.
     number: usize,
-    config: Config,
+    hyperparameters: Hyperparameters,
     reached: Option<Reached>,
 }
 
@@ -44,11 +45,11 @@ struct Reached {
 /// A candidate whose equations have no solution is passed over; an error is that of the last if no other is left.
 pub(crate) fn best(
     validation: &Validation<'_>,
-    candidates: Vec<Config>,
+    candidates: Vec<Hyperparameters>,
     deadline: Deadline,
 ) -> anyhow::Result<Best> {
     let all = candidates.first().map_or(1, |given| given.iterations);
-    let trial = |(number, config)| Trial { number, config, reached: None };
+    let trial = |(number, hyperparameters)| Trial { number, hyperparameters, reached: None };
     let mut field: Vec<_> = (1..).zip(candidates).map(trial).collect();
     let mut search = Search { validation, deadline, tried: 0, failed: None };
     let mut budget = FIRST.min(all);
@@ -59,9 +60,9 @@ pub(crate) fn best(
         }
         budget = (2 * budget).min(all);
     }
-    let best = field.into_iter().next().and_then(|trial| Some((trial.config, trial.reached?.value)));
+    let best = field.into_iter().next().and_then(|trial| Some((trial.hyperparameters, trial.reached?.value)));
     match (best, search.failed) {
-        (Some((config, value)), _) => Ok(Best { config, value, trials: search.tried }),
+        (Some((hyperparameters, value)), _) => Ok(Best { hyperparameters, value, trials: search.tried }),
         (None, Some(error)) => Err(error).context("no candidate of --tune could be trained"),
         (None, None) => anyhow::bail!("--tune has no candidates"),
     }
@@ -80,20 +81,20 @@ impl Search<'_> {
     /// What is worse is dropped as soon as that is clear, so that not all factors are in memory at once.
     fn round(&mut self, round: usize, field: Vec<Trial>, budget: usize) -> Vec<Trial> {
         let kept = field.len().div_ceil(2).max(2);
-        let metric = self.validation.metric();
+        let yardstick = self.validation.yardstick();
         let mut best: Vec<(f64, Trial)> = Vec::new();
         for mut trial in field {
             // Out of time what was measured counts; something has to be.
             let is_measured = !best.is_empty() || trial.reached.is_some();
             let goes_on = !is_measured || self.deadline.leaves(Duration::ZERO);
             if goes_on && let Err(error) = self.advance(round, &mut trial, budget) {
-                tracing::warn!(trial = trial.number, config = ?trial.config, %error, "passed over");
+                tracing::warn!(trial = trial.number, candidate = ?trial.hyperparameters, %error, "passed over");
                 self.failed = Some(error);
                 continue;
             }
             if let Some(value) = trial.reached.as_ref().map(|reached| reached.value) {
                 best.push((value, trial));
-                best.sort_by(|left, right| metric.compare(left.0, right.0));
+                best.sort_by(|left, right| yardstick.compare(left.0, right.0));
                 best.truncate(kept);
             }
         }
@@ -107,20 +108,19 @@ impl Search<'_> {
         let mut pace = Pace::new(self.deadline);
         let mut iterations = before.as_ref().map_or(0, |reached| reached.iterations);
         let more = budget - iterations;
-        let model = go_on(self.validation.learnt(), &trial.config, before.as_ref(), more, &mut || {
+        // With a half-life the weights of the ratings are made already, whatever moment ages are counted to.
+        let (_, config) = Evidence::of(&trial.hyperparameters, 0)?;
+        let model = go_on(self.validation.learnt(), &config, before.as_ref(), more, &mut || {
             iterations += 1;
             pace.goes_on()
         })?;
         let value = self.validation.measure(&model)?;
-        let config = &trial.config;
         tracing::info!(
             round,
             trial = trial.number,
-            rank = config.rank,
-            regularization = config.regularization,
-            objective = ?config.objective,
+            candidate = ?trial.hyperparameters,
             iterations,
-            metric = self.validation.metric().name(),
+            metric = self.validation.yardstick().label(),
             value,
             seconds = started.elapsed().as_secs_f64(),
             "tried"

@@ -2,10 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use als::{AlsError, Config};
+use als::{AlsError, Evidence};
+use contract::{Hyperparameters, Yardstick};
 
 use crate::pace::{Deadline, Pace};
-use crate::validation::{Metric, Validation};
+use crate::validation::Validation;
 
 /// The number of iterations with the best value.
 #[derive(Debug, Clone, Copy)]
@@ -17,15 +18,17 @@ pub(crate) struct Best {
 /// Measures each iteration, until `patience` of them in a row were no better than the best.
 pub(crate) fn best(
     validation: &Validation<'_>,
-    config: &Config,
+    hyperparameters: &Hyperparameters,
     patience: usize,
     deadline: Deadline,
 ) -> Result<Best, AlsError> {
-    let metric = validation.metric();
+    let yardstick = validation.yardstick();
     let mut pace = Pace::new(deadline);
-    let mut progress = Patience { metric, limit: patience, best: None };
+    let mut progress = Patience { yardstick, limit: patience, best: None };
     let mut failed = None;
-    als::fit(validation.learnt(), config, &mut |iteration| {
+    // With a half-life the weights of the ratings are made already, whatever moment ages are counted to.
+    let (_, config) = Evidence::of(hyperparameters, 0)?;
+    als::fit(validation.learnt(), &config, &mut |iteration| {
         let value = match validation.measure(iteration.model) {
             Ok(value) => value,
             Err(error) => {
@@ -37,7 +40,7 @@ pub(crate) fn best(
             iteration = iteration.number,
             loss = iteration.loss,
             seconds = iteration.seconds,
-            metric = metric.name(),
+            metric = yardstick.label(),
             value,
             "validated"
         );
@@ -54,7 +57,7 @@ pub(crate) fn best(
 
 /// The best so far, and how much worse to bear.
 struct Patience {
-    metric: Metric,
+    yardstick: Yardstick,
     limit: usize,
     best: Option<Best>,
 }
@@ -63,7 +66,7 @@ impl Patience {
     /// Whether it is worth going on after this iteration. The earlier of equal values is the better one.
     fn hear(&mut self, iterations: usize, value: f64) -> bool {
         match self.best {
-            Some(best) if !self.metric.compare(value, best.value).is_lt() => {
+            Some(best) if !self.yardstick.compare(value, best.value).is_lt() => {
                 iterations - best.iterations < self.limit
             }
             _ => {
@@ -79,8 +82,8 @@ mod tests {
     use super::*;
 
     /// The iterations that were heard of, and the best of them.
-    fn stopped(metric: Metric, patience: usize, values: &[f64]) -> (usize, usize) {
-        let mut progress = Patience { metric, limit: patience, best: None };
+    fn stopped(yardstick: Yardstick, patience: usize, values: &[f64]) -> (usize, usize) {
+        let mut progress = Patience { yardstick, limit: patience, best: None };
         let heard = (1..).zip(values).find(|(number, value)| !progress.hear(*number, **value));
         (heard.map_or(values.len(), |(number, _)| number), progress.best.unwrap().iterations)
     }
@@ -88,14 +91,14 @@ mod tests {
     #[test]
     fn it_stops_after_so_many_iterations_without_an_improvement_and_the_best_counts() {
         let values = [0.1, 0.3, 0.2, 0.25, 0.4, 0.4, 0.4, 0.5];
-        assert_eq!(stopped(Metric::Ndcg, 1, &values), (3, 2));
-        assert_eq!(stopped(Metric::Ndcg, 2, &values), (4, 2));
-        assert_eq!(stopped(Metric::Ndcg, 3, &values), (8, 8));
-        assert_eq!(stopped(Metric::Ndcg, 2, &values[2..]), (5, 3), "an equal value is no improvement");
+        assert_eq!(stopped(Yardstick::Ndcg, 1, &values), (3, 2));
+        assert_eq!(stopped(Yardstick::Ndcg, 2, &values), (4, 2));
+        assert_eq!(stopped(Yardstick::Ndcg, 3, &values), (8, 8));
+        assert_eq!(stopped(Yardstick::Ndcg, 2, &values[2..]), (5, 3), "an equal value is no improvement");
     }
 
     #[test]
     fn a_lower_error_is_an_improvement() {
-        assert_eq!(stopped(Metric::Rmse, 2, &[0.9, 0.8, 0.81, 0.82, 0.1]), (4, 2));
+        assert_eq!(stopped(Yardstick::Rmse, 2, &[0.9, 0.8, 0.81, 0.82, 0.1]), (4, 2));
     }
 }

@@ -1,28 +1,17 @@
-use als::{Config, Factors, HistoriesBuilder, Solver};
+use als::{Factors, HistoriesBuilder};
+use contract::Objective;
 
 use super::*;
 
-fn recipe(objective: Objective) -> Recipe {
-    let (regularization, regularization_exponent, solver) = (0.1, 1.0, Solver::Cholesky);
-    let config = Config {
-        objective,
-        rank: 1,
-        iterations: 1,
-        regularization,
-        regularization_exponent,
-        seed: 1,
-        solver,
-    };
-    Recipe { config, min_rating: 2.0, half_life: None }
+fn hyperparameters(objective: Objective) -> Hyperparameters {
+    Hyperparameters { rank: 1, min_rating: 2.0, seed: 1, ..Hyperparameters::usual(objective) }
 }
-
-const IMPLICIT: Objective = Objective::Implicit { unobserved_weight: 0.1, confidence_alpha: 0.0 };
 
 /// A model that scores movie `i` the value `movies[i]`, whoever asks.
 fn model(objective: Objective, users: usize, movies: &[f32]) -> Model {
     let users = Factors::from_parts(1, vec![1.0; users], vec![0.0; users]).unwrap();
     let movies = Factors::from_parts(1, movies.to_vec(), vec![0.0; movies.len()]).unwrap();
-    Model::from_parts(recipe(objective).config, 0.0, users, movies).unwrap()
+    Model::from_parts((&hyperparameters(objective)).into(), 0.0, users, movies).unwrap()
 }
 
 /// Users 0 and 1 have liked movies 0 and 1 first, user 2 liked nothing then; what comes last is to be found.
@@ -46,9 +35,9 @@ fn histories() -> Histories {
 }
 
 fn measure(objective: Objective, movies: &[f32]) -> f64 {
-    let (histories, recipe) = (histories(), recipe(objective));
-    let learnt = recipe.training(&histories, 0.5).unwrap().0;
-    let validation = Validation::new(&histories, &learnt, &recipe, 0.5).unwrap();
+    let (histories, hyperparameters) = (histories(), hyperparameters(objective));
+    let learnt = histories.training_of(&hyperparameters, 0.5).unwrap().0;
+    let validation = Validation::new(&histories, &learnt, &hyperparameters, 0.5).unwrap();
     assert_eq!(validation.users(), 3, "user 2 has shown no taste, user 3 has one of two movies held out");
     validation.measure(&model(objective, 4, movies)).unwrap()
 }
@@ -60,14 +49,14 @@ fn ndcg_is_the_mean_over_users_who_showed_a_taste_of_what_they_watched_next() {
     let gain = |rank: f64| 1.0 / (rank + 1.0).log2();
     let user0 = (gain(2.0) + gain(3.0)) / (gain(1.0) + gain(2.0));
     let user1 = gain(1.0) / (gain(1.0) + gain(2.0));
-    let found = measure(IMPLICIT, &[0.1, 0.2, 0.8, 0.5, 0.9, 0.7]);
+    let found = measure(Objective::Implicit, &[0.1, 0.2, 0.8, 0.5, 0.9, 0.7]);
     let expected = (user0 + user1 + 0.0) / 3.0;
     assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
 }
 
 #[test]
 fn rmse_is_over_all_later_ratings_of_users_who_showed_a_taste_and_within_the_scale() {
-    let explicit = Objective::Explicit { biases: false };
+    let explicit = Objective::Explicit;
     // users 0, 1, 3: movie 2 for 5, 3 for 1, 4 for 3, 5 for 3 and 4; 7 stars count as 5
     let found = measure(explicit, &[0.0, 0.0, 7.0, 1.0, 2.0, 3.0]);
     let expected = ((0.0 + 0.0 + 1.0 + 0.0 + 1.0) / 5.0_f64).sqrt();
