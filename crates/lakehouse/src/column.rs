@@ -10,7 +10,7 @@ use deltalake::arrow::array::{
 };
 use deltalake::arrow::datatypes::{DataType, Field, TimeUnit};
 
-use crate::LakehouseError;
+use crate::{ColumnSpec, LakehouseError};
 
 /// A type that a column of a table can have.
 ///
@@ -45,9 +45,6 @@ pub struct TextList;
 /// A list of 32-bit floats without nulls.
 #[derive(Debug, Clone, Copy)]
 pub struct FloatList;
-/// A list of 64-bit integers without nulls.
-#[derive(Debug, Clone, Copy)]
-pub struct IntList;
 
 macro_rules! primitive {
     ($marker:ty, $value:ty, $array:ty, $builder:ty, $data_type:expr) => {
@@ -169,7 +166,6 @@ macro_rules! list {
 }
 
 list!(FloatList, f32, Float32Builder, DataType::Float32, Float32Builder::append_slice);
-list!(IntList, i64, Int64Builder, DataType::Int64, Int64Builder::append_slice);
 list!(TextList, String, StringBuilder, DataType::Utf8, |values: &mut StringBuilder, texts: &[String]| {
     for text in texts {
         values.append_value(text);
@@ -206,7 +202,7 @@ impl<C: ColumnType> Column<C> {
             .ok_or(LakehouseError::MissingColumn { table: self.table, column: self.name })
     }
 
-    pub(crate) fn field(&self) -> Field {
-        Field::new(self.name, C::data_type(), C::NULLABLE)
+    pub(crate) const fn spec(&self) -> ColumnSpec {
+        ColumnSpec { name: self.name, data_type: C::data_type, nullable: C::NULLABLE }
     }
 }

@@ -10,11 +10,8 @@ use deltalake::protocol::{DeltaOperation, SaveMode};
 use futures::TryStreamExt;
 use serde_json::Value;
 
-use crate::lake::committed_version;
-use crate::size::Size;
-use crate::table::{Mode, Table};
-use crate::write::write_error;
-use crate::{CommitRecord, Lake, LakehouseError, Provenance, Version, schema};
+use crate::error::write_error;
+use crate::{CommitRecord, LakeTable, LakehouseError, Mode, Provenance, Size, TableSpec, Version, schema};
 
 /// Attempts before a busy table is given up.
 const ATTEMPTS: usize = 10;
@@ -33,52 +30,55 @@ pub(crate) enum Outcome {
     AlreadyWritten(Version),
 }
 
-/// Commits data files, unless the run has committed to the table before, and only on top of the version `after` if
-/// one is given.
-///
-/// The application transaction of the run holds the version that is being written, which is known
-/// because a commit is tried exactly once per snapshot: whoever else commits first makes it fail, and
-/// the next attempt begins with a new look at the table. So "has this run committed" and "which version
-/// did it write" are one look-up that survives the clean-up of the log.
-pub(crate) async fn commit<T: Table>(
-    lake: &Lake,
-    by: &Provenance,
-    notes: &Notes,
-    files: &[Add],
-    after: Option<Version>,
-) -> Result<Outcome, LakehouseError> {
-    for _ in 0..ATTEMPTS {
-        let table = lake.load_or_create::<T>().await?;
-        if let Some(version) = committed_version::<T>(&table, &by.run_id).await? {
-            check_same_inputs::<T>(lake, by).await?;
-            return Ok(Outcome::AlreadyWritten(version));
+impl LakeTable<'_> {
+    /// Commits data files, unless the run has committed to the table before, and only on top of the version `after`
+    /// if one is given.
+    ///
+    /// The application transaction of the run holds the version that is being written, which is known
+    /// because a commit is tried exactly once per snapshot: whoever else commits first makes it fail, and
+    /// the next attempt begins with a new look at the table. So "has this run committed" and "which version
+    /// did it write" are one look-up that survives the clean-up of the log.
+    pub(crate) async fn commit(
+        self,
+        by: &Provenance,
+        notes: &Notes,
+        files: &[Add],
+        after: Option<Version>,
+    ) -> Result<Outcome, LakehouseError> {
+        for _ in 0..ATTEMPTS {
+            let table = self.load_or_create().await?;
+            if let Some(version) = self.committed_version(&table, &by.run_id).await? {
+                self.check_same_inputs(by).await?;
+                return Ok(Outcome::AlreadyWritten(version));
+            }
+            if after.is_some() && after != table.version() {
+                return Err(LakehouseError::Overtaken { table: self.spec.name });
+            }
+            match try_commit(&table, self.spec, by, notes, files).await {
+                Ok((version, size)) => return Ok(Outcome::Written(version, size)),
+                Err(DeltaTableError::Transaction { source: TransactionError::MaxCommitAttempts(_) }) => {}
+                Err(source) => return Err(write_error(self.spec)(source)),
+            }
         }
-        if after.is_some() && after != table.version() {
-            return Err(LakehouseError::Overtaken { table: T::NAME });
-        }
-        match try_commit::<T>(&table, by, notes, files).await {
-            Ok((version, size)) => return Ok(Outcome::Written(version, size)),
-            Err(DeltaTableError::Transaction { source: TransactionError::MaxCommitAttempts(_) }) => {}
-            Err(source) => return Err(write_error::<T>(source)),
+        Err(LakehouseError::CommitContention { table: self.spec.name, attempts: ATTEMPTS })
+    }
+
+    /// Refuses to go on with a run that an earlier attempt began from something else: its tables would not fit
+    /// together. A commit that has left the log cannot be compared, and passes.
+    async fn check_same_inputs(self, by: &Provenance) -> Result<(), LakehouseError> {
+        let commit = self.commit_of(&by.run_id).await?;
+        match commit.as_ref().and_then(CommitRecord::inputs) {
+            Some(inputs) if inputs != by.inputs => {
+                Err(LakehouseError::OtherInputs { table: self.spec.name, run_id: by.run_id.clone() })
+            }
+            _ => Ok(()),
         }
     }
-    Err(LakehouseError::CommitContention { table: T::NAME, attempts: ATTEMPTS })
 }
 
-/// Refuses to go on with a run that an earlier attempt began from something else: its tables would not fit
-/// together. A commit that has left the log cannot be compared, and passes.
-async fn check_same_inputs<T: Table>(lake: &Lake, by: &Provenance) -> Result<(), LakehouseError> {
-    let commit = lake.commit_of::<T>(&by.run_id).await?;
-    match commit.as_ref().and_then(CommitRecord::inputs) {
-        Some(inputs) if inputs != by.inputs => {
-            Err(LakehouseError::OtherInputs { table: T::NAME, run_id: by.run_id.clone() })
-        }
-        _ => Ok(()),
-    }
-}
-
-async fn try_commit<T: Table>(
+async fn try_commit(
     table: &DeltaTable,
+    spec: &TableSpec,
     by: &Provenance,
     notes: &Notes,
     files: &[Add],
@@ -86,8 +86,8 @@ async fn try_commit<T: Table>(
     let snapshot = table.snapshot()?;
     let next = snapshot.version() + 1;
     let mut actions: Vec<Action> = files.iter().cloned().map(Action::Add).collect();
-    actions.extend(schema::growth::<T>(snapshot)?);
-    if T::MODE == Mode::Overwrite {
+    actions.extend(schema::growth(snapshot, spec)?);
+    if spec.mode == Mode::Overwrite {
         let log_store = table.log_store();
         let removed: Vec<Action> = snapshot
             .snapshot()
@@ -102,7 +102,7 @@ async fn try_commit<T: Table>(
         .with_metadata(metadata(by, notes))
         .with_max_retries(0)
         .with_application_transaction(transaction);
-    let operation = DeltaOperation::Write { mode: T::MODE.into(), partition_by: None, predicate: None };
+    let operation = DeltaOperation::Write { mode: spec.mode.into(), partition_by: None, predicate: None };
     let finalized = CommitBuilder::from(properties)
         .with_actions(actions)
         .build(Some(snapshot), table.log_store(), operation)

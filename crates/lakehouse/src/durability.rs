@@ -8,29 +8,28 @@ use std::path::Path;
 
 use deltalake::kernel::Add;
 
-use crate::table::Table;
 use crate::{LakehouseError, Version};
 
-pub(crate) fn flush_files<T: Table>(root: &Path, files: &[Add]) -> Result<(), LakehouseError> {
+pub(crate) fn flush_files(table: &'static str, root: &Path, files: &[Add]) -> Result<(), LakehouseError> {
     for file in files {
-        flush::<T>(&root.join(&file.path))?;
+        flush(table, &root.join(&file.path))?;
     }
-    flush::<T>(root)
+    flush(table, root)
 }
 
-pub(crate) fn flush_log<T: Table>(root: &Path, version: Version) -> Result<(), LakehouseError> {
+pub(crate) fn flush_log(table: &'static str, root: &Path, version: Version) -> Result<(), LakehouseError> {
     let log = root.join("_delta_log");
     let entry = log.join(format!("{version:020}.json"));
     // An old entry may have been cleaned up behind a checkpoint; then there is nothing to flush.
     if entry.exists() {
-        flush::<T>(&entry)?;
+        flush(table, &entry)?;
     }
-    flush::<T>(&log)
+    flush(table, &log)
 }
 
-fn flush<T: Table>(path: &Path) -> Result<(), LakehouseError> {
+fn flush(table: &'static str, path: &Path) -> Result<(), LakehouseError> {
     File::open(path).and_then(|file| file.sync_all()).map_err(|source| match source.kind() {
-        std::io::ErrorKind::StorageFull => LakehouseError::DiskFull { table: T::NAME },
-        _ => LakehouseError::Flush { table: T::NAME, path: path.to_owned(), source },
+        std::io::ErrorKind::StorageFull => LakehouseError::DiskFull { table },
+        _ => LakehouseError::Flush { table, path: path.to_owned(), source },
     })
 }

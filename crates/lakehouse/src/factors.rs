@@ -1,13 +1,18 @@
 //! The four tables of factors, which differ only in whose factors they hold.
 
-use deltalake::arrow::array::{Array, Float32Array, RecordBatch};
+use std::sync::Arc;
 
-use crate::column::Column;
+use deltalake::arrow::array::{Array, Float32Array, Int64Array, RecordBatch};
+
+use crate::read::UntypedSnapshot;
 use crate::tables::{GoldMovieFactors, GoldServedMovieFactors, GoldServedUserFactors, GoldUserFactors};
 use crate::tables::{
     gold_movie_factors, gold_served_movie_factors, gold_served_user_factors, gold_user_factors,
 };
-use crate::{FloatList, Lake, LakehouseError, Provenance, Snapshot, Table, TableWriter};
+use crate::{
+    Column, ColumnType, FloatList, Lake, LakeFuture, LakeTable, LakehouseError, Provenance, Snapshot, Table,
+    TableSpec, TableWriter, UntypedWriter,
+};
 
 /// Rows per batch that is written.
 const BATCH_ROWS: usize = 4_096;
@@ -25,7 +30,7 @@ pub struct FactorRows {
     pub biases: Vec<f32>,
 }
 
-/// A table of factors.
+/// A table whose columns are an id, a factor and a bias.
 pub trait FactorTable: Table {
     /// The column of outside ids.
     const ID: Column<i64>;
@@ -33,37 +38,22 @@ pub trait FactorTable: Table {
     const FACTOR: Column<FloatList>;
     /// The column of biases.
     const BIAS: Column<f32>;
-
-    /// Appends one row.
-    fn push(rows: &mut Self::Rows, id: i64, factor: &[f32], bias: f32);
-    /// Takes the rows as a batch.
-    ///
-    /// # Errors
-    /// As `Rows::take` of the table.
-    fn take(rows: &mut Self::Rows) -> Result<RecordBatch, LakehouseError>;
 }
 
 macro_rules! factor_table {
-    ($table:ident, $module:ident, $id:ident, $column:ident) => {
+    ($table:ident, $module:ident, $id:ident) => {
         impl FactorTable for $table {
             const ID: Column<i64> = $module::$id;
             const FACTOR: Column<FloatList> = $module::FACTOR;
             const BIAS: Column<f32> = $module::BIAS;
-
-            fn push(rows: &mut Self::Rows, $column: i64, factor: &[f32], bias: f32) {
-                rows.push($module::Row { $column, factor, bias });
-            }
-            fn take(rows: &mut Self::Rows) -> Result<RecordBatch, LakehouseError> {
-                rows.take()
-            }
         }
     };
 }
 
-factor_table!(GoldUserFactors, gold_user_factors, USER_ID, user_id);
-factor_table!(GoldMovieFactors, gold_movie_factors, MOVIE_ID, movie_id);
-factor_table!(GoldServedUserFactors, gold_served_user_factors, USER_ID, user_id);
-factor_table!(GoldServedMovieFactors, gold_served_movie_factors, MOVIE_ID, movie_id);
+factor_table!(GoldUserFactors, gold_user_factors, USER_ID);
+factor_table!(GoldMovieFactors, gold_movie_factors, MOVIE_ID);
+factor_table!(GoldServedUserFactors, gold_served_user_factors, USER_ID);
+factor_table!(GoldServedMovieFactors, gold_served_movie_factors, MOVIE_ID);
 
 impl FactorRows {
     /// Reads a whole table of factors.
@@ -71,27 +61,7 @@ impl FactorRows {
     /// # Errors
     /// When a file cannot be read, or [`LakehouseError::UnevenFactors`].
     pub async fn read<T: FactorTable>(factors: &Snapshot<T>) -> Result<Self, LakehouseError> {
-        let mut all = Self::default();
-        let mut batches = factors.read(&[T::ID.name(), T::FACTOR.name(), T::BIAS.name()]).await?;
-        while let Some(batch) = batches.next().await? {
-            all.ids.extend_from_slice(T::ID.of(&batch)?.values());
-            all.biases.extend_from_slice(T::BIAS.of(&batch)?.values());
-            let lists = T::FACTOR.of(&batch)?;
-            for row in 0..lists.len() {
-                let factor = lists.value(row);
-                let factor: &Float32Array = factor
-                    .as_any()
-                    .downcast_ref()
-                    .ok_or(LakehouseError::MissingColumn { table: T::NAME, column: T::FACTOR.name() })?;
-                all.values.extend_from_slice(factor.values());
-            }
-        }
-        all.rank = all.values.len().checked_div(all.ids.len()).unwrap_or(0);
-        if all.rank * all.ids.len() == all.values.len() {
-            Ok(all)
-        } else {
-            Err(LakehouseError::UnevenFactors { table: T::NAME })
-        }
+        read(factors.untyped(), T::ID, T::FACTOR, T::BIAS).await
     }
 
     /// Writes the factors into a table; committed by the caller.
@@ -102,20 +72,65 @@ impl FactorRows {
         &self,
         lake: &Lake,
         by: &Provenance,
-    ) -> Result<TableWriter<T>, LakehouseError>
-    where
-        T::Rows: Send,
-    {
-        let mut writer = lake.write::<T>(by).await?;
-        let rows = self.ids.iter().zip(self.values.chunks_exact(self.rank.max(1))).zip(&self.biases);
-        let mut batch = T::Rows::default();
-        for (position, ((&id, factor), &bias)) in rows.enumerate() {
-            T::push(&mut batch, id, factor, bias);
-            if (position + 1) % BATCH_ROWS == 0 {
-                writer.write(&T::take(&mut batch)?).await?;
+    ) -> Result<TableWriter<T>, LakehouseError> {
+        write(self, lake.table(T::SPEC), by).await.map(TableWriter::new)
+    }
+
+    fn batches(&self, spec: &TableSpec) -> impl Iterator<Item = Result<RecordBatch, LakehouseError>> {
+        let rank = self.rank.max(1);
+        let rows = self.ids.chunks(BATCH_ROWS).zip(self.values.chunks(BATCH_ROWS * rank));
+        rows.zip(self.biases.chunks(BATCH_ROWS)).map(move |((ids, values), biases)| {
+            let mut factors = <FloatList as ColumnType>::Builder::default();
+            values.chunks_exact(rank).for_each(|factor| FloatList::append(&mut factors, factor));
+            spec.batch(vec![
+                Arc::new(Int64Array::from(ids.to_vec())),
+                FloatList::finish(&mut factors),
+                Arc::new(Float32Array::from(biases.to_vec())),
+            ])
+        })
+    }
+}
+
+fn read(
+    snapshot: &UntypedSnapshot,
+    id: Column<i64>,
+    factor: Column<FloatList>,
+    bias: Column<f32>,
+) -> LakeFuture<'_, FactorRows> {
+    Box::pin(async move {
+        let table = snapshot.spec.name;
+        let mut all = FactorRows::default();
+        let mut batches = snapshot.read(&[id.name(), factor.name(), bias.name()]).await?;
+        while let Some(batch) = batches.next().await? {
+            all.ids.extend_from_slice(id.of(&batch)?.values());
+            all.biases.extend_from_slice(bias.of(&batch)?.values());
+            for values in factor.of(&batch)?.iter().flatten() {
+                let values: &Float32Array = values
+                    .as_any()
+                    .downcast_ref()
+                    .ok_or(LakehouseError::MissingColumn { table, column: factor.name() })?;
+                all.values.extend_from_slice(values.values());
             }
         }
-        writer.write(&T::take(&mut batch)?).await?;
+        all.rank = all.values.len().checked_div(all.ids.len()).unwrap_or(0);
+        if all.rank * all.ids.len() == all.values.len() {
+            Ok(all)
+        } else {
+            Err(LakehouseError::UnevenFactors { table })
+        }
+    })
+}
+
+fn write<'a>(
+    factors: &'a FactorRows,
+    table: LakeTable<'a>,
+    by: &'a Provenance,
+) -> LakeFuture<'a, UntypedWriter> {
+    Box::pin(async move {
+        let mut writer = table.write(by).await?;
+        for batch in factors.batches(table.spec) {
+            writer.write(&batch?).await?;
+        }
         Ok(writer)
-    }
+    })
 }

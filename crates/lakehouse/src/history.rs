@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use deltalake::kernel::CommitInfo;
 use futures::TryStreamExt;
 use serde_json::Value;
 
 use crate::commit::INPUTS;
-use crate::lake::open_error;
-use crate::table::Table;
-use crate::{Lake, LakehouseError};
+use crate::error::open_error;
+use crate::{LakeFuture, LakeTable};
 
 /// One commit of a table's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,33 +36,38 @@ impl CommitRecord {
     }
 }
 
-impl Lake {
-    /// The commits of a table, newest first, as far back as its log goes (30 days by default).
+impl<'a> LakeTable<'a> {
+    /// As [`Lake::history`](crate::Lake::history).
     ///
     /// # Errors
-    /// [`LakehouseError::MissingTable`], [`LakehouseError::Open`].
-    pub async fn history<T: Table>(&self, limit: Option<usize>) -> Result<Vec<CommitRecord>, LakehouseError> {
-        let table = self.load::<T>(None).await?.ok_or_else(|| self.missing::<T>())?;
-        let commits: Vec<_> = table.history(limit).try_collect().await.map_err(open_error::<T>)?;
-        Ok(commits
-            .into_iter()
-            .map(|commit| {
-                let text = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
-                CommitRecord {
-                    at: commit.timestamp.and_then(DateTime::from_timestamp_millis),
-                    operation: commit.operation.clone(),
-                    notes: commit.info.iter().filter_map(text).collect(),
-                }
-            })
-            .collect())
+    /// As there.
+    pub fn history(self, limit: Option<usize>) -> LakeFuture<'a, Vec<CommitRecord>> {
+        Box::pin(async move {
+            let table = self.load_existing(None).await?;
+            let commits = table.history(limit).map_ok(CommitRecord::from).try_collect();
+            commits.await.map_err(open_error(self.spec))
+        })
     }
 
-    /// The commit that a run made to a table, if the log still has it.
+    /// As [`Lake::commit_of`](crate::Lake::commit_of).
     ///
     /// # Errors
-    /// As [`Lake::history`].
-    pub async fn commit_of<T: Table>(&self, run_id: &str) -> Result<Option<CommitRecord>, LakehouseError> {
-        let history = self.history::<T>(None).await?;
-        Ok(history.into_iter().find(|commit| commit.note("run_id") == Some(run_id)))
+    /// As there.
+    pub fn commit_of(self, run_id: &'a str) -> LakeFuture<'a, Option<CommitRecord>> {
+        Box::pin(async move {
+            let history = self.history(None).await?;
+            Ok(history.into_iter().find(|commit| commit.note("run_id") == Some(run_id)))
+        })
+    }
+}
+
+impl From<CommitInfo> for CommitRecord {
+    fn from(commit: CommitInfo) -> Self {
+        let text = |(key, value): (String, Value)| Some((key, value.as_str()?.to_owned()));
+        Self {
+            at: commit.timestamp.and_then(DateTime::from_timestamp_millis),
+            operation: commit.operation,
+            notes: commit.info.into_iter().filter_map(text).collect(),
+        }
     }
 }

@@ -2,17 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
-use deltalake::kernel::transaction::CommitProperties;
-use deltalake::operations::create::CreateBuilder;
-use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError, ensure_table_uri};
-use futures::TryStreamExt;
-use url::Url;
-
-use crate::read::Snapshot;
-use crate::table::{Mode, Table};
-use crate::write::{Committed, TableWriter, write_error};
-use crate::{LakehouseError, Version, schema};
+use crate::{
+    CommitRecord, Committed, LakeTable, LakehouseError, Snapshot, Table, TableSpec, TableWriter, Version,
+};
 
 /// Who commits: recorded in the commit metadata of every version.
 #[derive(Debug, Clone)]
@@ -60,18 +52,24 @@ impl Lake {
         &self.root
     }
 
+    /// A table told which by a value.
+    #[must_use]
+    pub fn table(&self, spec: &'static TableSpec) -> LakeTable<'_> {
+        LakeTable { lake: self, spec }
+    }
+
     /// The folder of a table.
     #[must_use]
     pub fn path_of<T: Table>(&self) -> PathBuf {
-        self.root.join(T::NAME)
+        self.table(T::SPEC).path()
     }
 
-    /// Begins to write a run's rows into a table; its [`Table::MODE`] says what becomes of the others.
+    /// Begins to write a run's rows into a table; its [`Mode`](crate::Mode) says what becomes of the others.
     ///
     /// # Errors
     /// When the table cannot be created or opened, or has other columns than the contract.
     pub async fn write<T: Table>(&self, by: &Provenance) -> Result<TableWriter<T>, LakehouseError> {
-        TableWriter::begin(self.clone(), by.clone()).await
+        self.table(T::SPEC).write(by).await.map(TableWriter::new)
     }
 
     /// What a run has committed to a table, `None` if it never did.
@@ -79,20 +77,7 @@ impl Lake {
     /// # Errors
     /// When the table exists and cannot be read.
     pub async fn committed<T: Table>(&self, run_id: &str) -> Result<Option<Committed>, LakehouseError> {
-        match self.version_of::<T>(run_id).await? {
-            Some(version) => self.committed_at::<T>(version).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// What the run that wrote a version has committed.
-    pub(crate) async fn committed_at<T: Table>(&self, version: Version) -> Result<Committed, LakehouseError> {
-        let size = self.at::<T>(version).await?.size();
-        let earlier = match T::MODE {
-            Mode::Append => self.at::<T>(version.saturating_sub(1)).await?.rows(),
-            Mode::Overwrite => 0,
-        };
-        Ok(Committed { table: T::NAME, version, rows: size.rows - earlier, size, already: true })
+        self.table(T::SPEC).committed(run_id).await
     }
 
     /// The version that a run wrote, `None` if it never did.
@@ -100,10 +85,7 @@ impl Lake {
     /// # Errors
     /// When the table exists and cannot be read.
     pub async fn version_of<T: Table>(&self, run_id: &str) -> Result<Option<Version>, LakehouseError> {
-        match self.load::<T>(None).await? {
-            Some(table) => committed_version::<T>(&table, run_id).await,
-            None => Ok(None),
-        }
+        self.table(T::SPEC).version_of(run_id).await
     }
 
     /// Opens exactly the version that a run wrote.
@@ -111,11 +93,7 @@ impl Lake {
     /// # Errors
     /// [`LakehouseError::MissingTable`], [`LakehouseError::RunNotFound`].
     pub async fn written_by<T: Table>(&self, run_id: &str) -> Result<Snapshot<T>, LakehouseError> {
-        let table = self.load::<T>(None).await?.ok_or_else(|| self.missing::<T>())?;
-        let version = committed_version::<T>(&table, run_id)
-            .await?
-            .ok_or_else(|| LakehouseError::RunNotFound { table: T::NAME, run_id: run_id.to_owned() })?;
-        self.at(version).await
+        self.table(T::SPEC).written_by(run_id).await.map(Snapshot::new)
     }
 
     /// Opens a pinned version.
@@ -123,8 +101,7 @@ impl Lake {
     /// # Errors
     /// [`LakehouseError::MissingTable`], or [`LakehouseError::Open`] when there is no such version.
     pub async fn at<T: Table>(&self, version: Version) -> Result<Snapshot<T>, LakehouseError> {
-        let table = self.load::<T>(Some(version)).await?.ok_or_else(|| self.missing::<T>())?;
-        Snapshot::new(table, self.path_of::<T>(), version).await
+        self.table(T::SPEC).at(version).await.map(Snapshot::new)
     }
 
     /// Opens the newest version, `None` if the table has never been written.
@@ -132,13 +109,7 @@ impl Lake {
     /// # Errors
     /// [`LakehouseError::Open`] when the table cannot be read.
     pub async fn newest<T: Table>(&self) -> Result<Option<Snapshot<T>>, LakehouseError> {
-        match self.load::<T>(None).await? {
-            Some(table) => {
-                let version = table.version().unwrap_or_default();
-                Ok(Some(Snapshot::new(table, self.path_of::<T>(), version).await?))
-            }
-            None => Ok(None),
-        }
+        Ok(self.table(T::SPEC).newest().await?.map(Snapshot::new))
     }
 
     /// The run that is meant by `--run-id`: `latest` stands for the run that wrote the newest version of a
@@ -147,10 +118,7 @@ impl Lake {
     /// # Errors
     /// As [`Lake::latest_run`].
     pub async fn resolve_run<T: Table>(&self, run_id: &str) -> Result<String, LakehouseError> {
-        match run_id {
-            "latest" => self.latest_run::<T>().await,
-            run_id => Ok(run_id.to_owned()),
-        }
+        self.table(T::SPEC).resolve_run(run_id).await
     }
 
     /// The run that wrote the newest version of a table.
@@ -158,111 +126,22 @@ impl Lake {
     /// # Errors
     /// [`LakehouseError::MissingTable`], [`LakehouseError::NoRun`].
     pub async fn latest_run<T: Table>(&self) -> Result<String, LakehouseError> {
-        let table = self.load::<T>(None).await?.ok_or_else(|| self.missing::<T>())?;
-        let mut commits = table.history(None);
-        while let Some(commit) = commits.try_next().await.map_err(open_error::<T>)? {
-            if let Some(run_id) = commit.info.get("run_id").and_then(|value| value.as_str()) {
-                return Ok(run_id.to_owned());
-            }
-        }
-        Err(LakehouseError::NoRun { table: T::NAME })
+        self.table(T::SPEC).latest_run().await
     }
 
-    pub(crate) fn missing<T: Table>(&self) -> LakehouseError {
-        LakehouseError::MissingTable { table: T::NAME, lake: self.root.clone() }
+    /// The commits of a table, newest first, as far back as its log goes (30 days by default).
+    ///
+    /// # Errors
+    /// [`LakehouseError::MissingTable`], [`LakehouseError::Open`].
+    pub async fn history<T: Table>(&self, limit: Option<usize>) -> Result<Vec<CommitRecord>, LakehouseError> {
+        self.table(T::SPEC).history(limit).await
     }
 
-    /// Loads a table at a version, or its newest; `None` when it does not exist.
-    pub(crate) async fn load<T: Table>(
-        &self,
-        version: Option<Version>,
-    ) -> Result<Option<DeltaTable>, LakehouseError> {
-        let table = self.open_table(T::NAME, version).await.map_err(open_error::<T>)?;
-        if let Some(table) = &table {
-            check_schema::<T>(table)?;
-        }
-        Ok(table)
+    /// The commit that a run made to a table, if the log still has it.
+    ///
+    /// # Errors
+    /// As [`Lake::history`].
+    pub async fn commit_of<T: Table>(&self, run_id: &str) -> Result<Option<CommitRecord>, LakehouseError> {
+        self.table(T::SPEC).commit_of(run_id).await
     }
-
-    /// The same whatever the columns.
-    pub(crate) async fn open_table(
-        &self,
-        name: &str,
-        version: Option<Version>,
-    ) -> Result<Option<DeltaTable>, DeltaTableError> {
-        let path = self.root.join(name);
-        if !path.join("_delta_log").is_dir() {
-            return Ok(None);
-        }
-        let mut builder = DeltaTableBuilder::from_url(table_url(&path)?)?;
-        if let Some(version) = version {
-            builder = builder.with_version(version);
-        }
-        match builder.load().await {
-            Ok(table) => Ok(Some(table)),
-            // A creation that was killed left the log folder without a first commit.
-            Err(DeltaTableError::NotATable(_)) if version.is_none() => Ok(None),
-            Err(source) => Err(source),
-        }
-    }
-
-    /// Loads a table, creating it empty where there is none.
-    pub(crate) async fn load_or_create<T: Table>(&self) -> Result<DeltaTable, LakehouseError> {
-        if let Some(table) = self.load::<T>(None).await? {
-            return Ok(table);
-        }
-        let path = self.path_of::<T>();
-        std::fs::create_dir_all(&path)
-            .map_err(|source| LakehouseError::Root { path: path.clone(), source })?;
-        let created = async {
-            let schema: deltalake::kernel::StructType = T::schema().as_ref().try_into_kernel()?;
-            CreateBuilder::new()
-                .with_location(table_url(&path)?)
-                .with_columns(schema.fields().cloned())
-                // Who comes second opens what the first has created.
-                .with_commit_properties(CommitProperties::default().with_max_retries(0))
-                .await
-        };
-        match created.await {
-            Ok(table) => Ok(table),
-            // Somebody else created it in between, or it is beyond repair: opening tells.
-            Err(source) => match self.load::<T>(None).await? {
-                Some(table) => Ok(table),
-                None => Err(write_error::<T>(source)),
-            },
-        }
-    }
-}
-
-/// The version that the application transaction of a run records.
-pub(crate) async fn committed_version<T: Table>(
-    table: &DeltaTable,
-    run_id: &str,
-) -> Result<Option<Version>, LakehouseError> {
-    let snapshot = table.snapshot().map_err(open_error::<T>)?;
-    let recorded =
-        snapshot.transaction_version(table.log_store().as_ref(), run_id).await.map_err(open_error::<T>)?;
-    Ok(recorded.and_then(|version| Version::try_from(version).ok()))
-}
-
-pub(crate) fn open_error<T: Table>(source: DeltaTableError) -> LakehouseError {
-    LakehouseError::Open { table: T::NAME, source: Box::new(source) }
-}
-
-fn table_url(path: &Path) -> Result<Url, DeltaTableError> {
-    ensure_table_uri(path.to_string_lossy())
-}
-
-/// Refuses a table whose columns differ from the contract in name, order or type.
-fn check_schema<T: Table>(table: &DeltaTable) -> Result<(), LakehouseError> {
-    let snapshot = table.snapshot().map_err(open_error::<T>)?;
-    let found = schema::found(snapshot).map_err(open_error::<T>)?;
-    if schema::is_readable_as(&found, &T::schema()) {
-        return Ok(());
-    }
-    Err(LakehouseError::SchemaMismatch {
-        table: T::NAME,
-        found: schema::describe(found.fields()),
-        expected: schema::describe(T::schema().fields()),
-    })
 }

@@ -7,6 +7,7 @@
 //!   and whose version is the table version it wrote.
 //! - [`Lake::written_by`] opens exactly the version that a run wrote, whatever has been written since.
 //! - Every commit carries `run_id`, `task` and `revision` in its commit metadata.
+//! - [`Lake::table`] does the same for a table that is told by a value, a [`TableSpec`].
 //!
 //! Arrow's types are re-exported as [`arrow`], so that everybody uses the version `deltalake` uses.
 
@@ -17,6 +18,7 @@ mod error;
 mod factors;
 mod history;
 mod lake;
+mod lake_table;
 mod read;
 mod schema;
 mod size;
@@ -25,17 +27,18 @@ pub mod tables;
 mod vacuum;
 mod write;
 
-pub use column::{Column, ColumnType, FloatList, IntList, Text, TextList, Timestamp};
+pub use column::{Column, ColumnType, FloatList, Text, TextList, Timestamp};
 pub use deltalake::arrow;
 pub use error::LakehouseError;
 pub use factors::{FactorRows, FactorTable};
 pub use history::CommitRecord;
 pub use lake::{Lake, Provenance};
+pub use lake_table::{LakeFuture, LakeTable};
 pub use read::{Batches, Snapshot};
 pub use size::Size;
-pub use table::{Mode, Table};
+pub use table::{ColumnSpec, Mode, Table, TableSpec};
 pub use vacuum::{Vacuum, Vacuumed};
-pub use write::{Committed, TableWriter};
+pub use write::{Committed, TableWriter, UntypedWriter};
 
 /// A version of one Delta table, counted from 0.
 pub type Version = u64;

@@ -3,19 +3,19 @@
 use std::fs::File;
 use std::marker::PhantomData;
 use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
 
 use deltalake::arrow::array::RecordBatch;
 use deltalake::arrow::datatypes::SchemaRef;
 use deltalake::parquet::arrow::ProjectionMask;
 use deltalake::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use deltalake::{DeltaResult, DeltaTable, DeltaTableError, Path};
-use futures::TryStreamExt;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
-use crate::lake::open_error;
-use crate::size::Size;
-use crate::table::Table;
-use crate::{LakehouseError, Version, schema};
+use crate::error::open_error;
+use crate::{LakeFuture, LakeTable, LakehouseError, Size, Table, TableSpec, Version, schema};
 
 /// Rows per batch: large enough that a batch's overhead vanishes, small enough for the cache.
 const BATCH_ROWS: usize = 16_384;
@@ -25,47 +25,35 @@ const READ_AHEAD: usize = 4;
 /// One version of a table.
 #[derive(Debug, Clone)]
 pub struct Snapshot<T> {
-    table: DeltaTable,
-    root: PathBuf,
-    version: Version,
-    size: Size,
-    contract: PhantomData<fn() -> T>,
+    snapshot: Arc<UntypedSnapshot>,
+    table: PhantomData<fn() -> T>,
 }
 
 impl<T: Table> Snapshot<T> {
-    pub(crate) async fn new(
-        table: DeltaTable,
-        root: PathBuf,
-        version: Version,
-    ) -> Result<Self, LakehouseError> {
-        let state = table.snapshot().map_err(open_error::<T>)?;
-        let size = Size::of(state, &table).await.map_err(open_error::<T>)?;
-        Ok(Self { table, root, version, size, contract: PhantomData })
+    pub(crate) fn new(snapshot: UntypedSnapshot) -> Self {
+        Self { snapshot: Arc::new(snapshot), table: PhantomData }
+    }
+
+    pub(crate) fn untyped(&self) -> &UntypedSnapshot {
+        &self.snapshot
     }
 
     /// The version.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.version
+        self.snapshot.version
     }
 
     /// The number of rows of this version.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.size.rows
-    }
-
-    /// The rows and the live data files of this version.
-    #[must_use]
-    pub fn size(&self) -> Size {
-        self.size
+        self.snapshot.size.rows
     }
 
     /// When this version was committed, in microseconds since 1970.
     #[must_use]
     pub fn committed_at(&self) -> Option<i64> {
-        let millis = self.table.snapshot().ok()?.version_timestamp(self.version)?;
-        millis.checked_mul(1000)
+        self.snapshot.committed_at()
     }
 
     /// Streams the wanted columns of all rows, in the order in which they were written.
@@ -77,11 +65,48 @@ impl<T: Table> Snapshot<T> {
     /// [`LakehouseError::Open`] when the list of files cannot be read; the stream itself yields
     /// [`LakehouseError::Read`].
     pub async fn read(&self, columns: &[&'static str]) -> Result<Batches, LakehouseError> {
-        let files = self.files().await.map_err(open_error::<T>)?;
-        let columns = columns.to_vec();
-        let (sender, receiver) = mpsc::channel(READ_AHEAD);
-        tokio::task::spawn_blocking(move || forward(&files, &T::schema(), &columns, &sender));
-        Ok(Batches { receiver, table: T::NAME, version: self.version })
+        self.snapshot.read(columns).await
+    }
+}
+
+/// A [`Snapshot`] whose table is told by a value.
+#[derive(Debug)]
+pub(crate) struct UntypedSnapshot {
+    table: DeltaTable,
+    pub(crate) spec: &'static TableSpec,
+    root: PathBuf,
+    version: Version,
+    pub(crate) size: Size,
+}
+
+impl UntypedSnapshot {
+    pub(crate) async fn new(
+        of: LakeTable<'_>,
+        table: DeltaTable,
+        version: Version,
+    ) -> Result<Self, LakehouseError> {
+        let state = table.snapshot().map_err(open_error(of.spec))?;
+        let size = Size::of(state, &table).await.map_err(open_error(of.spec))?;
+        Ok(Self { table, spec: of.spec, root: of.path(), version, size })
+    }
+
+    fn committed_at(&self) -> Option<i64> {
+        let millis = self.table.snapshot().ok()?.version_timestamp(self.version)?;
+        millis.checked_mul(1000)
+    }
+
+    pub(crate) fn read<'a>(&'a self, columns: &'a [&'static str]) -> LakeFuture<'a, Batches> {
+        Box::pin(async move {
+            let Self { spec, version, .. } = *self;
+            let files = self.files().await.map_err(open_error(spec))?;
+            let columns = columns.to_vec();
+            let (sender, mut receiver) = mpsc::channel(READ_AHEAD);
+            tokio::task::spawn_blocking(move || forward(&files, &spec.schema(), &columns, &sender));
+            let batches = stream::poll_fn(move |context| receiver.poll_recv(context));
+            let failed =
+                move |source| LakehouseError::Read { table: spec.name, version, source: Box::new(source) };
+            Ok(Batches(batches.map_err(failed).boxed()))
+        })
     }
 
     /// Data files, in the order in which they were written.
@@ -140,12 +165,7 @@ fn open_file(path: &FilePath, columns: &[&'static str]) -> DeltaResult<ParquetRe
 }
 
 /// The batches of a read, in order.
-#[derive(Debug)]
-pub struct Batches {
-    receiver: mpsc::Receiver<DeltaResult<RecordBatch>>,
-    table: &'static str,
-    version: Version,
-}
+pub struct Batches(BoxStream<'static, Result<RecordBatch, LakehouseError>>);
 
 impl Batches {
     /// The next batch, `None` at the end.
@@ -153,10 +173,12 @@ impl Batches {
     /// # Errors
     /// [`LakehouseError::Read`] when a file is missing or damaged.
     pub async fn next(&mut self) -> Result<Option<RecordBatch>, LakehouseError> {
-        self.receiver.recv().await.transpose().map_err(|source| LakehouseError::Read {
-            table: self.table,
-            version: self.version,
-            source: Box::new(source),
-        })
+        self.0.try_next().await
+    }
+}
+
+impl std::fmt::Debug for Batches {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Batches")
     }
 }

@@ -10,7 +10,7 @@ use deltalake::kernel::{Action, MetadataExt, StructType};
 use deltalake::table::state::DeltaTableState;
 use deltalake::{DeltaResult, DeltaTableError};
 
-use crate::table::Table;
+use crate::TableSpec;
 
 /// The columns that a table has.
 pub(crate) fn found(snapshot: &DeltaTableState) -> DeltaResult<Schema> {
@@ -35,8 +35,8 @@ pub(crate) fn is_readable_as(found: &Schema, contract: &Schema) -> bool {
 }
 
 /// What a commit must add so that the table has all columns of its contract, if there is anything.
-pub(crate) fn growth<T: Table>(snapshot: &DeltaTableState) -> DeltaResult<Option<Action>> {
-    let contract = T::schema();
+pub(crate) fn growth(snapshot: &DeltaTableState, spec: &TableSpec) -> DeltaResult<Option<Action>> {
+    let contract = spec.schema();
     if found(snapshot)?.fields().len() == contract.fields().len() {
         return Ok(None);
     }

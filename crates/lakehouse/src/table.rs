@@ -1,7 +1,9 @@
 //! The contract of a table, and the macro that writes one down.
 
-use deltalake::arrow::array::RecordBatch;
-use deltalake::arrow::datatypes::SchemaRef;
+use std::sync::Arc;
+
+use deltalake::arrow::array::{ArrayRef, RecordBatch};
+use deltalake::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 
 use crate::LakehouseError;
 
@@ -14,28 +16,73 @@ pub enum Mode {
     Overwrite,
 }
 
-/// A table of the lake: its path below the root and its columns.
-pub trait Table: Send + Sync + 'static {
+/// One column of a [`TableSpec`].
+#[derive(Debug, Clone, Copy)]
+pub struct ColumnSpec {
+    /// Name in the table.
+    pub name: &'static str,
+    /// Makes the Arrow type.
+    pub data_type: fn() -> DataType,
+    /// Whether nulls may occur.
+    pub nullable: bool,
+}
+
+/// A table's contract as a value, for code that is the same whatever the table.
+#[derive(Debug, Clone, Copy)]
+pub struct TableSpec {
     /// Path below the lake root, which is also the table's name.
-    const NAME: &'static str;
+    pub name: &'static str,
     /// What a run's rows do to the rows of earlier runs.
-    const MODE: Mode;
+    pub mode: Mode,
+    /// The columns in order.
+    pub columns: &'static [ColumnSpec],
+}
+
+impl TableSpec {
+    /// The columns as Arrow's schema.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        let field = |column: &ColumnSpec| Field::new(column.name, (column.data_type)(), column.nullable);
+        Arc::new(Schema::new(self.columns.iter().map(field).collect::<Fields>()))
+    }
+
+    /// A batch of ready columns, in the order of the contract.
+    ///
+    /// # Errors
+    /// [`LakehouseError::Batch`] when number, types or lengths do not fit.
+    pub fn batch(&self, columns: Vec<ArrayRef>) -> Result<RecordBatch, LakehouseError> {
+        RecordBatch::try_new(self.schema(), columns)
+            .map_err(|source| LakehouseError::Batch { table: self.name, source })
+    }
+}
+
+/// A table of the lake as a type, so that the compiler tells one table's readers and writers from another's.
+pub trait Table: Send + Sync + 'static {
+    /// The contract.
+    const SPEC: &'static TableSpec;
+    /// Path below the lake root, which is also the table's name.
+    const NAME: &'static str = Self::SPEC.name;
     /// Collects rows into record batches.
     type Rows: Default;
 
     /// The columns in order, with their types.
-    fn schema() -> SchemaRef;
+    #[must_use]
+    fn schema() -> SchemaRef {
+        Self::SPEC.schema()
+    }
 
     /// The names of all columns, in order.
-    fn columns() -> Vec<&'static str>;
+    #[must_use]
+    fn columns() -> Vec<&'static str> {
+        Self::SPEC.columns.iter().map(|column| column.name).collect()
+    }
 
-    /// A batch of ready columns, in the order of [`Table::schema`].
+    /// As [`TableSpec::batch`].
     ///
     /// # Errors
-    /// [`LakehouseError::Batch`] when number, types or lengths do not fit.
-    fn batch(columns: Vec<deltalake::arrow::array::ArrayRef>) -> Result<RecordBatch, LakehouseError> {
-        RecordBatch::try_new(Self::schema(), columns)
-            .map_err(|source| LakehouseError::Batch { table: Self::NAME, source })
+    /// As there.
+    fn batch(columns: Vec<ArrayRef>) -> Result<RecordBatch, LakehouseError> {
+        Self::SPEC.batch(columns)
     }
 }
 
@@ -55,17 +102,12 @@ macro_rules! table {
             $crate::Column::new($path, stringify!($column));)+
 
         impl $crate::Table for $table {
-            const NAME: &'static str = $path;
-            const MODE: $crate::Mode = $crate::Mode::$mode;
+            const SPEC: &'static $crate::TableSpec = &$crate::TableSpec {
+                name: $path,
+                mode: $crate::Mode::$mode,
+                columns: &[$($handle.spec()),+],
+            };
             type Rows = Rows;
-
-            fn columns() -> Vec<&'static str> {
-                vec![$($handle.name()),+]
-            }
-
-            fn schema() -> deltalake::arrow::datatypes::SchemaRef {
-                std::sync::Arc::new(deltalake::arrow::datatypes::Schema::new(vec![$($handle.field()),+]))
-            }
         }
 
         /// One row.
@@ -106,7 +148,7 @@ macro_rules! table {
                 &mut self,
             ) -> Result<deltalake::arrow::array::RecordBatch, $crate::LakehouseError> {
                 self.length = 0;
-                <$table as $crate::Table>::batch(vec![
+                <$table as $crate::Table>::SPEC.batch(vec![
                     $(<$kind as $crate::ColumnType>::finish(&mut self.$column)),+
                 ])
             }

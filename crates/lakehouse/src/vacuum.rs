@@ -9,7 +9,8 @@ use deltalake::operations::vacuum::VacuumMode;
 use deltalake::{DeltaTable, DeltaTableError};
 use serde_json::Value;
 
-use crate::{Lake, LakehouseError};
+use crate::lake_table::load;
+use crate::{Lake, LakeFuture, LakehouseError};
 
 /// What to remove, and who asks for it: recorded in the commits of a vacuum, which have no run id.
 #[derive(Debug, Clone, Copy)]
@@ -44,27 +45,26 @@ impl Lake {
     ///
     /// # Errors
     /// [`LakehouseError::Vacuum`].
-    pub async fn vacuum(
-        &self,
-        name: &'static str,
-        vacuum: &Vacuum,
-    ) -> Result<Option<Vacuumed>, LakehouseError> {
-        let failed = |source| LakehouseError::Vacuum { table: name, source: Box::new(source) };
-        let Some(table) = self.open_table(name, None).await.map_err(failed)? else { return Ok(None) };
-        let root = self.root().join(name);
-        let plan = run(table.clone(), vacuum, true).await.map_err(failed)?;
-        let mut vacuumed = Vacuumed::default();
-        // The log goes on to name what earlier vacuums have removed.
-        for file in plan {
-            if let Ok(metadata) = root.join(&file).metadata() {
-                vacuumed.add(file, metadata.len());
+    pub fn vacuum<'a>(&'a self, name: &'static str, vacuum: &'a Vacuum) -> LakeFuture<'a, Option<Vacuumed>> {
+        Box::pin(async move {
+            let failed = |source| LakehouseError::Vacuum { table: name, source: Box::new(source) };
+            let root = self.root().join(name);
+            let Some(table) = load(&root, None).await.map_err(failed)? else { return Ok(None) };
+            let plan = run(table.clone(), vacuum, true).await.map_err(failed)?;
+            let mut vacuumed = Vacuumed::default();
+            // The log goes on to name what earlier vacuums have removed.
+            for file in plan {
+                if let Ok(metadata) = root.join(&file).metadata() {
+                    vacuumed.add(file, metadata.len());
+                }
             }
-        }
-        if !vacuumed.files.is_empty() && !vacuum.dry_run {
-            run(table, vacuum, false).await.map_err(failed)?;
-        }
-        unfinished(&root, vacuum, &mut vacuumed).map_err(|source| failed(DeltaTableError::Io { source }))?;
-        Ok(Some(vacuumed))
+            if !vacuumed.files.is_empty() && !vacuum.dry_run {
+                run(table, vacuum, false).await.map_err(failed)?;
+            }
+            unfinished(&root, vacuum, &mut vacuumed)
+                .map_err(|source| failed(DeltaTableError::Io { source }))?;
+            Ok(Some(vacuumed))
+        })
     }
 }
 

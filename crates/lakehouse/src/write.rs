@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
-use deltalake::DeltaTableError;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::datafile::writer::{DeltaWriter, WriterConfig};
 use deltalake::kernel::Add;
@@ -11,11 +10,11 @@ use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
 use deltalake::table::config::TablePropertiesExt;
 
-use crate::commit::{self, Notes, Outcome};
-use crate::durability;
-use crate::size::Size;
-use crate::table::Table;
-use crate::{Lake, LakehouseError, Provenance, Version};
+use crate::commit::{Notes, Outcome};
+use crate::error::write_error;
+use crate::{
+    Lake, LakeFuture, LakeTable, LakehouseError, Provenance, Size, Table, TableSpec, Version, durability,
+};
 
 /// How a write ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,13 +37,67 @@ pub struct Committed {
 /// no reader sees and that vacuum removes.
 #[derive(Debug)]
 pub struct TableWriter<T> {
+    writer: UntypedWriter,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T: Table> TableWriter<T> {
+    pub(crate) fn new(writer: UntypedWriter) -> Self {
+        Self { writer, table: PhantomData }
+    }
+
+    /// Adds a batch to the data files.
+    ///
+    /// # Errors
+    /// [`LakehouseError::Write`], for example when the disk is full. Nothing is committed then.
+    pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), LakehouseError> {
+        self.writer.write(batch).await
+    }
+
+    /// Adds an entry to the commit metadata, beside run, task and revision.
+    pub fn note(&mut self, key: &'static str, value: impl Into<String>) {
+        self.writer.notes.insert(key, value.into());
+    }
+
+    /// Has the commit refused unless it follows this version directly: for rows that were chosen by what the table
+    /// held then, which another run must not have added meanwhile.
+    pub fn only_after(&mut self, version: Version) {
+        self.writer.after = Some(version);
+    }
+
+    /// The rows written so far.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.writer.rows
+    }
+
+    /// Closes the data files, flushes them to the disk, and makes them visible in one atomic commit,
+    /// unless the run has committed to this table before.
+    ///
+    /// # Errors
+    /// [`LakehouseError::Write`], [`LakehouseError::Flush`], [`LakehouseError::CommitContention`],
+    /// [`LakehouseError::Overtaken`].
+    pub async fn commit(self) -> Result<Committed, LakehouseError> {
+        self.writer.commit().await
+    }
+
+    /// For a list of writers of different tables.
+    #[must_use]
+    pub fn untyped(self) -> UntypedWriter {
+        self.writer
+    }
+}
+
+/// A [`TableWriter`] whose table is told by a value.
+#[derive(Debug)]
+pub struct UntypedWriter {
     lake: Lake,
+    spec: &'static TableSpec,
     by: Provenance,
-    writer: OpenFiles,
+    files: OpenFiles,
     rows: u64,
     notes: Notes,
     after: Option<Version>,
-    table: PhantomData<fn() -> T>,
 }
 
 /// `DeltaWriter` without `Debug`. Boxed, as it is large and a task holds many writers while it waits.
@@ -56,76 +109,73 @@ impl std::fmt::Debug for OpenFiles {
     }
 }
 
-impl<T: Table> TableWriter<T> {
-    pub(crate) async fn begin(lake: Lake, by: Provenance) -> Result<Self, LakehouseError> {
-        let table = lake.load_or_create::<T>().await?;
-        let properties = table.snapshot().map_err(write_error::<T>)?.table_config();
-        let config = WriterConfig::new(
-            T::schema(),
-            Vec::new(),
-            Some(parquet_properties()),
-            Some(properties.target_file_size()),
-            None,
-            properties.num_indexed_cols(),
-            None,
-        );
-        let writer = OpenFiles(Box::new(DeltaWriter::new(table.log_store().object_store(None), config)));
-        Ok(Self { lake, by, writer, rows: 0, notes: Notes::new(), after: None, table: PhantomData })
-    }
-
-    /// Adds a batch to the data files.
+impl<'a> LakeTable<'a> {
+    /// As [`Lake::write`].
     ///
     /// # Errors
-    /// [`LakehouseError::Write`], for example when the disk is full. Nothing is committed then.
-    pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), LakehouseError> {
-        self.writer.0.write(batch).await.map_err(write_error::<T>)?;
-        self.rows += batch.num_rows() as u64;
-        Ok(())
+    /// As there.
+    pub fn write(self, by: &'a Provenance) -> LakeFuture<'a, UntypedWriter> {
+        Box::pin(async move {
+            let Self { lake, spec } = self;
+            let table = self.load_or_create().await?;
+            let properties = table.snapshot().map_err(write_error(spec))?.table_config();
+            let config = WriterConfig::new(
+                spec.schema(),
+                Vec::new(),
+                Some(parquet_properties()),
+                Some(properties.target_file_size()),
+                None,
+                properties.num_indexed_cols(),
+                None,
+            );
+            let files = OpenFiles(Box::new(DeltaWriter::new(table.log_store().object_store(None), config)));
+            let (lake, by) = (lake.clone(), by.clone());
+            Ok(UntypedWriter { lake, spec, by, files, rows: 0, notes: Notes::new(), after: None })
+        })
     }
+}
 
-    /// Adds an entry to the commit metadata, beside run, task and revision.
-    pub fn note(&mut self, key: &'static str, value: impl Into<String>) {
-        self.notes.insert(key, value.into());
-    }
-
-    /// Has the commit refused unless it follows this version directly: for rows that were chosen by what the table
-    /// held then, which another run must not have added meanwhile.
-    pub fn only_after(&mut self, version: Version) {
-        self.after = Some(version);
-    }
-
-    /// The rows written so far.
-    #[must_use]
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
-    /// Closes the data files, flushes them to the disk, and makes them visible in one atomic commit,
-    /// unless the run has committed to this table before.
+impl UntypedWriter {
+    /// As [`TableWriter::write`].
     ///
     /// # Errors
-    /// [`LakehouseError::Write`], [`LakehouseError::Flush`], [`LakehouseError::CommitContention`],
-    /// [`LakehouseError::Overtaken`].
-    pub async fn commit(self) -> Result<Committed, LakehouseError> {
-        let files = self.writer.0.close().await.map_err(write_error::<T>)?;
-        let root = self.lake.path_of::<T>();
-        durability::flush_files::<T>(&root, &files)?;
-        match commit::commit::<T>(&self.lake, &self.by, &self.notes, &files, self.after).await {
-            Ok(Outcome::Written(version, size)) => {
-                durability::flush_log::<T>(&root, version)?;
-                Ok(Committed { table: T::NAME, version, rows: self.rows, size, already: false })
+    /// As there.
+    pub fn write<'a>(&'a mut self, batch: &'a RecordBatch) -> LakeFuture<'a, ()> {
+        Box::pin(async move {
+            self.files.0.write(batch).await.map_err(write_error(self.spec))?;
+            self.rows += batch.num_rows() as u64;
+            Ok(())
+        })
+    }
+
+    /// As [`TableWriter::commit`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn commit(self) -> LakeFuture<'static, Committed> {
+        Box::pin(async move {
+            let Self { lake, spec, by, files, rows, notes, after } = self;
+            let table = lake.table(spec);
+            let files = files.0.close().await.map_err(write_error(spec))?;
+            let root = table.path();
+            durability::flush_files(spec.name, &root, &files)?;
+            match table.commit(&by, &notes, &files, after).await {
+                Ok(Outcome::Written(version, size)) => {
+                    durability::flush_log(spec.name, &root, version)?;
+                    Ok(Committed { table: spec.name, version, rows, size, already: false })
+                }
+                Ok(Outcome::AlreadyWritten(version)) => {
+                    remove_unused(&root, &files);
+                    table.committed_at(version).await
+                }
+                Err(refused @ (LakehouseError::OtherInputs { .. } | LakehouseError::Overtaken { .. })) => {
+                    remove_unused(&root, &files);
+                    Err(refused)
+                }
+                // Any other error may have come after the commit, which then names these files.
+                Err(error) => Err(error),
             }
-            Ok(Outcome::AlreadyWritten(version)) => {
-                remove_unused(&root, &files);
-                self.lake.committed_at::<T>(version).await
-            }
-            Err(refused @ (LakehouseError::OtherInputs { .. } | LakehouseError::Overtaken { .. })) => {
-                remove_unused(&root, &files);
-                Err(refused)
-            }
-            // Any other error may have come after the commit, which then names these files.
-            Err(error) => Err(error),
-        }
+        })
     }
 }
 
@@ -142,24 +192,4 @@ fn remove_unused(root: &std::path::Path, files: &[Add]) {
 /// Zstandard at its first level: smaller files than with the default, Snappy.
 fn parquet_properties() -> WriterProperties {
     WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build()
-}
-
-pub(crate) fn write_error<T: Table>(source: DeltaTableError) -> LakehouseError {
-    if is_disk_full(&source) {
-        return LakehouseError::DiskFull { table: T::NAME };
-    }
-    LakehouseError::Write { table: T::NAME, source: Box::new(source) }
-}
-
-/// Whether a full disk is at the bottom of an error. Some layers keep it as a source, some only its text.
-fn is_disk_full(error: &DeltaTableError) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        let io = error.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::StorageFull) {
-            return true;
-        }
-        cause = error.source();
-    }
-    error.to_string().contains("No space left on device")
 }

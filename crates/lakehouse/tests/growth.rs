@@ -2,13 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is a test's failure message")]
 
-use std::sync::Arc;
-
 use lakehouse::arrow::array::RecordBatch;
-use lakehouse::arrow::datatypes::SchemaRef;
 use lakehouse::tables::gold_models::{self, ModelRecord};
 use lakehouse::tables::{GoldModels, gold_models::FINAL_LOSS};
-use lakehouse::{Lake, LakehouseError, Mode, Provenance, Table};
+use lakehouse::{Lake, LakehouseError, Provenance, Table, TableSpec};
 
 /// `gold/models` when it had this many columns.
 #[derive(Debug)]
@@ -18,18 +15,9 @@ struct Earlier<const COLUMNS: usize>;
 type BeforeSolvers = Earlier<17>;
 
 impl<const COLUMNS: usize> Table for Earlier<COLUMNS> {
-    const NAME: &'static str = GoldModels::NAME;
-    const MODE: Mode = GoldModels::MODE;
+    const SPEC: &'static TableSpec =
+        &TableSpec { columns: GoldModels::SPEC.columns.split_at(COLUMNS).0, ..*GoldModels::SPEC };
     type Rows = ();
-
-    fn schema() -> SchemaRef {
-        let columns: Vec<_> = (0..COLUMNS).collect();
-        Arc::new(GoldModels::schema().project(&columns).unwrap())
-    }
-
-    fn columns() -> Vec<&'static str> {
-        GoldModels::columns()[..COLUMNS].to_vec()
-    }
 }
 
 fn by(run_id: &str) -> Provenance {
