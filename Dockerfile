@@ -1,4 +1,4 @@
-# Every image of ours but Airflow's: `task` (one step of the pipeline, chosen by TASK), `migrate` and `api`.
+# Every image of ours but Airflow's: `task` (one step of the pipeline or another program beside it, chosen by TASK) and `api`.
 #   docker build --target task --build-arg TASK=ingest .
 # With BINARIES=prebuilt the programs come from target/release/ instead: built on Debian 12, or with its glibc; and the app
 # from frontend/react/dist/.
@@ -68,12 +68,6 @@ COPY --from=empty --chown=10001:10001 /empty/ /lake/
 COPY --from=binaries --chmod=0755 /binaries/${TASK} /usr/local/bin/cinelake
 ENV LAKE_URI=/lake
 ENTRYPOINT ["/usr/local/bin/cinelake"]
-
-FROM base AS migrate
-LABEL org.opencontainers.image.title="cinelake/migrate"
-COPY --from=empty --chown=10001:10001 /empty/ /lake/
-COPY --from=binaries --chmod=0755 /binaries/publish /usr/local/bin/cinelake
-ENTRYPOINT ["/usr/local/bin/cinelake", "migrate"]
 
 FROM base AS api
 LABEL org.opencontainers.image.title="cinelake/api"

@@ -28,7 +28,7 @@ with DAG(
     step(
         "activate",
         ["activate", *flags("version")],
-        task="publish",
+        task="admin",
         secrets=["DATABASE_URL"],
         outlets=[config.PUBLISHED],
         help="Switches to the version, and records the activation in `gold/published`.",

@@ -136,6 +136,12 @@ impl<'a> LakeTable<'a> {
 }
 
 impl UntypedWriter {
+    /// The name of the table.
+    #[must_use]
+    pub fn table(&self) -> &'static str {
+        self.spec.name
+    }
+
     /// As [`TableWriter::write`].
     ///
     /// # Errors

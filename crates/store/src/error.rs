@@ -40,14 +40,14 @@ pub enum StoreError {
         waited: Duration,
     },
     /// The database has none of our tables.
-    #[error("database {address} has no cinelake schema; run `publish migrate`")]
+    #[error("database {address} has no cinelake schema; run `admin migrate`")]
     SchemaMissing {
         /// `HOST:PORT/NAME`.
         address: String,
     },
     /// The database was migrated by an older release.
     #[error(
-        "the database schema is at migration {found}, this release needs {wanted}; run `publish migrate`"
+        "the database schema is at migration {found}, this release needs {wanted}; run `admin migrate`"
     )]
     SchemaTooOld {
         /// The newest migration applied.
@@ -76,7 +76,7 @@ pub enum StoreError {
     /// The server lacks the files of an extension.
     #[error(
         "the server of database {address} cannot create an extension: {reason}; install the server's contrib \
-         package (Debian: it is part of postgresql-NN, elsewhere postgresql-contrib), then run `publish migrate`"
+         package (Debian: it is part of postgresql-NN, elsewhere postgresql-contrib), then run `admin migrate`"
     )]
     ExtensionMissing {
         /// `HOST:PORT/NAME`.

@@ -1,4 +1,4 @@
-//! Beginning a publish, and the record of each run.
+//! Beginning a publish.
 
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
@@ -76,30 +76,6 @@ impl Store {
                 Ok(Begin::Load(VersionLoad::begin(session, version, &new.metrics).await?))
             }
         }
-    }
-
-    /// Stores how a run went, replacing what was stored at the end of an earlier attempt, and says whether it did: a
-    /// run that was published stays so, and in a record of it no step is missing that was there.
-    ///
-    /// # Errors
-    /// Why the database failed.
-    pub async fn record_run(&self, run_id: &str, outcome: &str, report: &Value) -> Result<bool> {
-        let stored = sqlx::query(
-            "INSERT INTO runs AS known (run_id, outcome, report) VALUES ($1, $2, $3)
-             ON CONFLICT (run_id) DO UPDATE
-             SET outcome = excluded.outcome, report = excluded.report, at = excluded.at
-             WHERE known.outcome <> 'published'
-                OR (excluded.outcome = 'published'
-                    AND coalesce(jsonb_array_length(excluded.report -> 'steps'), 0)
-                        >= coalesce(jsonb_array_length(known.report -> 'steps'), 0))",
-        )
-        .bind(run_id)
-        .bind(outcome)
-        .bind(Json(report))
-        .execute(&self.pool)
-        .await
-        .map_err(self.faults.on("record the run"))?;
-        Ok(stored.rows_affected() > 0)
     }
 }
 

@@ -41,6 +41,28 @@ impl CommonArgs {
     }
 }
 
+/// The flag of programs that cannot do without the database.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DatabaseArgs {
+    /// Address of the database, `postgres://USER:PASSWORD@HOST:PORT/NAME`; better given by its variable
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
+    database_url: Option<String>,
+}
+
+impl DatabaseArgs {
+    /// The address.
+    ///
+    /// # Errors
+    /// [`WrongUsage`](crate::WrongUsage) when none was given.
+    pub fn url(&self) -> Result<&str, crate::WrongUsage> {
+        self.database_url.as_deref().ok_or_else(|| {
+            crate::WrongUsage::new(
+                "--database-url is missing: give postgres://USER:PASSWORD@HOST:PORT/NAME, or set DATABASE_URL",
+            )
+        })
+    }
+}
+
 /// Run ids are names that appear in logs, metadata and SQL results: one printable line of sane length.
 fn run_id(text: &str) -> Result<String, String> {
     const LONGEST: usize = 250;

@@ -1,6 +1,7 @@
-//! What every pipeline task shares: arguments, logging, progress, report, metrics push and exit codes.
+//! What every pipeline task shares: arguments, logging, progress, report, metrics push, exit codes, and the skeleton of a step.
 //!
-//! A task is a type that implements [`Task`]; its `main` is [`run`]:
+//! A step of the pipeline is a type that implements [`Step`], any other program one that implements [`Task`]; its `main` is
+//! [`run`]:
 //!
 //! ```text
 //! fn main() {
@@ -16,10 +17,12 @@ mod progress;
 mod push;
 mod report;
 mod runner;
+mod step;
 
-pub use arguments::CommonArgs;
+pub use arguments::{CommonArgs, DatabaseArgs};
 pub use exit::{GateClosed, WrongUsage};
 pub use logging::log_run;
 pub use progress::Progress;
-pub use report::{Outcome, Report, Written};
+pub use report::{Outcome, Report};
 pub use runner::{REVISION, Task, run};
+pub use step::{Run, Step};

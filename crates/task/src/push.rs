@@ -100,8 +100,8 @@ fn record_report(report: &Report) {
     for written in &report.tables {
         let labels = [("table", written.table)];
         set_of(gauges::ROWS, &labels, float(written.rows));
-        set_of(gauges::TABLE_FILES, &labels, float(written.files));
-        set_of(gauges::TABLE_SIZE, &labels, float(written.bytes));
+        set_of(gauges::TABLE_FILES, &labels, float(written.size.files));
+        set_of(gauges::TABLE_SIZE, &labels, float(written.size.bytes));
     }
 }
 

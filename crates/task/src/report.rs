@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use lakehouse::Committed;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use crate::gauges::Gauge;
 
@@ -38,27 +40,6 @@ impl Outcome {
     }
 }
 
-/// A table that the task wrote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Written {
-    /// Its name.
-    #[serde(rename = "name")]
-    pub table: &'static str,
-    /// The version that the run wrote.
-    pub version: u64,
-    /// Rows that the run wrote.
-    pub rows: u64,
-    /// Live data files of the table.
-    #[serde(skip)]
-    pub files: u64,
-    /// Bytes of these files.
-    #[serde(skip)]
-    pub bytes: u64,
-    /// Whether an earlier attempt of the run had written it.
-    #[serde(skip)]
-    pub already: bool,
-}
-
 /// A figure for Prometheus, with the values of its labels.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Figure {
@@ -74,7 +55,8 @@ pub struct Report {
     pub(crate) outcome: Outcome,
     /// Why the gate is closed, if it is.
     pub(crate) reason: Option<String>,
-    pub(crate) tables: Vec<Written>,
+    #[serde(serialize_with = "as_tables")]
+    pub(crate) tables: Vec<Committed>,
     metrics: BTreeMap<String, f64>,
     #[serde(skip)]
     pub(crate) gauges: Vec<Figure>,
@@ -107,11 +89,11 @@ impl Report {
     }
 
     /// Adds a table that this run wrote. A report whose every table was already there is `already_done`.
-    pub fn table(&mut self, written: Written) {
-        let Written { table, version, rows, already, .. } = written;
+    pub fn table(&mut self, committed: Committed) {
+        let Committed { table, version, rows, already, .. } = committed;
         tracing::info!(table, version, rows, already, "table committed");
-        self.tables.push(written);
-        let is_repeated = self.tables.iter().all(|written| written.already);
+        self.tables.push(committed);
+        let is_repeated = self.tables.iter().all(|committed| committed.already);
         self.outcome = if is_repeated { Outcome::AlreadyDone } else { Outcome::Done };
     }
 
@@ -126,10 +108,28 @@ impl Report {
         self.metrics.insert(name.into(), value);
     }
 
+    /// Adds a whole number, of things or of a version, to the report itself.
+    #[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+    pub fn count(&mut self, name: impl Into<String>, number: i64) {
+        self.metric(name, number as f64);
+    }
+
     /// All figures by their names.
     #[must_use]
     pub fn metrics(&self) -> &BTreeMap<String, f64> {
         &self.metrics
+    }
+
+    /// How it ended so far.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// Rows that the run wrote, to all its tables.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.rows).sum()
     }
 
     /// Says that an earlier attempt had done the work, where no table tells.
@@ -140,12 +140,12 @@ impl Report {
     /// The line that ends standard output.
     pub(crate) fn line(&self, task: &str, seconds: f64) -> String {
         let seconds = (seconds * 1000.0).round() / 1000.0;
-        let mut line = serde_json::json!({
+        let mut line = json!({
             "task": task,
             "run_id": self.run_id,
             "outcome": self.outcome,
             "seconds": seconds,
-            "tables": self.tables,
+            "tables": tables(&self.tables),
             "metrics": self.metrics,
         });
         if let Some(reason) = &self.reason {
@@ -153,6 +153,16 @@ impl Report {
         }
         line.to_string()
     }
+}
+
+/// The tables as the report names them.
+fn tables(committed: &[Committed]) -> Value {
+    let table = |&Committed { table, version, rows, .. }: &Committed| json!({"name": table, "version": version, "rows": rows});
+    committed.iter().map(table).collect()
+}
+
+fn as_tables<S: Serializer>(committed: &[Committed], serializer: S) -> Result<S::Ok, S::Error> {
+    tables(committed).serialize(serializer)
 }
 
 impl Default for Report {
@@ -163,10 +173,12 @@ impl Default for Report {
 
 #[cfg(test)]
 mod tests {
+    use lakehouse::Size;
+
     use super::*;
 
-    fn written(table: &'static str, version: u64, rows: u64, already: bool) -> Written {
-        Written { table, version, rows, files: 1, bytes: 100, already }
+    fn written(table: &'static str, version: u64, rows: u64, already: bool) -> Committed {
+        Committed { table, version, rows, size: Size { rows, files: 1, bytes: 100 }, already }
     }
 
     #[test]

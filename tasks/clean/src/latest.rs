@@ -2,7 +2,8 @@
 
 use contract::preference::{Statement, last_word};
 use lakehouse::tables::{BronzeRatings, SilverRatings, silver_ratings};
-use lakehouse::{Lake, Provenance, Table, TableWriter};
+use lakehouse::{Table, TableWriter};
+use task::Run;
 
 use crate::quarantine::{Origin, Quarantine};
 use crate::spill::{self, Partition, Rating};
@@ -24,12 +25,11 @@ impl Partitions {
     /// Writes what counts of each user and movie; the others go to the quarantine. Committed by the caller.
     pub(crate) async fn write_latest(
         self,
-        lake: &Lake,
-        by: &Provenance,
+        run: &Run,
         quarantine: &mut Quarantine,
         statistics: &mut Statistics,
     ) -> anyhow::Result<TableWriter<SilverRatings>> {
-        let mut writer = lake.write::<SilverRatings>(by).await?;
+        let mut writer = run.write::<SilverRatings>().await?;
         let mut rows = silver_ratings::Rows::default();
         for partition in self.partitions {
             let bytes = partition.read()?;

@@ -20,8 +20,8 @@ use lakehouse::tables::{
     BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, SilverMovies, SilverRatings, SilverRejected,
     SilverStats, silver_stats,
 };
-use lakehouse::{Committed, Lake, LakehouseError, Provenance, Snapshot, Table};
-use task::{CommonArgs, Report, Task, Written};
+use lakehouse::{LakehouseError, Snapshot, Table, TableSpec, UntypedWriter};
+use task::{CommonArgs, Report, Run, Step};
 
 use crate::quarantine::Quarantine;
 use crate::ratings::RatingsCleaner;
@@ -36,89 +36,58 @@ pub struct Clean {
     common: CommonArgs,
 }
 
-impl Task for Clean {
+impl Step for Clean {
     const NAME: &'static str = "clean";
+    const INPUT: Option<&'static TableSpec> = Some(BronzeRatings::SPEC);
+    /// A version of the ratings means that movies and rejected rows are there; their statistics follow.
+    const OUTPUTS: &'static [&'static TableSpec] =
+        &[SilverMovies::SPEC, SilverRejected::SPEC, SilverRatings::SPEC, SilverStats::SPEC];
 
     fn common(&self) -> &CommonArgs {
         &self.common
     }
 
-    async fn run(self) -> anyhow::Result<Report> {
-        let lake = Lake::open(&self.common.lake)?;
-        let run_id = lake.resolve_run::<BronzeRatings>(self.common.run_id()?).await?;
-        task::log_run(&run_id);
-        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: String::new() };
-        match already_done(&lake, &by.run_id).await? {
-            Some(report) => Ok(report),
-            None => clean(&lake, &by).await,
+    async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
+        let bronze_ratings = run.read::<BronzeRatings>().await?;
+        let bronze_movies = run.read::<BronzeMovies>().await?;
+        let bronze_links = run.read::<BronzeLinks>().await?;
+        let bronze_feedback = feedback_of(run).await?;
+        let events = bronze_feedback.as_ref().map_or(0, Snapshot::rows);
+
+        let mut quarantine = Quarantine::begin(run).await?;
+        let mut catalogue = movies::read(&bronze_movies, &mut quarantine).await?;
+        links::read(&bronze_links, &mut catalogue, &mut quarantine).await?;
+        let movies = movies::write(&catalogue, run).await?;
+
+        let mut cleaner = RatingsCleaner::new(run.lake().root(), &catalogue, &bronze_ratings, events)?;
+        cleaner.add_ratings(&bronze_ratings, &mut quarantine).await?;
+        if let Some(feedback) = &bronze_feedback {
+            cleaner.add_feedback(feedback, &mut quarantine).await?;
         }
+        let mut statistics = Statistics::default();
+        let ratings = cleaner.into_partitions()?.write_latest(run, &mut quarantine, &mut statistics).await?;
+
+        let rated = [(BronzeRatings::NAME, bronze_ratings.rows()), (BronzeFeedback::NAME, events)];
+        check_conservation(&rated, ratings.rows(), &quarantine)?;
+        check_conservation(&[(BronzeMovies::NAME, bronze_movies.rows())], movies.rows(), &quarantine)?;
+        ensure!(ratings.rows() > 0, nothing_valid(bronze_ratings.rows(), &quarantine));
+
+        let stats = stats::write(&statistics.values(catalogue.len(), &quarantine.summary()), run).await?;
+        let rejected = quarantine.into_writer().await?;
+        Ok(Some(vec![movies.untyped(), rejected.untyped(), ratings.untyped(), stats.untyped()]))
     }
-}
 
-/// The report of an earlier attempt that committed everything.
-async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
-    let mut report = Report::of_run(run_id);
-    let Some(stats) = lake.committed::<SilverStats>(run_id).await? else { return Ok(None) };
-    for committed in [
-        lake.committed::<SilverMovies>(run_id).await?,
-        lake.committed::<SilverRejected>(run_id).await?,
-        lake.committed::<SilverRatings>(run_id).await?,
-        Some(stats),
-    ] {
-        let Some(committed) = committed else { return Ok(None) };
-        add(&mut report, committed);
+    async fn describe(&self, run: &Run, mut report: Report) -> anyhow::Result<Report> {
+        let values = silver_stats::of_run(&run.read::<SilverStats>().await?, run.id()).await?;
+        stats::report(&values, &mut report);
+        Ok(report)
     }
-    let values = silver_stats::of_run(&lake.at::<SilverStats>(stats.version).await?, run_id).await?;
-    stats::report(&values, &mut report);
-    Ok(Some(report))
-}
-
-async fn clean(lake: &Lake, by: &Provenance) -> anyhow::Result<Report> {
-    let bronze_ratings = lake.written_by::<BronzeRatings>(&by.run_id).await?;
-    let bronze_movies = lake.written_by::<BronzeMovies>(&by.run_id).await?;
-    let bronze_links = lake.written_by::<BronzeLinks>(&by.run_id).await?;
-    let bronze_feedback = feedback_of(lake, &by.run_id).await?;
-    let events = bronze_feedback.as_ref().map_or(0, Snapshot::rows);
-
-    let mut quarantine = Quarantine::begin(lake, by).await?;
-    let mut catalogue = movies::read(&bronze_movies, &mut quarantine).await?;
-    links::read(&bronze_links, &mut catalogue, &mut quarantine).await?;
-    let movies = movies::write(&catalogue, lake, by).await?;
-
-    let mut cleaner = RatingsCleaner::new(lake.root(), &catalogue, &bronze_ratings, events)?;
-    cleaner.add_ratings(&bronze_ratings, &mut quarantine).await?;
-    if let Some(feedback) = &bronze_feedback {
-        cleaner.add_feedback(feedback, &mut quarantine).await?;
-    }
-    let mut statistics = Statistics::default();
-    let ratings = cleaner.into_partitions()?.write_latest(lake, by, &mut quarantine, &mut statistics).await?;
-
-    let rated = [(BronzeRatings::NAME, bronze_ratings.rows()), (BronzeFeedback::NAME, events)];
-    check_conservation(&rated, ratings.rows(), &quarantine)?;
-    check_conservation(&[(BronzeMovies::NAME, bronze_movies.rows())], movies.rows(), &quarantine)?;
-    ensure!(ratings.rows() > 0, nothing_valid(bronze_ratings.rows(), &quarantine));
-
-    let values = statistics.values(catalogue.len(), &quarantine.summary());
-    let stats = stats::write(&values, lake, by).await?;
-    let mut report = Report::of_run(&by.run_id);
-    stats::report(&values, &mut report);
-    // The ratings come last but for their statistics: a version of them means that the rest is there.
-    add(&mut report, movies.commit().await?);
-    add(&mut report, quarantine.commit().await?);
-    add(&mut report, ratings.commit().await?);
-    add(&mut report, stats.commit().await?);
-    Ok(report)
-}
-
-fn add(report: &mut Report, committed: Committed) {
-    let Committed { table, version, rows, size, already } = committed;
-    report.table(Written { table, version, rows, files: size.files, bytes: size.bytes, already });
 }
 
 /// All feedback up to what the run took in. A run that an older release began has none.
-async fn feedback_of(lake: &Lake, run_id: &str) -> Result<Option<Snapshot<BronzeFeedback>>, LakehouseError> {
-    match lake.version_of::<BronzeFeedback>(run_id).await? {
-        Some(version) => lake.at(version).await.map(Some),
+async fn feedback_of(run: &Run) -> Result<Option<Snapshot<BronzeFeedback>>, LakehouseError> {
+    match run.lake().version_of::<BronzeFeedback>(run.id()).await? {
+        Some(version) => run.read_at(version).await.map(Some),
         None => Ok(None),
     }
 }

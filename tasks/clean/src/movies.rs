@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use lakehouse::arrow::array::{Array, StringArray};
 use lakehouse::tables::{BronzeMovies, SilverMovies, bronze_movies as bronze, silver_movies};
-use lakehouse::{Lake, LakehouseError, Provenance, Snapshot, Table, TableWriter};
+use lakehouse::{LakehouseError, Snapshot, Table, TableWriter};
+use task::Run;
 
 use crate::quarantine::{Origin, Quarantine, raw_text};
 use crate::{Reading, Reason, fields, title};
@@ -112,8 +113,7 @@ fn parse(
 /// Writes the catalogue; committed by the caller.
 pub(crate) async fn write(
     catalogue: &Catalogue,
-    lake: &Lake,
-    by: &Provenance,
+    run: &Run,
 ) -> Result<TableWriter<SilverMovies>, LakehouseError> {
     let mut rows = silver_movies::Rows::default();
     for (movie_id, (movie, _)) in &catalogue.0 {
@@ -126,7 +126,7 @@ pub(crate) async fn write(
             tmdb_id: movie.tmdb_id,
         });
     }
-    let mut writer = lake.write::<SilverMovies>(by).await?;
+    let mut writer = run.write::<SilverMovies>().await?;
     writer.write(&rows.take()?).await?;
     Ok(writer)
 }

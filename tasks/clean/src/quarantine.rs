@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use lakehouse::tables::{SilverRejected, silver_rejected};
-use lakehouse::{Committed, Lake, LakehouseError, Provenance, TableWriter};
+use lakehouse::{LakehouseError, TableWriter};
+use task::Run;
 
 use crate::Reason;
 
@@ -26,8 +27,8 @@ pub(crate) struct Quarantine {
 }
 
 impl Quarantine {
-    pub(crate) async fn begin(lake: &Lake, by: &Provenance) -> Result<Self, LakehouseError> {
-        let writer = lake.write::<SilverRejected>(by).await?;
+    pub(crate) async fn begin(run: &Run) -> Result<Self, LakehouseError> {
+        let writer = run.write::<SilverRejected>().await?;
         Ok(Self { writer, rows: silver_rejected::Rows::default(), counts: BTreeMap::new() })
     }
 
@@ -65,11 +66,12 @@ impl Quarantine {
             .collect()
     }
 
-    pub(crate) async fn commit(mut self) -> Result<Committed, LakehouseError> {
+    /// All rejected rows, to be committed by the caller.
+    pub(crate) async fn into_writer(mut self) -> Result<TableWriter<SilverRejected>, LakehouseError> {
         if !self.rows.is_empty() {
             self.writer.write(&self.rows.take()?).await?;
         }
-        self.writer.commit().await
+        Ok(self.writer)
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use lakehouse::tables::{SilverStats, silver_stats};
-use lakehouse::{Lake, LakehouseError, Provenance, TableWriter};
+use lakehouse::{LakehouseError, TableWriter};
 
-use task::{Report, gauges};
+use task::{Report, Run, gauges};
 
 use crate::Reason;
 use crate::spill::Rating;
@@ -82,14 +82,13 @@ impl Statistics {
 /// Writes the statistics; committed by the caller.
 pub(crate) async fn write(
     values: &[(String, f64)],
-    lake: &Lake,
-    by: &Provenance,
+    run: &Run,
 ) -> Result<TableWriter<SilverStats>, LakehouseError> {
     let mut rows = silver_stats::Rows::default();
     for (name, value) in values {
-        rows.push(silver_stats::Row { name, value: *value, run_id: &by.run_id });
+        rows.push(silver_stats::Row { name, value: *value, run_id: run.id() });
     }
-    let mut writer = lake.write::<SilverStats>(by).await?;
+    let mut writer = run.write::<SilverStats>().await?;
     writer.write(&rows.take()?).await?;
     Ok(writer)
 }

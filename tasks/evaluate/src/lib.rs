@@ -22,19 +22,21 @@ mod trained;
 mod write;
 
 use als::{Model, Ratings, UserIdx};
-use contract::{Figure, ModelCard, Yardstick, figure::USERS, gate as decision};
+use contract::{Figure, Yardstick, figure::USERS, gate as decision};
 use lakehouse::tables::{GoldEvaluations, GoldModels, gold_evaluations::figures_of, gold_models};
-use lakehouse::{Committed, Lake, Provenance};
+use lakehouse::{Table, TableSpec, UntypedWriter};
 use rayon::prelude::*;
-use task::{CommonArgs, GateClosed, Report, Task, Written};
+use task::{CommonArgs, GateClosed, Report, Run, Step, WrongUsage};
 
 pub use crate::arguments::Evaluate;
 use crate::baseline::Baseline;
 use crate::gate::Standing;
 use crate::holdout::{Holdout, users_of};
 
-impl Task for Evaluate {
+impl Step for Evaluate {
     const NAME: &'static str = "evaluate";
+    const INPUT: Option<&'static TableSpec> = Some(GoldModels::SPEC);
+    const OUTPUTS: &'static [&'static TableSpec] = &[GoldEvaluations::SPEC];
 
     fn common(&self) -> &CommonArgs {
         &self.common
@@ -44,35 +46,27 @@ impl Task for Evaluate {
         !self.is_by_published_protocol()
     }
 
-    async fn run(self) -> anyhow::Result<Report> {
-        let protocol = self.published_protocol()?;
-        let lake = Lake::open(&self.common.lake)?;
-        let run_id = lake.resolve_run::<GoldModels>(self.common.run_id()?).await?;
-        task::log_run(&run_id);
-        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: String::new() };
-        let models = lake.written_by::<GoldModels>(&by.run_id).await?;
-        let card = gold_models::find(&models, &by.run_id).await?;
-        if let Some(protocol) = protocol {
-            return protocol::run(&lake, &by.run_id, &card, protocol).await;
-        }
-        let committed = match lake.committed::<GoldEvaluations>(&by.run_id).await? {
-            Some(committed) => committed,
-            None => self.evaluate(&lake, &by, &card).await?,
-        };
-        self.decide(&lake, &by.run_id, &card, committed).await
+    fn check(&self) -> Result<(), WrongUsage> {
+        self.published_protocol().map(drop)
     }
-}
 
-impl Evaluate {
-    /// Measures model and baseline and commits the figures.
-    async fn evaluate(&self, lake: &Lake, by: &Provenance, card: &ModelCard) -> anyhow::Result<Committed> {
+    async fn before(&self, run: &Run) -> anyhow::Result<Option<Report>> {
+        match self.published_protocol()? {
+            Some(protocol) => protocol::run(run, protocol).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Measures model and baseline.
+    async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
+        let card = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
         let objective = card.hyperparameters.objective;
         let yardstick = Yardstick::of(objective);
-        let holdout = trained::holdout(lake, &by.run_id, card).await?;
-        let model = trained::model(lake, &by.run_id, card, holdout.histories()).await?;
+        let holdout = trained::holdout(run, &card).await?;
+        let model = trained::model(run, &card, holdout.histories()).await?;
         let mut figures = measure(&holdout, &model, yardstick)?;
 
-        let compared = published::compared(lake, &by.run_id, objective).await?;
+        let compared = published::compared(run, objective).await?;
         if let Some(compared) = &compared {
             tracing::info!(
                 model = compared.run_id,
@@ -83,26 +77,18 @@ impl Evaluate {
         }
         let open = Standing::of(yardstick, &figures, self.max_regression)?.decide().is_ok();
         figures.push(decision::decision(open));
-        Ok(write::commit(lake, by, &figures, compared).await?)
+        Ok(Some(vec![write::figures(run, &figures, compared).await?.untyped()]))
     }
 
     /// Reports the committed figures, and decides from them.
-    async fn decide(
-        &self,
-        lake: &Lake,
-        run_id: &str,
-        card: &ModelCard,
-        committed: Committed,
-    ) -> anyhow::Result<Report> {
-        let evaluations = lake.at::<GoldEvaluations>(committed.version).await?;
-        let figures = figures_of(&evaluations, run_id).await?;
-        let mut report = Report::of_run(run_id);
-        add(&mut report, committed);
+    async fn describe(&self, run: &Run, mut report: Report) -> anyhow::Result<Report> {
+        let card = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
+        let figures = figures_of(&run.read::<GoldEvaluations>().await?, run.id()).await?;
         for figure in &figures {
             figures::add(&mut report, figure);
         }
-        let standing =
-            Standing::of(Yardstick::of(card.hyperparameters.objective), &figures, self.max_regression)?;
+        let yardstick = Yardstick::of(card.hyperparameters.objective);
+        let standing = Standing::of(yardstick, &figures, self.max_regression)?;
         tracing::info!(?standing, "measured");
         // The committed figure, which `recommend` goes by, and not a --max-regression that a retry was given.
         let open = decision::is_open(&figures);
@@ -161,9 +147,4 @@ fn rank_by_popularity(holdout: &Holdout, seen: &Ratings, baseline: &Baseline) ->
         Ok((block.start.0..block.end.0).into_par_iter().map(list).collect())
     })?;
     Ok(figures)
-}
-
-fn add(report: &mut Report, committed: Committed) {
-    let Committed { table, version, rows, size, already } = committed;
-    report.table(Written { table, version, rows, files: size.files, bytes: size.bytes, already });
 }

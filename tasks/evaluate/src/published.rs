@@ -1,8 +1,9 @@
 //! The model to stand up to: the newest that another run published.
 
 use contract::{Objective, Yardstick};
+use lakehouse::LakehouseError;
 use lakehouse::tables::{GoldEvaluations, GoldModels, gold_evaluations, gold_models, gold_published};
-use lakehouse::{Lake, LakehouseError};
+use task::Run;
 
 /// The published model that a model is compared with.
 pub(crate) struct Compared {
@@ -12,14 +13,11 @@ pub(crate) struct Compared {
     pub(crate) value: f64,
 }
 
-/// The newest model that another run than `run_id` published, if its figure can be compared: one of another objective is no
+/// The newest model that another run published, if its figure can be compared: one of another objective is no
 /// measure.
-pub(crate) async fn compared(
-    lake: &Lake,
-    run_id: &str,
-    objective: Objective,
-) -> Result<Option<Compared>, LakehouseError> {
-    let Some(published) = gold_published::newest(lake, Some(run_id)).await? else { return Ok(None) };
+pub(crate) async fn compared(run: &Run, objective: Objective) -> Result<Option<Compared>, LakehouseError> {
+    let lake = run.lake();
+    let Some(published) = gold_published::newest(lake, Some(run.id())).await? else { return Ok(None) };
     let Some(models) = lake.newest::<GoldModels>().await? else { return Ok(None) };
     let Some(evaluations) = lake.newest::<GoldEvaluations>().await? else { return Ok(None) };
     let card = match gold_models::find(&models, &published.run_id).await {

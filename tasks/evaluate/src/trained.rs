@@ -4,13 +4,14 @@ use als::{Config, Factors, Histories, HistoriesBuilder, Ids, Index, Model};
 use anyhow::{Context, ensure};
 use contract::ModelCard;
 use lakehouse::tables::{GoldMovieFactors, GoldUserFactors, SilverRatings, silver_ratings};
-use lakehouse::{FactorRows, FactorTable, Lake};
+use lakehouse::{FactorRows, FactorTable};
+use task::Run;
 
 use crate::holdout::Holdout;
 
 /// The ratings of exactly the version the model was trained on.
-pub(crate) async fn histories(lake: &Lake, card: &ModelCard) -> anyhow::Result<Histories> {
-    let ratings = lake.at::<SilverRatings>(card.training.ratings_version).await?;
+pub(crate) async fn histories(run: &Run, card: &ModelCard) -> anyhow::Result<Histories> {
+    let ratings = run.read_at::<SilverRatings>(card.training.ratings_version).await?;
     let mut builder = HistoriesBuilder::with_capacity(usize::try_from(ratings.rows())?);
     silver_ratings::scan(&ratings, |row| builder.push(row.user_id, row.movie_id, row.rating, row.rated_at))
         .await?;
@@ -24,42 +25,35 @@ pub(crate) fn min_rating(card: &ModelCard) -> f32 {
 }
 
 /// The ratings split as for the training of the model.
-pub(crate) async fn holdout(lake: &Lake, run_id: &str, card: &ModelCard) -> anyhow::Result<Holdout> {
+pub(crate) async fn holdout(run: &Run, card: &ModelCard) -> anyhow::Result<Holdout> {
     let share = card.training.holdout;
-    let holdout = Holdout::new(histories(lake, card).await?, share, min_rating(card));
+    let holdout = Holdout::new(histories(run, card).await?, share, min_rating(card));
     ensure!(
         holdout.measured_users() > 0,
-        "there is nothing to measure model {run_id:?} with: of its {} users none has a held-out rating; train with \
+        "there is nothing to measure model {:?} with: of its {} users none has a held-out rating; train with \
          --holdout above {share} (each user gives up that share of the ratings, rounded down) under a new run id",
+        run.id(),
         holdout.histories().users().len()
     );
     Ok(holdout)
 }
 
 /// The model, whose users and movies must be those of the ratings.
-pub(crate) async fn model(
-    lake: &Lake,
-    run_id: &str,
-    card: &ModelCard,
-    histories: &Histories,
-) -> anyhow::Result<Model> {
-    let users = factors::<GoldUserFactors, _>(lake, run_id, histories.users()).await?;
-    let movies = factors::<GoldMovieFactors, _>(lake, run_id, histories.movies()).await?;
+pub(crate) async fn model(run: &Run, card: &ModelCard, histories: &Histories) -> anyhow::Result<Model> {
+    let users = factors::<GoldUserFactors, _>(run, histories.users()).await?;
+    let movies = factors::<GoldMovieFactors, _>(run, histories.movies()).await?;
     Model::from_parts(Config::from(&card.hyperparameters), card.trained_mean(), users, movies)
-        .with_context(|| format!("the factors of model {run_id:?} do not fit gold/models"))
+        .with_context(|| format!("the factors of model {:?} do not fit gold/models", run.id()))
 }
 
-async fn factors<T: FactorTable, I: Index>(
-    lake: &Lake,
-    run_id: &str,
-    ids: &Ids<I>,
-) -> anyhow::Result<Factors<I>> {
-    let snapshot = lake.written_by::<T>(run_id).await?;
+async fn factors<T: FactorTable, I: Index>(run: &Run, ids: &Ids<I>) -> anyhow::Result<Factors<I>> {
+    let snapshot = run.read::<T>().await?;
     let rows = FactorRows::read(&snapshot).await?;
     ensure!(
         rows.ids == ids.as_slice(),
-        "{} of model {run_id:?} holds {} {}s that are not the {} of its ratings: train again under a new run id",
+        "{} of model {:?} holds {} {}s that are not the {} of its ratings: train again under a new run id",
         T::NAME,
+        run.id(),
         rows.ids.len(),
         I::NAME,
         ids.len()

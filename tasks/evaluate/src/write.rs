@@ -3,31 +3,31 @@
 use contract::Figure;
 use lakehouse::tables::GoldEvaluations;
 use lakehouse::tables::gold_evaluations::{Row, Rows};
-use lakehouse::{Committed, Lake, LakehouseError, Provenance};
+use lakehouse::{LakehouseError, TableWriter};
+use task::Run;
 
 use crate::published::Compared;
 
-/// Commits the figures of the run's model, and in the commit metadata the model it was compared with.
-pub(crate) async fn commit(
-    lake: &Lake,
-    by: &Provenance,
+/// Writes the figures of the run's model, and in the commit metadata the model it was compared with; committed by the caller.
+pub(crate) async fn figures(
+    run: &Run,
     figures: &[Figure],
     compared: Option<Compared>,
-) -> Result<Committed, LakehouseError> {
+) -> Result<TableWriter<GoldEvaluations>, LakehouseError> {
     let mut rows = Rows::default();
     for figure in figures {
         rows.push(Row {
-            model_id: &by.run_id,
+            model_id: run.id(),
             baseline: figure.baseline,
             metric: &figure.metric,
             k: figure.k,
             value: figure.value,
         });
     }
-    let mut writer = lake.write::<GoldEvaluations>(by).await?;
+    let mut writer = run.write::<GoldEvaluations>().await?;
     writer.write(&rows.take()?).await?;
     if let Some(compared) = compared {
         writer.note("compared_model", compared.run_id);
     }
-    writer.commit().await
+    Ok(writer)
 }

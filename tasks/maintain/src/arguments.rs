@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use task::CommonArgs;
+use task::{CommonArgs, DatabaseArgs};
 
 /// Removes what nobody needs any more: files of the lake, and versions in `PostgreSQL`.
 ///
@@ -39,9 +39,8 @@ pub(crate) struct VacuumArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PruneArgs {
-    /// Address of the database, `postgres://USER:PASSWORD@HOST:PORT/NAME`; better given by its variable
-    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub(crate) database_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
 
     /// Versions to keep for a rollback, besides the live one
     #[arg(long, value_name = "N", default_value_t = 3)]

@@ -2,17 +2,13 @@
 
 use anyhow::Context;
 use store::{ConnectOptions, Pruned, Store};
-use task::{Report, WrongUsage};
+use task::Report;
 
 use crate::arguments::PruneArgs;
 
 pub(crate) async fn prune(args: &PruneArgs) -> anyhow::Result<Report> {
-    let url = args.database_url.as_deref().ok_or_else(|| {
-        WrongUsage::new(
-            "--database-url is missing: give postgres://USER:PASSWORD@HOST:PORT/NAME, or set DATABASE_URL",
-        )
-    })?;
-    let store = Store::connect(&ConnectOptions::new(url)).await.context("nothing was pruned")?;
+    let store =
+        Store::connect(&ConnectOptions::new(args.database.url()?)).await.context("nothing was pruned")?;
     let Pruned { versions, postponed } = store.prune(args.keep).await?;
     tracing::info!(?versions, keep = args.keep, "old versions dropped");
     let mut report = Report::new();

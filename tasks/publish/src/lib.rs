@@ -1,24 +1,25 @@
 //! Loads a run's recommendations into `PostgreSQL` beside the live ones, checks them, and makes them live.
 
 mod arguments;
-mod history;
 mod lists;
 mod load;
 mod record;
 
 use std::time::Instant;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use chrono::{DateTime, Utc};
-use lakehouse::tables::{GoldModels, GoldRecommendations, gold_models};
-use lakehouse::{Lake, Provenance};
-use store::{Begin, NewVersion, Store, StoreError, VersionState};
-use task::{CommonArgs, Report, Task, WrongUsage, gauges};
+use contract::ModelCard;
+use lakehouse::Table;
+use lakehouse::tables::{
+    GoldEvaluations, GoldModels, GoldRecommendations, gold_evaluations, gold_models, gold_published,
+};
+use store::{Begin, ConnectOptions, Metric, NewVersion, Store};
+use task::{CommonArgs, Report, Run, Task, gauges};
 
 pub use crate::arguments::Publish;
-use crate::arguments::{Command, MigrateArgs};
-use crate::history::Told;
 
+/// Not a `Step`: what it makes is in the database, so every attempt has to look there, whatever the lake holds.
 impl Task for Publish {
     const NAME: &'static str = "publish";
 
@@ -26,84 +27,35 @@ impl Task for Publish {
         &self.common
     }
 
-    fn is_step(&self) -> bool {
-        self.command.is_none()
-    }
-
     async fn run(self) -> anyhow::Result<Report> {
-        match &self.command {
-            None => self.publish(&self.connect().await?).await,
-            Some(Command::Migrate(args)) => migrate(&self.connect().await?, args).await,
-            Some(Command::Activate { version }) => self.activate(&self.connect().await?, *version).await,
-            Some(Command::Versions) => versions(&self.connect().await?).await,
-            Some(Command::Record { report }) => self.record(report).await,
+        let (started, started_at) = (Instant::now(), Utc::now());
+        let store = Store::connect(&ConnectOptions::new(self.database.url()?))
+            .await
+            .context("nothing was published")?;
+        let run = Run::open(&self.common, Self::NAME, Some(GoldRecommendations::SPEC), String::new()).await?;
+        // Without recommendations of this run there is nothing to begin.
+        run.read::<GoldRecommendations>().await?;
+        store.check_schema().await?;
+
+        let live = make_live(&run, &store).await?;
+        let mut report = Report::of_run(run.id());
+        report.count("version", live.version);
+        #[allow(clippy::cast_precision_loss, reason = "versions are far below 2^52")]
+        report.gauge(gauges::PUBLISHED_VERSION, &[], live.version as f64);
+        let at = live.published_at.timestamp_micros();
+        let published = gold_published::write(run.lake(), run.by(), run.id(), live.version, at).await?;
+        report.table(published.commit().await?);
+        if live.already {
+            report.already_done();
         }
+        let seconds = started.elapsed().as_secs_f64();
+        store.record_run(run.id(), record::of_publish(&report, live.version, started_at, seconds)).await?;
+        self.prune(&store).await;
+        Ok(report)
     }
 }
 
 impl Publish {
-    async fn publish(&self, store: &Store) -> anyhow::Result<Report> {
-        let (started, started_at) = (Instant::now(), Utc::now());
-        let lake = Lake::open(&self.common.lake)?;
-        let run_id = lake.resolve_run::<GoldRecommendations>(self.common.run_id()?).await?;
-        task::log_run(&run_id);
-        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: String::new() };
-        // Without recommendations of this run there is nothing to begin.
-        lake.written_by::<GoldRecommendations>(&by.run_id).await?;
-        store.check_schema().await?;
-
-        let live = make_live(&lake, store, &by.run_id).await?;
-        let mut report = Report::of_run(&by.run_id);
-        report.metric("version", record::float(live.version));
-        report.gauge(gauges::PUBLISHED_VERSION, &[], record::float(live.version));
-        record::published(&lake, &by, live, &mut report).await?;
-        if live.already {
-            report.already_done();
-        }
-        let told = Told::of_publish(&report, started_at, started.elapsed().as_secs_f64())?;
-        record_run(store, &by.run_id, told).await?;
-        self.prune(store).await;
-        Ok(report)
-    }
-
-    /// Stores how a run went. What is told is looked at before the database is asked.
-    async fn record(&self, told: &str) -> anyhow::Result<Report> {
-        let told = Told::parse(told)?;
-        let run_id = self.common.run_id()?;
-        if run_id == "latest" {
-            return Err(WrongUsage::new("--run-id latest names no run to record: give its id").into());
-        }
-        let store = self.connect().await?;
-        store.check_schema().await?;
-        record_run(&store, run_id, told).await?;
-        Ok(Report::of_run(run_id))
-    }
-
-    async fn activate(&self, store: &Store, version: i64) -> anyhow::Result<Report> {
-        store.check_schema().await?;
-        let activation = match store.activate(version).await {
-            // No retry would make it known.
-            Err(unknown @ StoreError::UnknownVersion { .. }) => {
-                return Err(WrongUsage::new(unknown.to_string()).into());
-            }
-            activated => activated?,
-        };
-        tracing::info!(version, run = activation.run_id, previous = activation.previous, "version is live");
-        let lake = Lake::open(&self.common.lake)?;
-        let now = Utc::now();
-        let by = Provenance {
-            run_id: format!("activate__{}", now.to_rfc3339()),
-            task: Self::NAME,
-            revision: task::REVISION,
-            inputs: String::new(),
-        };
-        task::log_run(&by.run_id);
-        let mut report = Report::of_run(&by.run_id);
-        report.metric("version", record::float(version));
-        record::activated(&lake, &by, &activation.run_id, version, now, &mut report).await?;
-        Ok(report)
-    }
-
     /// Old versions that cannot go now go next time: what is live is live.
     async fn prune(&self, store: &Store) {
         match store.prune(self.keep).await {
@@ -125,17 +77,6 @@ impl Publish {
     }
 }
 
-async fn record_run(store: &Store, run_id: &str, told: Told) -> anyhow::Result<()> {
-    let history = told.into_history();
-    let outcome = history.outcome.code();
-    if store.record_run(run_id, outcome, &history.to_json()?).await? {
-        tracing::info!(outcome, "the run is recorded");
-    } else {
-        tracing::info!(outcome, "the run was published, and more is known of that: its record stays");
-    }
-    Ok(())
-}
-
 /// A version that is live now or was made live by an earlier attempt.
 #[derive(Debug, Clone, Copy)]
 struct Live {
@@ -145,25 +86,28 @@ struct Live {
 }
 
 /// Loads, checks and activates the run's version, or finds that this has been done.
-async fn make_live(lake: &Lake, store: &Store, run_id: &str) -> anyhow::Result<Live> {
-    let models = lake.written_by::<GoldModels>(run_id).await?;
-    let card = gold_models::find(&models, run_id).await?;
-    let new = NewVersion {
-        run_id: run_id.to_owned(),
-        model: card.to_json()?,
-        metrics: record::metrics(lake, run_id).await?,
-    };
+async fn make_live(run: &Run, store: &Store) -> anyhow::Result<Live> {
+    let card: ModelCard = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
+    let new =
+        NewVersion { run_id: run.id().to_owned(), model: card.to_json()?, metrics: metrics(run).await? };
     let loaded = match store.begin_publish(&new).await? {
         Begin::AlreadyPublished { version } => {
             let published_at = published_at(store, version).await?;
             return Ok(Live { version, published_at, already: true });
         }
         Begin::Loaded(loaded) => loaded,
-        Begin::Load(load) => load::load(lake, run_id, card, load).await?,
+        Begin::Load(load) => load::load(run, card, load).await?,
     };
     let activation = loaded.activate().await?;
     tracing::info!(version = activation.version, previous = activation.previous, "version is live");
     Ok(Live { version: activation.version, published_at: activation.published_at, already: false })
+}
+
+/// The figures of the run's evaluation.
+async fn metrics(run: &Run) -> anyhow::Result<Vec<Metric>> {
+    let figures = gold_evaluations::figures_of(&run.read::<GoldEvaluations>().await?, run.id()).await?;
+    let metric = |contract::Figure { baseline, metric, k, value }| Metric { baseline, metric, k, value };
+    Ok(figures.into_iter().map(metric).collect())
 }
 
 async fn published_at(store: &Store, version: i64) -> anyhow::Result<DateTime<Utc>> {
@@ -172,33 +116,4 @@ async fn published_at(store: &Store, version: i64) -> anyhow::Result<DateTime<Ut
     published
         .and_then(|known| known.published_at)
         .with_context(|| format!("version {version} has no time of publication in the database"))
-}
-
-async fn migrate(store: &Store, args: &MigrateArgs) -> anyhow::Result<Report> {
-    store.migrate().await?;
-    tracing::info!(database = store.address(), "the schema is up to date");
-    for (role, access) in args.grants() {
-        store.grant(role, access).await?;
-        tracing::info!(role, ?access, "the role has its rights");
-    }
-    Ok(Report::new())
-}
-
-async fn versions(store: &Store) -> anyhow::Result<Report> {
-    store.check_schema().await?;
-    let versions = store.versions().await?;
-    for known in &versions {
-        let published_at = known.published_at.map(|at| at.to_rfc3339());
-        tracing::info!(
-            version = known.version,
-            run = known.run_id,
-            state = ?known.state,
-            published_at,
-            live = known.live,
-            "version"
-        );
-    }
-    let ready = versions.iter().filter(|known| known.state == VersionState::Ready).count();
-    ensure!(ready > 0, "no version can be made live: run the pipeline first");
-    Ok(Report::new())
 }

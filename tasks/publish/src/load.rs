@@ -7,31 +7,31 @@ use lakehouse::tables::{
     GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors, GoldSimilarMovies, SilverMovies,
     SilverRatings, silver_movies, silver_ratings,
 };
-use lakehouse::{FactorRows, Lake, Snapshot};
+use lakehouse::{FactorRows, Snapshot};
 use store::{
     Counts, LoadedVersion, Movie, MovieFactor, PopularMovies, SimilarMovies, UserHistory,
     UserRecommendations, VersionLoad,
 };
+use task::Run;
 
 use crate::lists::{List, Ranked, collect};
 
 /// Loads every table and checks the whole version. On an error nothing of it stays.
 pub(crate) async fn load(
-    lake: &Lake,
-    run_id: &str,
+    run: &Run,
     mut card: ModelCard,
     mut load: VersionLoad,
 ) -> anyhow::Result<LoadedVersion> {
-    let movies = lake.written_by::<SilverMovies>(run_id).await?;
-    let factors = FactorRows::read(&lake.written_by::<GoldServedMovieFactors>(run_id).await?).await?;
-    let ratings = lake.at::<SilverRatings>(card.training.ratings_version).await?;
+    let movies = run.read::<SilverMovies>().await?;
+    let factors = FactorRows::read(&run.read::<GoldServedMovieFactors>().await?).await?;
+    let ratings = run.read_at::<SilverRatings>(card.training.ratings_version).await?;
 
     let mut counts =
         Counts { movies: movies.rows(), movie_factors: factors.ids.len() as u64, ..Counts::default() };
     write_movies(&movies, &mut load).await?;
-    counts.recommendations = write_lists::<GoldRecommendations>(lake, run_id, &mut load).await?;
-    counts.similar_movies = write_lists::<GoldSimilarMovies>(lake, run_id, &mut load).await?;
-    counts.popular_movies = write_lists::<GoldPopularMovies>(lake, run_id, &mut load).await?;
+    counts.recommendations = write_lists::<GoldRecommendations>(run, &mut load).await?;
+    counts.similar_movies = write_lists::<GoldSimilarMovies>(run, &mut load).await?;
+    counts.popular_movies = write_lists::<GoldPopularMovies>(run, &mut load).await?;
     write_factors(&factors, &mut load).await?;
     let learnt = write_histories(&ratings, card.hyperparameters.min_rating, &mut load).await?;
     counts.user_histories = learnt.users;
@@ -95,8 +95,8 @@ impl Listed for GoldPopularMovies {
 }
 
 /// Writes one list per key; returns how many. Every row of the table must have ended up in one.
-async fn write_lists<T: Listed>(lake: &Lake, run_id: &str, load: &mut VersionLoad) -> anyhow::Result<u64> {
-    let table = lake.written_by::<T>(run_id).await?;
+async fn write_lists<T: Listed>(run: &Run, load: &mut VersionLoad) -> anyhow::Result<u64> {
+    let table = run.read::<T>().await?;
     let mut batches = table.read(&T::columns()).await?;
     let (mut open, mut lists, mut rows) = (None, 0, 0);
     while let Some(batch) = batches.next().await? {

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use als::{Histories, Index, Model, MovieIdx, Ratings};
 use contract::Hyperparameters;
+use lakehouse::FactorRows;
 use lakehouse::tables::GoldMovieFactors;
-use lakehouse::{FactorRows, Lake};
+use task::Run;
 
 /// The model and what it was refreshed on.
 pub(crate) struct Served {
@@ -18,13 +19,12 @@ pub(crate) struct Served {
 
 /// Refreshes the run's model by `iterations` on the full history.
 pub(crate) async fn refresh(
-    lake: &Lake,
-    run_id: &str,
+    run: &Run,
     made_by: &Hyperparameters,
     histories: &Histories,
     iterations: usize,
 ) -> anyhow::Result<Served> {
-    let trained = lake.written_by::<GoldMovieFactors>(run_id).await?;
+    let trained = run.read::<GoldMovieFactors>().await?;
     let trained = FactorRows::read(&trained).await?;
     let previous_of = places(&trained.ids, histories);
     let previous = als::Factors::from_parts(trained.rank, trained.values, trained.biases)?;

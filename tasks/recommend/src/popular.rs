@@ -7,7 +7,8 @@ use anyhow::Context;
 use contract::popularity;
 use lakehouse::arrow::array::{Array, StringArray};
 use lakehouse::tables::{GoldPopularMovies, SilverMovies, gold_popular_movies, silver_movies};
-use lakehouse::{Lake, Provenance, Snapshot, TableWriter};
+use lakehouse::{Snapshot, TableWriter};
+use task::Run;
 
 /// The name under which all movies are ranked.
 const ALL: &str = "";
@@ -37,8 +38,7 @@ impl Popularity {
 
 /// Ranks the most popular movies of every genre and of all; committed by the caller.
 pub(crate) async fn write(
-    lake: &Lake,
-    by: &Provenance,
+    run: &Run,
     movies: &Snapshot<SilverMovies>,
     histories: &Histories,
     popularity: &Popularity,
@@ -63,7 +63,7 @@ pub(crate) async fn write(
             rows.push(gold_popular_movies::Row { genre, rank, movie_id, score: count as f32 });
         }
     }
-    let mut writer = lake.write::<GoldPopularMovies>(by).await?;
+    let mut writer = run.write::<GoldPopularMovies>().await?;
     writer.write(&rows.take()?).await?;
     Ok(writer)
 }

@@ -1,8 +1,9 @@
 //! `gold/similar_movies`: the movies whose factors point the same way.
 
 use als::{Histories, Index, MovieIdx};
+use lakehouse::TableWriter;
 use lakehouse::tables::{GoldSimilarMovies, gold_similar_movies};
-use lakehouse::{Lake, Provenance, TableWriter};
+use task::Run;
 
 use crate::model::Served;
 
@@ -11,13 +12,12 @@ const BLOCK: usize = 8_192;
 
 /// Ranks the movies most similar to each; committed by the caller.
 pub(crate) async fn write(
-    lake: &Lake,
-    by: &Provenance,
+    run: &Run,
     histories: &Histories,
     served: &Served,
     n: usize,
 ) -> anyhow::Result<TableWriter<GoldSimilarMovies>> {
-    let mut writer = lake.write::<GoldSimilarMovies>(by).await?;
+    let mut writer = run.write::<GoldSimilarMovies>().await?;
     let mut rows = gold_similar_movies::Rows::default();
     let movies = histories.movies().len();
     for start in (0..movies).step_by(BLOCK) {

@@ -1,8 +1,9 @@
 //! `gold/recommendations`: the best unseen movies of every user.
 
 use als::{Histories, Index, UserIdx};
+use lakehouse::TableWriter;
 use lakehouse::tables::{GoldRecommendations, gold_recommendations};
-use lakehouse::{Lake, Provenance, TableWriter};
+use task::Run;
 
 use crate::model::Served;
 use crate::popular::Popularity;
@@ -12,14 +13,13 @@ const BLOCK: usize = 2_048;
 
 /// Ranks every movie for every user; committed by the caller.
 pub(crate) async fn write(
-    lake: &Lake,
-    by: &Provenance,
+    run: &Run,
     histories: &Histories,
     served: &Served,
     popularity: &Popularity,
     n: usize,
 ) -> anyhow::Result<TableWriter<GoldRecommendations>> {
-    let mut writer = lake.write::<GoldRecommendations>(by).await?;
+    let mut writer = run.write::<GoldRecommendations>().await?;
     let mut rows = gold_recommendations::Rows::default();
     let users = histories.users().len();
     let progress = task::Progress::items("recommend", Some(users as u64));

@@ -107,7 +107,7 @@ enum SolverName {
 
 impl Train {
     /// Refuses flags that contradict each other.
-    pub(crate) fn check(&self) -> Result<(), WrongUsage> {
+    pub(crate) fn check_flags(&self) -> Result<(), WrongUsage> {
         if self.half_life.is_some() && self.objective == ObjectiveName::Explicit {
             return Err(WrongUsage::new(
                 "--half-life needs the implicit objective: leave it out, or give --objective implicit",
@@ -155,7 +155,7 @@ impl Train {
     }
 
     /// All that the model depends on besides the ratings and what was chosen.
-    pub(crate) fn inputs(&self) -> String {
+    pub(crate) fn given(&self) -> String {
         let Self { holdout, patience, tune, max_seconds, .. } = self;
         let given = self.hyperparameters();
         format!("{given:?}, holdout {holdout}, patience {patience}, tune {tune}, max seconds {max_seconds:?}")

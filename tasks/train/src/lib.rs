@@ -13,59 +13,44 @@ use contract::{Hyperparameters, ModelCard, ModelKind, Served, Training};
 use lakehouse::tables::{
     GoldModels, GoldMovieFactors, GoldUserFactors, SilverRatings, gold_models, silver_ratings,
 };
-use lakehouse::{Committed, Lake, Provenance, Snapshot, Version};
-use task::{CommonArgs, Report, Task, Written};
+use lakehouse::{Snapshot, Table, TableSpec, UntypedWriter, Version};
+use task::{CommonArgs, Report, Run, Step, WrongUsage};
 
 pub use crate::arguments::Train;
 use crate::choose::Choice;
 use crate::fit::Trained;
 use crate::pace::Deadline;
 
-impl Task for Train {
+impl Step for Train {
     const NAME: &'static str = "train";
+    const INPUT: Option<&'static TableSpec> = Some(SilverRatings::SPEC);
+    /// A model that has a card is whole.
+    const OUTPUTS: &'static [&'static TableSpec] =
+        &[GoldUserFactors::SPEC, GoldMovieFactors::SPEC, GoldModels::SPEC];
 
     fn common(&self) -> &CommonArgs {
         &self.common
     }
 
-    async fn run(self) -> anyhow::Result<Report> {
-        self.check()?;
-        let lake = Lake::open(&self.common.lake)?;
-        let run_id = lake.resolve_run::<SilverRatings>(self.common.run_id()?).await?;
-        task::log_run(&run_id);
-        if let Some(report) = already_done(&lake, &run_id).await? {
-            return Ok(report);
-        }
-        let ratings = lake.written_by::<SilverRatings>(&run_id).await?;
+    fn check(&self) -> Result<(), WrongUsage> {
+        self.check_flags()
+    }
+
+    async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
+        let ratings = run.read::<SilverRatings>().await?;
         let histories = read(&ratings).await?.without_holdout(self.holdout);
         let (users, movies) = (histories.users().clone(), histories.movies().clone());
         let (choice, trained) = self.train(histories)?;
-        let inputs = self.inputs_of(&choice, &trained);
-        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs };
         let card = self.card(ratings.version(), &choice, &trained)?;
-        write::commit(&lake, &by, (&users, &movies), &card, trained.model).await
+        let run = run.made_from(self.inputs_of(&choice, &trained));
+        write::model(&run, (&users, &movies), &card, trained.model).await.map(Some)
     }
-}
 
-async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
-    let mut report = Report::of_run(run_id);
-    let Some(models) = lake.committed::<GoldModels>(run_id).await? else { return Ok(None) };
-    for committed in [
-        lake.committed::<GoldUserFactors>(run_id).await?,
-        lake.committed::<GoldMovieFactors>(run_id).await?,
-        Some(models),
-    ] {
-        let Some(committed) = committed else { return Ok(None) };
-        add(&mut report, committed);
+    async fn describe(&self, run: &Run, mut report: Report) -> anyhow::Result<Report> {
+        let card = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
+        write::add_figures(&mut report, &card);
+        Ok(report)
     }
-    let card = gold_models::find(&lake.at::<GoldModels>(models.version).await?, run_id).await?;
-    write::add_figures(&mut report, &card);
-    Ok(Some(report))
-}
-
-fn add(report: &mut Report, committed: Committed) {
-    let Committed { table, version, rows, size, already } = committed;
-    report.table(Written { table, version, rows, files: size.files, bytes: size.bytes, already });
 }
 
 async fn read(ratings: &Snapshot<SilverRatings>) -> anyhow::Result<Histories> {
@@ -96,7 +81,7 @@ impl Train {
 
     /// What attempts of a run must agree on. A time limit may end them differently: their tables must not be mixed.
     fn inputs_of(&self, choice: &Choice, trained: &Trained) -> String {
-        format!("{}, trained {:?}, {} iterations", self.inputs(), choice.hyperparameters, trained.iterations)
+        format!("{}, trained {:?}, {} iterations", self.given(), choice.hyperparameters, trained.iterations)
     }
 
     /// How the model was made.

@@ -1,34 +1,24 @@
-//! Writes the model and how it was made.
+//! What is kept of a model: its factors, its card, and the figures of its training.
 
 use als::{Ids, Index, Model, MovieIdx, UserIdx};
 use contract::ModelCard;
 use lakehouse::tables::{GoldModels, GoldMovieFactors, GoldUserFactors, gold_models};
-use lakehouse::{FactorRows, Lake, Provenance};
-use task::{Report, gauges};
+use lakehouse::{FactorRows, UntypedWriter};
+use task::{Report, Run, gauges};
 
-use crate::add;
-
-/// Commits factors and record.
-pub(crate) async fn commit(
-    lake: &Lake,
-    by: &Provenance,
+/// Writes factors and card; committed by the caller.
+pub(crate) async fn model(
+    run: &Run,
     (user_ids, movie_ids): (&Ids<UserIdx>, &Ids<MovieIdx>),
     card: &ModelCard,
     model: Model,
-) -> anyhow::Result<Report> {
+) -> anyhow::Result<Vec<UntypedWriter>> {
     let (users, movies) = model.into_factors();
-    let users = rows(user_ids.as_slice(), users).write::<GoldUserFactors>(lake, by).await?;
-    let movies = rows(movie_ids.as_slice(), movies).write::<GoldMovieFactors>(lake, by).await?;
-    let mut writer = lake.write::<GoldModels>(by).await?;
-    writer.write(&gold_models::row(&by.run_id, card)?).await?;
-
-    let mut report = Report::of_run(&by.run_id);
-    add_figures(&mut report, card);
-    // The card comes last: a model that has one is whole.
-    add(&mut report, users.commit().await?);
-    add(&mut report, movies.commit().await?);
-    add(&mut report, writer.commit().await?);
-    Ok(report)
+    let users = rows(user_ids.as_slice(), users).write::<GoldUserFactors>(run.lake(), run.by()).await?;
+    let movies = rows(movie_ids.as_slice(), movies).write::<GoldMovieFactors>(run.lake(), run.by()).await?;
+    let mut models = run.write::<GoldModels>().await?;
+    models.write(&gold_models::row(run.id(), card)?).await?;
+    Ok(vec![users.untyped(), movies.untyped(), models.untyped()])
 }
 
 /// Reports how the training went, be it now or in an earlier attempt.

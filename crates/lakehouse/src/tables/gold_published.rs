@@ -4,7 +4,7 @@ use contract::publication::{self, Publication};
 use deltalake::arrow::array::StringArray;
 
 use crate::table::table;
-use crate::{Lake, LakehouseError, Table, Text, Timestamp};
+use crate::{Lake, LakehouseError, Provenance, Table, TableWriter, Text, Timestamp};
 
 table!(GoldPublished, "gold/published", Append, {
     /// The run that was made live.
@@ -35,4 +35,22 @@ pub async fn newest(lake: &Lake, but_for: Option<&str>) -> Result<Option<Publica
         newest = publication::newest(newest.into_iter().chain(others));
     }
     Ok(newest)
+}
+
+/// Writes that a run's model is live as `version` since `published_at`, in microseconds since 1970; committed by the caller.
+///
+/// # Errors
+/// The table cannot be written.
+pub async fn write(
+    lake: &Lake,
+    by: &Provenance,
+    run_id: &str,
+    version: i64,
+    published_at: i64,
+) -> Result<TableWriter<GoldPublished>, LakehouseError> {
+    let mut rows = Rows::default();
+    rows.push(Row { model_id: run_id, version, published_at });
+    let mut writer = lake.write::<GoldPublished>(by).await?;
+    writer.write(&rows.take()?).await?;
+    Ok(writer)
 }

@@ -54,7 +54,7 @@ async fn a_database_without_our_schema_is_told_apart_from_an_old_and_a_new_one()
     let database = TestDatabase::empty().await;
     let store = database.connect().await;
     let missing = store.check_schema().await.unwrap_err();
-    assert!(missing.to_string().contains("publish migrate"), "{missing}");
+    assert!(missing.to_string().contains("admin migrate"), "{missing}");
     assert!(matches!(missing, StoreError::SchemaMissing { .. }));
     assert!(matches!(store.live().await.unwrap_err(), StoreError::SchemaMissing { .. }));
 

@@ -13,5 +13,6 @@ mod pruning;
 mod publishing;
 mod reading;
 mod refusing;
+mod run_history;
 mod searching;
 mod switching;

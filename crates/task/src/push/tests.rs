@@ -2,7 +2,9 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use super::*;
-use crate::{GateClosed, Written};
+use lakehouse::{Committed, Size};
+
+use crate::GateClosed;
 
 fn pusher(gateway: &str) -> Pusher {
     let folder = std::env::temp_dir();
@@ -10,8 +12,14 @@ fn pusher(gateway: &str) -> Pusher {
     Pusher { task: "clean", gateway: gateway.to_owned(), lake, started: Instant::now() }
 }
 
-fn ratings(rows: u64) -> Written {
-    Written { table: "silver/ratings", version: 1, rows, files: 2, bytes: 300, already: false }
+fn ratings(rows: u64) -> Committed {
+    Committed {
+        table: "silver/ratings",
+        version: 1,
+        rows,
+        size: Size { rows, files: 2, bytes: 300 },
+        already: false,
+    }
 }
 
 fn render(report: Option<&Report>) -> String {

@@ -18,11 +18,10 @@ use std::time::Instant;
 
 use als::{AlsError, Config, Event, Histories, Model, Ratings, UserIdx};
 use anyhow::Context;
-use contract::ModelCard;
-use lakehouse::Lake;
+use lakehouse::tables::{GoldModels, gold_models};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use task::Report;
+use task::{Report, Run};
 
 use crate::trained;
 
@@ -44,14 +43,10 @@ pub(crate) enum HeldoutUsers {
 }
 
 /// Trains and measures by a protocol on the ratings of a run, and reports the figures.
-pub(crate) async fn run(
-    lake: &Lake,
-    run_id: &str,
-    card: &ModelCard,
-    protocol: Protocol,
-) -> anyhow::Result<Report> {
-    let histories = trained::histories(lake, card).await?;
-    let positives = Positives { histories: &histories, min_rating: trained::min_rating(card) };
+pub(crate) async fn run(run: &Run, protocol: Protocol) -> anyhow::Result<Report> {
+    let card = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
+    let histories = trained::histories(run, &card).await?;
+    let positives = Positives { histories: &histories, min_rating: trained::min_rating(&card) };
     let config = Config::from(&card.hyperparameters);
     tracing::info!(
         ?protocol,
@@ -67,7 +62,7 @@ pub(crate) async fn run(
             leave_one_out::measure(&positives, &config, negatives, seed)?
         }
     };
-    let mut report = Report::of_run(run_id);
+    let mut report = Report::of_run(run.id());
     for comparison in comparisons {
         comparison.log();
         comparison.report(&mut report);

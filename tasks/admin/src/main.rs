@@ -1,0 +1,5 @@
+//! The program `admin`.
+
+fn main() {
+    task::run::<admin::Admin>()
+}
