@@ -39,7 +39,7 @@ class Ratings:
 
 
 def read(archive: Path) -> Ratings:
-    """Sorted by user, then time, then movie, as `Histories` of the crate `als` sorts them."""
+    """Sorted by user, then time, then movie, as `histories::Histories` sorts them."""
     with zipfile.ZipFile(archive) as files:
         name = next((name for name in files.namelist() if name.endswith("ratings.csv")), None)
         if name is None:
@@ -54,7 +54,7 @@ def read(archive: Path) -> Ratings:
 
 
 def latest_held_out(ratings: Ratings, share: float = 0.2) -> tuple[Ratings, Ratings]:
-    """Each user's history without and of its latest `share`, rounded down: `Histories::split` of the crate `als`."""
+    """Each user's history without and of its latest `share`, rounded down: `histories::Histories::split`."""
     lengths = np.bincount(ratings.user, minlength=ratings.users)
     held_out = np.floor(lengths * share + 1e-9).astype(int)
     place = np.arange(len(ratings)) - np.repeat(ratings.offsets()[:-1], lengths)

@@ -1,9 +1,9 @@
 //! A version in memory: its catalogue, and its model made ready to rank.
 
 use als::{
-    AlsError, Choice, Config, Event, Evidence, Factors, FoldIn, MovieIdx, Objective, Ranker, Solver,
-    UserFactor,
+    AlsError, Candidates, Config, Factors, FoldIn, MovieIdx, Objective, Solver, UserFactor, UserRanker,
 };
+use histories::{Event, Evidence, HistoriesError};
 use serde::Deserialize;
 use store::VersionContents;
 
@@ -21,7 +21,7 @@ pub struct ServedVersion {
     /// Every user with a list, ascending.
     users: Vec<i64>,
     fold_in: FoldIn,
-    ranker: Ranker,
+    ranker: UserRanker,
     evidence: Evidence,
 }
 
@@ -42,7 +42,7 @@ pub enum VersionError {
         /// The version.
         version: i64,
         /// What is wrong.
-        source: AlsError,
+        source: HistoriesError,
     },
 }
 
@@ -169,15 +169,17 @@ impl ServedVersion {
         let version = contents.version;
         let model: ModelDescription = serde_json::from_value(contents.model)
             .map_err(|source| VersionError::Model { version, source })?;
-        let unfit = |source| VersionError::Factors { version, source };
+        let unfit = |source: HistoriesError| VersionError::Factors { version, source };
+        let misshapen = |source: AlsError| unfit(source.into());
         let mean = model.mean();
         let (evidence, config) =
             Evidence::new(&model.config(), model.min_rating, model.half_life_days, model.newest_rating)
                 .map_err(unfit)?;
-        let factors = Factors::from_parts(model.rank, contents.factors, contents.biases).map_err(unfit)?;
+        let factors =
+            Factors::from_parts(model.rank, contents.factors, contents.biases).map_err(misshapen)?;
         let catalogue = Catalogue::new(contents.movies, &contents.factor_ids);
-        let ranker = Ranker::new(mean, &factors);
-        let fold_in = FoldIn::new(config, mean, factors).map_err(unfit)?;
+        let ranker = UserRanker::new(mean, &factors);
+        let fold_in = FoldIn::new(config, mean, factors).map_err(misshapen)?;
         let (created_at, users) = (contents.created_at, contents.users);
         Ok(Self { version, created_at, catalogue, users, fold_in, ranker, evidence })
     }
@@ -221,8 +223,8 @@ impl ServedVersion {
         if taste.is_blank() {
             return Ok(self.popular(&taste.seen, marks, 0, n));
         }
-        let choice = Choice { excluded: &taste.seen, allowed: marks };
-        let best = self.ranker.top_n(&taste.factor, choice, n)?;
+        let candidates = Candidates { excluded: &taste.seen, allowed: marks };
+        let best = self.ranker.top_n(&taste.factor, candidates, n)?;
         let scored = |scored: als::ScoredMovie| Scored {
             place: self.catalogue.place(scored.movie),
             score: scored.score,

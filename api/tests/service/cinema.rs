@@ -6,7 +6,7 @@ use std::{
 };
 
 use als::{
-    Choice, Config, Factors, FoldIn, Index, MovieIdx, Objective, Ranker, Ratings, Solver, UserIdx, fit,
+    Candidates, Config, Factors, FoldIn, Index, MovieIdx, Objective, Ratings, Solver, UserRanker, fit,
 };
 use serde_json::json;
 
@@ -98,7 +98,7 @@ pub(crate) struct Cinema {
     /// The movies of the model, ascending.
     pub(crate) known: Vec<i64>,
     pub(crate) fold_in: FoldIn,
-    ranker: Ranker,
+    ranker: UserRanker,
 }
 
 /// A user and a movie.
@@ -134,7 +134,7 @@ impl Cinema {
         let known: BTreeSet<i64> = histories.values().flat_map(BTreeMap::keys).copied().collect();
         let known: Vec<i64> = known.into_iter().collect();
         let (mean, movies) = train(&histories, &known, &config, min_rating);
-        let ranker = Ranker::new(mean, &movies);
+        let ranker = UserRanker::new(mean, &movies);
         let fold_in = FoldIn::new(config, mean, movies).unwrap();
         let (films, moments) = ((0..FILMS).map(film).collect(), BTreeMap::new());
         Self { films, histories, moments, config, min_rating, mean, known, fold_in, ranker }
@@ -184,8 +184,8 @@ impl Cinema {
         }
         let excluded: Vec<MovieIdx> = seen.iter().filter_map(|&movie_id| self.idx(movie_id)).collect();
         let factor = self.fold_in.fold_in(&learnt).unwrap();
-        let choice = Choice { excluded: &excluded, allowed: None };
-        let best = self.ranker.top_n(&factor, choice, self.known.len()).unwrap();
+        let candidates = Candidates { excluded: &excluded, allowed: None };
+        let best = self.ranker.top_n(&factor, candidates, self.known.len()).unwrap();
         best.iter().map(|best| (self.known[best.movie.position()], best.score)).collect()
     }
 
@@ -232,14 +232,12 @@ fn train(
     config: &Config,
     min_rating: f32,
 ) -> (f32, Factors<MovieIdx>) {
-    let mut triples = Vec::new();
-    for (user, history) in (0..).map(UserIdx::new).zip(histories.values()) {
-        for (movie_id, &stars) in history.iter().filter(|(_, stars)| **stars >= min_rating) {
-            let place = known.binary_search(movie_id).unwrap();
-            triples.push((user, MovieIdx::new(u32::try_from(place).unwrap()), stars));
-        }
-    }
-    let ratings = Ratings::from_triples(histories.len(), known.len(), &triples).unwrap();
+    let idx = |movie_id| MovieIdx::new(u32::try_from(known.binary_search(movie_id).unwrap()).unwrap());
+    let of_user = |history: &BTreeMap<i64, f32>| -> Vec<_> {
+        let enough = history.iter().filter(|(_, stars)| **stars >= min_rating);
+        enough.map(|(movie_id, &stars)| (idx(movie_id), stars)).collect()
+    };
+    let ratings = Ratings::from_users(known.len(), histories.values().map(of_user)).unwrap();
     let model = fit(&ratings, config, &mut |_| ControlFlow::Continue(())).unwrap();
     (model.global_mean(), model.into_factors().1)
 }

@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot begin may panic")]
 
 use als::{
-    Config, Factors, FoldIn, Model, MovieIdx, Objective, Ratings, Recommender, Solver, UserIdx,
+    BlockRanker, Config, Factors, FoldIn, Model, MovieIdx, Objective, Ratings, Solver, UserIdx,
     similar_movies,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -51,8 +51,8 @@ fn rows(criterion: &mut Criterion) {
 fn ranking(criterion: &mut Criterion) {
     const QUERIES: u32 = 1000;
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let seen: Vec<_> = (0..MOVIES).map(|movie| (UserIdx(movie % QUERIES), MovieIdx(movie), 4.0)).collect();
-    let seen = Ratings::from_triples(QUERIES as usize, MOVIES as usize, &seen).unwrap();
+    let of_user = |user| (user..MOVIES).step_by(QUERIES as usize).map(|movie| (MovieIdx(movie), 4.0));
+    let seen = Ratings::from_users(MOVIES as usize, (0..QUERIES).map(of_user)).unwrap();
     let mut group = criterion.benchmark_group("ranking");
     group.sample_size(10).throughput(Throughput::Elements(u64::from(QUERIES) * u64::from(MOVIES)));
     for rank in [16, 64, 128] {
@@ -60,8 +60,8 @@ fn ranking(criterion: &mut Criterion) {
         let model = Model::from_parts(config, 0.0, factors(QUERIES, rank), factors(MOVIES, rank)).unwrap();
         group.bench_function(BenchmarkId::new("top 100", rank), |bencher| {
             let users = UserIdx(0)..UserIdx(QUERIES);
-            let recommender = Recommender::new(&model, &seen, None).unwrap();
-            bencher.iter(|| alone.install(|| recommender.top_n(users.clone(), 100).unwrap()));
+            let ranker = BlockRanker::new(&model, &seen).unwrap();
+            bencher.iter(|| alone.install(|| ranker.top_n(users.clone(), 100).unwrap()));
         });
         group.bench_function(BenchmarkId::new("similar 50", rank), |bencher| {
             let movies = MovieIdx(0)..MovieIdx(QUERIES);

@@ -22,51 +22,35 @@ impl<Row: Index, Col: Index> Csr<Row, Col> {
         Self { offsets, columns, values, row: PhantomData }
     }
 
-    /// Sorts entries by row in two linear passes, keeping their order within a row.
-    pub(crate) fn counting_sort<I>(rows: usize, entries: I) -> Self
-    where
-        I: Iterator<Item = (Row, Col, f32)> + Clone,
-    {
-        let mut offsets = vec![0; rows + 1];
-        for (row, _, _) in entries.clone() {
-            offsets[row.position() + 1] += 1;
+    /// The same entries with rows and columns exchanged, each row of the result ascending: a counting sort.
+    pub(crate) fn transpose(&self, columns: usize) -> Csr<Col, Row> {
+        let mut offsets = vec![0; columns + 1];
+        for column in &self.columns {
+            offsets[column.position() + 1] += 1;
         }
-        for row in 0..rows {
-            offsets[row + 1] += offsets[row];
+        for column in 0..columns {
+            offsets[column + 1] += offsets[column];
         }
         let mut next = offsets.clone();
-        let mut columns = vec![Col::new(0); offsets[rows]];
-        let mut values = vec![0.0; offsets[rows]];
-        for (row, column, value) in entries {
-            let place = &mut next[row.position()];
-            columns[*place] = column;
+        let mut rows = vec![Row::new(0); self.len()];
+        let mut values = vec![0.0; self.len()];
+        for (row, column, value) in self.entries() {
+            let place = &mut next[column.position()];
+            rows[*place] = row;
             values[*place] = value;
             *place += 1;
         }
-        Self::from_raw(offsets, columns, values)
-    }
-
-    /// The same entries with rows and columns exchanged, each row of the result ascending.
-    pub(crate) fn transpose(&self, columns: usize) -> Csr<Col, Row> {
-        Csr::counting_sort(columns, self.entries().map(|(row, column, value)| (column, row, value)))
+        Csr::from_raw(offsets, rows, values)
     }
 
     /// How many rows there are, empty ones included.
-    #[must_use]
-    pub fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.offsets.len() - 1
     }
 
     /// How many entries there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.values.len()
-    }
-
-    /// Whether there are no entries.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
     }
 
     /// The columns of a row, ascending, and the values beside them.
@@ -79,8 +63,7 @@ impl<Row: Index, Col: Index> Csr<Row, Col> {
     }
 
     /// Every value, row by row.
-    #[must_use]
-    pub fn values(&self) -> &[f32] {
+    pub(crate) fn values(&self) -> &[f32] {
         &self.values
     }
 

@@ -97,9 +97,6 @@ pub enum AlsError {
         /// The greatest allowed value.
         highest: f64,
     },
-    /// Ratings were to fade with their age where each is to be predicted.
-    #[error("a half-life needs the implicit objective: leave it out, or choose --objective implicit")]
-    HalfLifeOfExplicit,
     /// A factor or bias is NaN or infinite.
     #[error("the factor of {side} row {row} holds a number that is not finite")]
     FactorNotFinite {

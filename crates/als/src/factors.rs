@@ -4,7 +4,16 @@ use std::marker::PhantomData;
 
 use crate::error::AlsError;
 use crate::index::Index;
-use crate::ratings::{fits_index, in_range};
+use crate::index::{fits_index, in_range};
+
+/// The factor of one user outside of the model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UserFactor {
+    /// `rank` numbers.
+    pub factor: Vec<f32>,
+    /// The user's bias, 0 without biases.
+    pub bias: f32,
+}
 
 /// A factor of `rank` numbers and a bias for each row of one kind, all finite.
 ///

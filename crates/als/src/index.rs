@@ -1,6 +1,9 @@
 //! Dense indices of users and movies, each its own type: mixing them is the classic recommender bug.
 
 use std::fmt::Debug;
+use std::ops::Range;
+
+use crate::error::AlsError;
 
 mod sealed {
     pub trait Sealed {}
@@ -58,4 +61,37 @@ impl Index for MovieIdx {
     fn number(self) -> u32 {
         self.0
     }
+}
+
+/// Whether every row of this kind can be named by a 32-bit index.
+pub(crate) fn fits_index<I: Index>(rows: usize) -> Result<(), AlsError> {
+    match u32::try_from(rows) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(AlsError::TooManyRows { side: I::NAME, rows }),
+    }
+}
+
+/// Whether a row of this index exists.
+pub(crate) fn in_range<I: Index>(index: I, rows: usize) -> Result<(), AlsError> {
+    if index.position() < rows {
+        return Ok(());
+    }
+    Err(AlsError::IndexOutOfRange { side: I::NAME, index: index.number(), rows })
+}
+
+/// Whether a side has the expected number of rows.
+pub(crate) fn same_rows<I: Index>(expected: usize, found: usize) -> Result<(), AlsError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(AlsError::RowsMismatch { side: I::NAME, expected, found })
+}
+
+/// The positions of a range of indices, which must lie within `rows`.
+pub(crate) fn positions<I: Index>(range: Range<I>, rows: usize) -> Result<Range<usize>, AlsError> {
+    let positions = range.start.position()..range.end.position();
+    if positions.end > rows {
+        return Err(AlsError::IndexOutOfRange { side: I::NAME, index: range.end.number(), rows });
+    }
+    Ok(positions)
 }

@@ -33,9 +33,22 @@
 //! `mu` is the mean of the ratings and is not fitted. Without biases `mu`, `b_u` and `b_i` are all 0, which is the
 //! paper's loss as it stands.
 //!
-//! # Reading on
+//! # Contents
 //!
-//! The module `row` has the linear system and solves one row; `half_step` does so for a whole side; `fit` alternates.
+//! | what | where |
+//! | --- | --- |
+//! | who rated what, both ways round | [`Ratings`], [`Csr`], [`UserIdx`], [`MovieIdx`], [`Index`] |
+//! | what to minimise and how | [`Config`], [`Objective`], [`Solver`], [`MAX_RANK`] |
+//! | from ratings to a model | [`fit`], [`refresh`], [`Iteration`], [`Observer`], [`Model`], [`Factors`] |
+//! | a user whom the model has never seen | [`FoldIn`], [`UserFactor`], [`Explanation`], [`Contribution`] |
+//! | the best movies for a user | [`BlockRanker`], [`UserRanker`], [`Candidates`], [`ScoredMovie`] |
+//! | the most similar movies | [`similar_movies`] |
+//! | what can go wrong | [`AlsError`] |
+//! | what this machine computes with | [`kernel_name`] |
+//!
+//! In the sources, `solver/` makes factors (`row` has the linear system and solves one row), `ranking/` lists, and both
+//! stand on `kernel/`, the inner loops for each instruction set. Neither of the two knows the other.
+//!
 //! Factors are single precision; a row is solved in single precision and, where that is not enough, in double.
 //! Everything runs on the threads of the current rayon pool and gives the same bits on any number of them.
 
@@ -48,45 +61,27 @@
 mod card;
 mod config;
 mod csr;
-mod dataset;
-mod equations;
 mod error;
 mod factors;
-mod fading;
-mod fit;
-mod fold_in;
-mod gramian;
-mod half_step;
 mod index;
-mod init;
 mod kernel;
-mod loss;
-mod metrics;
 mod model;
-mod objective;
-mod rank;
-mod ranker;
+mod ranking;
 mod ratings;
 mod real;
-mod row;
-mod similar;
-mod top;
-mod top_n;
+mod solver;
 
 pub use config::{Config, MAX_RANK, Objective, Solver};
 pub use csr::Csr;
-pub use dataset::{Event, Histories, HistoriesBuilder, Ids};
 pub use error::AlsError;
-pub use factors::Factors;
-pub use fading::Evidence;
-pub use fit::{Iteration, Observer, fit, refresh};
-pub use fold_in::{Contribution, Explanation, FoldIn, UserFactor};
+pub use factors::{Factors, UserFactor};
 pub use index::{Index, MovieIdx, UserIdx};
 pub use kernel::kernel_name;
-pub use metrics::ndcg;
 pub use model::Model;
-pub use ranker::{Choice, Ranker};
+pub use ranking::block::BlockRanker;
+pub use ranking::similar::similar_movies;
+pub use ranking::top_n::ScoredMovie;
+pub use ranking::user::{Candidates, UserRanker};
 pub use ratings::Ratings;
-pub use similar::similar_movies;
-pub use top::ScoredMovie;
-pub use top_n::Recommender;
+pub use solver::fit::{Iteration, Observer, fit, refresh};
+pub use solver::fold_in::{Contribution, Explanation, FoldIn};

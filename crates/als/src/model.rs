@@ -100,11 +100,3 @@ fn same_rank<Row: Index>(expected: usize, side: &Factors<Row>) -> Result<(), Als
     }
     Err(AlsError::RankMismatch { side: Row::NAME, expected, found: side.rank() })
 }
-
-/// Whether a side has the expected number of rows.
-pub(crate) fn same_rows<Row: Index>(expected: usize, found: usize) -> Result<(), AlsError> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(AlsError::RowsMismatch { side: Row::NAME, expected, found })
-}

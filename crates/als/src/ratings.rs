@@ -2,7 +2,7 @@
 
 use crate::csr::Csr;
 use crate::error::AlsError;
-use crate::index::{Index, MovieIdx, UserIdx};
+use crate::index::{Index, MovieIdx, UserIdx, fits_index, in_range};
 
 /// Who rated what, in both orientations: at most one finite rating of each (user, movie).
 #[derive(Debug, Clone, PartialEq)]
@@ -12,53 +12,56 @@ pub struct Ratings {
 }
 
 impl Ratings {
-    /// Sorts ratings that come in any order, in time linear in their number.
+    /// Puts ratings together user by user, each user's in any order.
     ///
-    /// `users` and `movies` count all rows, those without ratings included.
+    /// `movies` counts all movies, those without ratings included.
     ///
     /// # Errors
     /// An index out of range, a rating that is not finite, or a pair rated twice.
-    pub fn from_triples(
-        users: usize,
-        movies: usize,
-        triples: &[(UserIdx, MovieIdx, f32)],
-    ) -> Result<Self, AlsError> {
-        fits_index::<UserIdx>(users)?;
-        fits_index::<MovieIdx>(movies)?;
-        for &(user, movie, rating) in triples {
-            in_range(user, users)?;
-            check_entry(user, movie, rating, movies)?;
+    pub fn from_users<User>(movies: usize, users: impl IntoIterator<Item = User>) -> Result<Self, AlsError>
+    where
+        User: IntoIterator<Item = (MovieIdx, f32)>,
+    {
+        let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
+        for user in users {
+            for (movie, rating) in user {
+                columns.push(movie);
+                values.push(rating);
+            }
+            offsets.push(columns.len());
         }
-        // Sorting by movie and then, keeping that order, by user leaves each user's movies ascending.
-        let any_order = Csr::counting_sort(movies, triples.iter().map(|&(user, movie, r)| (movie, user, r)));
-        Self::from_sorted(any_order.transpose(users), movies)
+        Self::from_csr(movies, offsets, columns, values)
     }
 
     /// Takes ratings that already lie user by user, without copying them: user `u` has the entries
     /// `offsets[u]..offsets[u + 1]`, in any order of movies.
     ///
     /// # Errors
-    /// As [`Ratings::from_triples`], and offsets that do not ascend or do not fit the arrays.
-    pub fn from_rows(
+    /// As [`Ratings::from_users`], and offsets that do not ascend or do not fit the arrays.
+    pub fn from_csr(
         movies: usize,
         offsets: Vec<usize>,
-        movie_indices: Vec<MovieIdx>,
+        columns: Vec<MovieIdx>,
         values: Vec<f32>,
     ) -> Result<Self, AlsError> {
-        check_offsets(&offsets, movie_indices.len(), values.len())?;
+        check_offsets(&offsets, columns.len(), values.len())?;
         fits_index::<UserIdx>(offsets.len() - 1)?;
         fits_index::<MovieIdx>(movies)?;
-        let by_user = Csr::<UserIdx, MovieIdx>::from_raw(offsets, movie_indices, values);
+        let by_user = Csr::<UserIdx, MovieIdx>::from_raw(offsets, columns, values);
         for (user, movie, rating) in by_user.entries() {
-            check_entry(user, movie, rating, movies)?;
+            in_range(movie, movies)?;
+            if !rating.is_finite() {
+                return Err(AlsError::RatingNotFinite { user: user.0, movie: movie.0, rating });
+            }
         }
         if (0..by_user.rows()).all(|user| by_user.row_at(user).0.is_sorted()) {
             return Self::from_sorted(by_user, movies);
         }
         let users = by_user.rows();
-        let any_order = by_user.transpose(movies);
+        // Transposing sorts: each row of the result ascends.
+        let by_movie = by_user.transpose(movies);
         drop(by_user);
-        Self::from_sorted(any_order.transpose(users), movies)
+        Self::from_sorted(by_movie.transpose(users), movies)
     }
 
     fn from_sorted(by_user: Csr<UserIdx, MovieIdx>, movies: usize) -> Result<Self, AlsError> {
@@ -94,7 +97,7 @@ impl Ratings {
     /// Whether there are no ratings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.by_user.is_empty()
+        self.len() == 0
     }
 
     /// One row for each user.
@@ -110,35 +113,10 @@ impl Ratings {
     }
 
     /// The mean rating, 0 if there are none.
-    #[must_use]
-    pub fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         let sum: f64 = self.by_user.values().iter().map(|&rating| f64::from(rating)).sum();
         sum / crate::real::count(self.len().max(1))
     }
-}
-
-/// Whether every row of this kind can be named by a 32-bit index.
-pub(crate) fn fits_index<I: Index>(rows: usize) -> Result<(), AlsError> {
-    match u32::try_from(rows) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(AlsError::TooManyRows { side: I::NAME, rows }),
-    }
-}
-
-/// Whether a row of this index exists.
-pub(crate) fn in_range<I: Index>(index: I, rows: usize) -> Result<(), AlsError> {
-    if index.position() < rows {
-        return Ok(());
-    }
-    Err(AlsError::IndexOutOfRange { side: I::NAME, index: index.number(), rows })
-}
-
-fn check_entry(user: UserIdx, movie: MovieIdx, rating: f32, movies: usize) -> Result<(), AlsError> {
-    in_range(movie, movies)?;
-    if rating.is_finite() {
-        return Ok(());
-    }
-    Err(AlsError::RatingNotFinite { user: user.0, movie: movie.0, rating })
 }
 
 fn check_offsets(offsets: &[usize], movies: usize, values: usize) -> Result<(), AlsError> {

@@ -46,9 +46,7 @@ pub enum StoreError {
         address: String,
     },
     /// The database was migrated by an older release.
-    #[error(
-        "the database schema is at migration {found}, this release needs {wanted}; run `admin migrate`"
-    )]
+    #[error("the database schema is at migration {found}, this release needs {wanted}; run `admin migrate`")]
     SchemaTooOld {
         /// The newest migration applied.
         found: i64,

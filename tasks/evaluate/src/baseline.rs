@@ -64,7 +64,7 @@ impl Baseline {
 
 #[cfg(test)]
 mod tests {
-    use als::HistoriesBuilder;
+    use histories::HistoriesBuilder;
 
     use super::*;
     use crate::holdout::Holdout;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use als::{AlsError, Event, Histories, MovieIdx, Ratings, UserIdx};
+use als::{AlsError, MovieIdx, Ratings, UserIdx};
+use histories::{Event, Histories};
 
 /// Users who are measured at once: bounds the lists that are in memory to a few megabytes.
 const BLOCK: u32 = 4096;
@@ -84,7 +85,7 @@ pub(crate) fn users_of(block: Range<UserIdx>) -> impl DoubleEndedIterator<Item =
 
 #[cfg(test)]
 mod tests {
-    use als::HistoriesBuilder;
+    use histories::HistoriesBuilder;
 
     use super::*;
 

@@ -126,9 +126,9 @@ fn rank_by_model(
     model: &Model,
     baseline: &Baseline,
 ) -> anyhow::Result<Vec<Figure>> {
-    let recommender = als::Recommender::new(model, seen, None)?;
+    let ranker = als::BlockRanker::new(model, seen)?;
     let figures = measure::ranking(holdout, seen, false, |block| {
-        let lists = recommender.top_n(block.clone(), measure::LONGEST)?;
+        let lists = ranker.top_n(block.clone(), measure::LONGEST)?;
         let served = users_of(block).zip(lists).map(|(user, list)| {
             if holdout.is_known(user) {
                 list.into_iter().map(|scored| scored.movie).collect()

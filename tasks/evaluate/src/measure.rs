@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
-use als::{AlsError, Event, Index, MovieIdx, Ratings, UserIdx};
+use als::{AlsError, Index, MovieIdx, Ratings, UserIdx};
 use contract::Figure;
 use contract::figure::{MAE, RMSE};
+use histories::Event;
 use rayon::prelude::*;
 
 use crate::holdout::{Holdout, users_of};
@@ -140,7 +141,7 @@ pub(crate) fn figure(baseline: bool, metric: &str, k: Option<usize>, value: f64)
 
 #[cfg(test)]
 mod tests {
-    use als::HistoriesBuilder;
+    use histories::HistoriesBuilder;
 
     use super::*;
 

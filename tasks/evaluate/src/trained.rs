@@ -1,8 +1,9 @@
 //! The model of a run and the ratings it was trained on, read back from the lake.
 
-use als::{Config, Factors, Histories, HistoriesBuilder, Ids, Index, Model};
+use als::{Config, Factors, Index, Model};
 use anyhow::{Context, ensure};
 use contract::ModelCard;
+use histories::{Histories, HistoriesBuilder, Ids};
 use lakehouse::tables::{GoldMovieFactors, GoldUserFactors, SilverRatings, silver_ratings};
 use lakehouse::{FactorRows, FactorTable};
 use task::Run;

@@ -5,10 +5,10 @@ mod popular;
 mod similar;
 mod top;
 
-use als::{Histories, HistoriesBuilder};
 use anyhow::ensure;
 use clap::builder::RangedU64ValueParser;
 use contract::{ModelCard, gate};
+use histories::{Histories, HistoriesBuilder};
 use lakehouse::tables::{
     GoldEvaluations, GoldModels, GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors,
     GoldServedUserFactors, GoldSimilarMovies, SilverMovies, SilverRatings, gold_evaluations, gold_models,

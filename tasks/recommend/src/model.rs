@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use als::{Histories, Index, Model, MovieIdx, Ratings};
+use als::{Index, Model, MovieIdx, Ratings};
 use contract::Hyperparameters;
+use histories::Histories;
 use lakehouse::FactorRows;
 use lakehouse::tables::GoldMovieFactors;
 use task::Run;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use als::{Histories, Index, MovieIdx, ScoredMovie, UserIdx};
+use als::{Index, MovieIdx, ScoredMovie, UserIdx};
 use anyhow::Context;
 use contract::popularity;
+use histories::Histories;
 use lakehouse::arrow::array::{Array, StringArray};
 use lakehouse::tables::{GoldPopularMovies, SilverMovies, gold_popular_movies, silver_movies};
 use lakehouse::{Snapshot, TableWriter};

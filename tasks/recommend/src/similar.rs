@@ -1,6 +1,7 @@
 //! `gold/similar_movies`: the movies whose factors point the same way.
 
-use als::{Histories, Index, MovieIdx};
+use als::{Index, MovieIdx};
+use histories::Histories;
 use lakehouse::TableWriter;
 use lakehouse::tables::{GoldSimilarMovies, gold_similar_movies};
 use task::Run;

@@ -1,6 +1,7 @@
 //! `gold/recommendations`: the best unseen movies of every user.
 
-use als::{Histories, Index, UserIdx};
+use als::{BlockRanker, Index, UserIdx};
+use histories::Histories;
 use lakehouse::TableWriter;
 use lakehouse::tables::{GoldRecommendations, gold_recommendations};
 use task::Run;
@@ -23,10 +24,10 @@ pub(crate) async fn write(
     let mut rows = gold_recommendations::Rows::default();
     let users = histories.users().len();
     let progress = task::Progress::items("recommend", Some(users as u64));
-    let recommender = als::Recommender::new(&served.model, &served.seen, None)?;
+    let ranker = BlockRanker::new(&served.model, &served.seen)?;
     for start in (0..users).step_by(BLOCK) {
         let block = index(start)?..index(users.min(start + BLOCK))?;
-        let lists = recommender.top_n(block.clone(), n)?;
+        let lists = ranker.top_n(block.clone(), n)?;
         for (user, list) in (block.start.0..).map(UserIdx).zip(lists) {
             let user_id = histories.users().id(user);
             // A user without a rating that the model learnt from has no taste: popular movies are the best guess.

@@ -7,9 +7,9 @@ mod pace;
 mod validation;
 mod write;
 
-use als::{Histories, HistoriesBuilder};
 use anyhow::ensure;
 use contract::{Hyperparameters, ModelCard, ModelKind, Served, Training};
+use histories::{Histories, HistoriesBuilder};
 use lakehouse::tables::{
     GoldModels, GoldMovieFactors, GoldUserFactors, SilverRatings, gold_models, silver_ratings,
 };

@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
-use als::{AlsError, Event, Histories, Model, MovieIdx, Ratings, Recommender, UserIdx};
+use als::{AlsError, BlockRanker, Model, MovieIdx, Ratings, UserIdx};
 use anyhow::ensure;
 use contract::{Hyperparameters, Yardstick};
+use histories::{Event, Histories};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -72,9 +73,9 @@ impl<'a> Validation<'a> {
 
     /// The metric of a model.
     pub(crate) fn measure(&self, model: &Model) -> Result<f64, AlsError> {
-        let recommender = Recommender::new(model, &self.seen, None)?;
+        let ranker = BlockRanker::new(model, &self.seen)?;
         let of_blocks: Result<Vec<Sum>, AlsError> =
-            self.blocks.par_iter().map(|block| self.measure_block(model, &recommender, block)).collect();
+            self.blocks.par_iter().map(|block| self.measure_block(model, &ranker, block)).collect();
         // In the order of the blocks, so that threads do not change a bit.
         let total = of_blocks?.into_iter().fold(Sum::default(), Sum::plus);
         let mean = total.value / total.count;
@@ -84,24 +85,24 @@ impl<'a> Validation<'a> {
     fn measure_block(
         &self,
         model: &Model,
-        recommender: &Recommender<'_>,
+        ranker: &BlockRanker<'_>,
         block: &Range<UserIdx>,
     ) -> Result<Sum, AlsError> {
         match self.yardstick {
-            Yardstick::Ndcg => self.gains(recommender, block),
+            Yardstick::Ndcg => self.gains(ranker, block),
             Yardstick::Rmse => Ok(self.squared_errors(model, block)),
         }
     }
 
     /// The NDCG of each user.
-    fn gains(&self, recommender: &Recommender<'_>, block: &Range<UserIdx>) -> Result<Sum, AlsError> {
-        let lists = recommender.top_n(block.clone(), K)?;
+    fn gains(&self, ranker: &BlockRanker<'_>, block: &Range<UserIdx>) -> Result<Sum, AlsError> {
+        let lists = ranker.top_n(block.clone(), K)?;
         let measured = users_of(block).zip(&lists).filter(|(user, _)| self.is_measured(*user));
         let gains = measured.map(|(user, list)| {
             let relevant = self.relevant(user);
             let is_hit: Vec<_> =
                 list.iter().map(|scored| relevant.binary_search(&scored.movie).is_ok()).collect();
-            als::ndcg(&is_hit, K, relevant.len())
+            ndcg(&is_hit, K, relevant.len())
         });
         Ok(gains.map(Sum::of).fold(Sum::default(), Sum::plus))
     }

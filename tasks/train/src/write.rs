@@ -1,7 +1,8 @@
 //! What is kept of a model: its factors, its card, and the figures of its training.
 
-use als::{Ids, Index, Model, MovieIdx, UserIdx};
+use als::{Index, Model, MovieIdx, UserIdx};
 use contract::ModelCard;
+use histories::Ids;
 use lakehouse::tables::{GoldModels, GoldMovieFactors, GoldUserFactors, gold_models};
 use lakehouse::{FactorRows, UntypedWriter};
 use task::{Report, Run, gauges};

@@ -17,7 +17,7 @@ pub(crate) fn ratings(arguments: &Arguments) -> Outcome<Ratings> {
     let offsets = offsets.into_iter().map(usize::try_from).collect::<Result<_, _>>()?;
     let columns = read(&folder.join("columns.u32"), |bytes| MovieIdx(u32::from_le_bytes(bytes)))?;
     let values = read(&folder.join("values.f32"), f32::from_le_bytes)?;
-    Ok(Ratings::from_rows(movies, offsets, columns, values)?)
+    Ok(Ratings::from_csr(movies, offsets, columns, values)?)
 }
 
 /// Writes factors and biases of both sides, and prints the global mean.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use als::{AlsError, Config, Index, Model, MovieIdx, Ratings, Recommender, ScoredMovie, UserIdx};
+use als::{AlsError, BlockRanker, Config, Index, Model, MovieIdx, Ratings, ScoredMovie, UserIdx};
 
 use crate::arguments::Arguments;
 use crate::{Outcome, emit, input, train};
@@ -15,8 +15,8 @@ pub(crate) fn top_n(arguments: &Arguments) -> Outcome<()> {
     let (n, block) = (arguments.number("n", 100)?, arguments.number("block", 2_048)?);
     let (ratings, model) = prepare(arguments)?;
     let started = Instant::now();
-    let recommender = Recommender::new(&model, &ratings, None)?;
-    let rank = |users: Range<UserIdx>| recommender.top_n(users, n);
+    let ranker = BlockRanker::new(&model, &ratings)?;
+    let rank = |users: Range<UserIdx>| ranker.top_n(users, n);
     time_blocks(started.elapsed(), model.users().rows(), block, rank)
 }
 

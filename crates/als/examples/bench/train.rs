@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use als::{Config, Factors, Model, MovieIdx, Ratings, UserIdx};
+use als::{Config, Factors, Model, MovieIdx, Ratings};
 
 use crate::arguments::Arguments;
 use crate::{Outcome, emit, input};
@@ -30,7 +30,7 @@ pub(crate) fn train(arguments: &Arguments) -> Outcome<()> {
 /// also those that a fit gives to its users.
 fn dump_start(ratings: &Ratings, config: &Config, folder: &Path) -> Outcome<()> {
     let users = ratings.users();
-    let anything = Ratings::from_triples(1, users, &[(UserIdx(0), MovieIdx(0), 1.0)])?;
+    let anything = Ratings::from_users(users, [[(MovieIdx(0), 1.0)]])?;
     let nothing = Factors::from_parts(config.rank, Vec::new(), Vec::new())?;
     let mut observer = |_: &als::Iteration<'_>| ControlFlow::Continue(());
     let model = als::refresh(&anything, config, &nothing, &vec![None; users], 0, &mut observer)?;

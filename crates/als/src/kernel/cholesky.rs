@@ -5,7 +5,7 @@
 
 use pulp::Simd;
 
-use crate::equations::Breakdown;
+use crate::kernel::Breakdown;
 use crate::kernel::panel::{Shape, Sign, add_strip};
 use crate::kernel::tile::{COLUMNS, inner_product};
 

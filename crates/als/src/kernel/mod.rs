@@ -5,10 +5,13 @@
 //! `C += sum_p a_p b_p^T`. The row solver uses it for the products of a panel and for its Cholesky factor, the ranking for scores.
 //!
 //! Whatever runs inside must be `#[inline(always)]`: only then is it compiled with the wider instructions.
+//!
+//! `equations` is the plain version beside them, in double precision.
 
 pub(crate) mod buffer;
 pub(crate) mod cholesky;
-pub(crate) mod gradient;
+pub(crate) mod conjugate_gradient;
+pub(crate) mod equations;
 pub(crate) mod panel;
 pub(crate) mod prefetch;
 pub(crate) mod system;
@@ -18,6 +21,10 @@ use pulp::{Arch, WithSimd};
 
 /// Rows of numbers are padded to a multiple of this, the widest vector there is, with zeros.
 pub(crate) const PADDING: usize = 16;
+
+/// The equations have no solution in the precision they were solved in.
+#[derive(Debug)]
+pub(crate) struct Breakdown;
 
 /// An instruction set of this machine.
 #[derive(Debug, Clone, Copy)]

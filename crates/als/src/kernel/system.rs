@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use crate::equations::Breakdown;
+use crate::kernel::Breakdown;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::cholesky::{WEAKEST_PIVOT, factor, solve_lower, solve_upper};
 use crate::kernel::padded;

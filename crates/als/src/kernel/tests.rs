@@ -4,9 +4,9 @@ use pulp::{Simd, WithSimd};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::Kernel;
-use crate::equations::{Breakdown, NormalEquations};
+use crate::kernel::equations::NormalEquations;
 use crate::kernel::system::System;
+use crate::kernel::{Breakdown, Kernel};
 use crate::real::{count, single};
 
 /// A number from -1 to 1.

@@ -64,9 +64,9 @@ pub(crate) fn normalized_recall(list: Hits<'_>) -> f64 {
     count(list.found()) / count(list.possible())
 }
 
-/// Normalised discounted cumulative gain: see [`als::ndcg`].
+/// Normalised discounted cumulative gain: see [`histories::ndcg`].
 pub(crate) fn ndcg(list: Hits<'_>) -> f64 {
-    als::ndcg(list.is_hit, list.k, list.relevant)
+    histories::ndcg(list.is_hit, list.k, list.relevant)
 }
 
 /// `sum_i rel_i precision_i / min(k, R)`, where `precision_i` is the share of hits among the first `i`. Its mean

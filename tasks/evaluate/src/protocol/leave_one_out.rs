@@ -12,8 +12,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use als::{AlsError, Config, Event, Index, Model, MovieIdx, Ratings, UserIdx};
+use als::{AlsError, BlockRanker, Config, Index, Model, MovieIdx, Ratings, UserIdx};
 use anyhow::ensure;
+use histories::Event;
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
@@ -84,11 +85,11 @@ impl Ranking<'_> {
     /// Ranks all movies of the training part but the user's own.
     fn full(&self, held_out: &[(UserIdx, MovieIdx)]) -> anyhow::Result<Vec<Lists>> {
         let mut all = Vec::with_capacity(held_out.len());
-        let recommender = als::Recommender::new(self.model, self.training, None)?;
+        let ranker = BlockRanker::new(self.model, self.training)?;
         for block in held_out.chunk_by(|left, right| left.0.position() / BLOCK == right.0.position() / BLOCK)
         {
             let users = span(block);
-            let lists = recommender.top_n(users.clone(), LONGEST)?;
+            let lists = ranker.top_n(users.clone(), LONGEST)?;
             let of_user = |&(user, movie): &(UserIdx, MovieIdx)| Lists {
                 model: lists[user.position() - users.start.position()]
                     .iter()

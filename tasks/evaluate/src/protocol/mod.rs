@@ -16,8 +16,9 @@ mod strong_generalization;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use als::{AlsError, Config, Event, Histories, Model, Ratings, UserIdx};
+use als::{AlsError, Config, Model, Ratings, UserIdx};
 use anyhow::Context;
+use histories::{Event, Histories};
 use lakehouse::tables::{GoldModels, gold_models};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -90,13 +91,7 @@ impl Positives<'_> {
 
 /// Rows of positives, one for each user, as the solver takes them.
 fn ratings(movies: usize, rows: impl Iterator<Item = Vec<Event>>) -> Result<Ratings, AlsError> {
-    let (mut offsets, mut indices, mut values) = (vec![0], Vec::new(), Vec::new());
-    for row in rows {
-        indices.extend(row.iter().map(|event| event.movie));
-        values.extend(row.iter().map(|event| event.rating));
-        offsets.push(indices.len());
-    }
-    Ratings::from_rows(movies, offsets, indices, values)
+    Ratings::from_users(movies, rows.map(|row| row.into_iter().map(|event| (event.movie, event.rating))))
 }
 
 /// Fits the model that is to be measured.

@@ -8,10 +8,10 @@
 //! and the rest is folded in. All movies of the training part are ranked but those folded in.
 
 use als::{
-    AlsError, Config, Event, Factors, FoldIn, Index, Model, MovieIdx, Ratings, Recommender, UserFactor,
-    UserIdx,
+    AlsError, BlockRanker, Config, Factors, FoldIn, Index, Model, MovieIdx, Ratings, UserFactor, UserIdx,
 };
 use anyhow::ensure;
+use histories::Event;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
@@ -179,7 +179,7 @@ fn rank(model: Model, training: &Ratings, users: Vec<TestUser>) -> anyhow::Resul
     let seen = seen(training, &users)?;
     let folded_in = fold_in(model, &users)?;
     let last = UserIdx(u32::try_from(users.len())?);
-    let lists = Recommender::new(&folded_in, &seen, None)?.top_n(UserIdx(0)..last, LONGEST)?;
+    let lists = BlockRanker::new(&folded_in, &seen)?.top_n(UserIdx(0)..last, LONGEST)?;
     let baseline = Baseline::new(training);
     let both = |(user, list): (TestUser, Vec<als::ScoredMovie>)| {
         let told: Vec<_> = user.fold_in.iter().map(|&(movie, _)| movie).collect();

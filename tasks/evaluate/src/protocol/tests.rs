@@ -1,6 +1,7 @@
 //! Facts about what counts, and small data for the facts about each protocol.
 
-use als::{HistoriesBuilder, MovieIdx, Objective, Solver};
+use als::{MovieIdx, Objective, Solver};
+use histories::HistoriesBuilder;
 
 use super::*;
 

@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use als::{Config, Factors, Histories, HistoriesBuilder, Index, Model, Objective, Solver};
+use als::{Config, Factors, Index, Model, Objective, Solver};
 use clap::Parser;
 use evaluate::Evaluate;
+use histories::{Histories, HistoriesBuilder};
 use lakehouse::tables::gold_evaluations::{Figure, figures_of};
 use lakehouse::tables::gold_models::ModelRecord;
 use lakehouse::tables::{GoldEvaluations, GoldModels, GoldMovieFactors, GoldPublished, GoldUserFactors};

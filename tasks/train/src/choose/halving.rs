@@ -6,9 +6,10 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use als::{AlsError, Config, Evidence, Factors, MovieIdx, Ratings};
+use als::{Config, Factors, MovieIdx, Ratings};
 use anyhow::Context;
 use contract::Hyperparameters;
+use histories::{Evidence, HistoriesError};
 
 use crate::pace::{Deadline, Pace};
 use crate::validation::Validation;
@@ -72,7 +73,7 @@ struct Search<'a> {
     validation: &'a Validation<'a>,
     deadline: Deadline,
     tried: usize,
-    failed: Option<AlsError>,
+    failed: Option<HistoriesError>,
 }
 
 impl Search<'_> {
@@ -101,7 +102,7 @@ impl Search<'_> {
         best.into_iter().map(|(_, trial)| trial).collect()
     }
 
-    fn advance(&mut self, round: usize, trial: &mut Trial, budget: usize) -> Result<(), AlsError> {
+    fn advance(&mut self, round: usize, trial: &mut Trial, budget: usize) -> Result<(), HistoriesError> {
         let started = Instant::now();
         let before = trial.reached.take();
         self.tried += usize::from(before.is_none());
@@ -137,7 +138,7 @@ fn go_on(
     before: Option<&Reached>,
     more: usize,
     goes_on: &mut dyn FnMut() -> bool,
-) -> Result<als::Model, AlsError> {
+) -> Result<als::Model, als::AlsError> {
     let mut observer = |_: &als::Iteration<'_>| {
         if goes_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };

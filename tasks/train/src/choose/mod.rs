@@ -4,8 +4,8 @@ mod candidates;
 mod halving;
 mod patience;
 
-use als::Histories;
 use contract::Hyperparameters;
+use histories::Histories;
 
 use crate::arguments::Train;
 use crate::pace::Deadline;

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use als::{AlsError, Evidence};
+use als::Evidence;
 use contract::{Hyperparameters, Yardstick};
+use histories::{Evidence, HistoriesError};
 
 use crate::pace::{Deadline, Pace};
 use crate::validation::Validation;
@@ -21,7 +22,7 @@ pub(crate) fn best(
     hyperparameters: &Hyperparameters,
     patience: usize,
     deadline: Deadline,
-) -> Result<Best, AlsError> {
+) -> Result<Best, HistoriesError> {
     let yardstick = validation.yardstick();
     let mut pace = Pace::new(deadline);
     let mut progress = Patience { yardstick, limit: patience, best: None };
@@ -49,9 +50,9 @@ pub(crate) fn best(
     })?;
     match (failed, progress.best) {
         (None, Some(best)) => Ok(best),
-        (Some(error), _) => Err(error),
+        (Some(error), _) => Err(error.into()),
         // A fit does at least one iteration.
-        (None, None) => Err(AlsError::InvalidIterations { iterations: config.iterations }),
+        (None, None) => Err(AlsError::InvalidIterations { iterations: config.iterations }.into()),
     }
 }
 

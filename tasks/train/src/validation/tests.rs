@@ -1,5 +1,6 @@
-use als::{Factors, HistoriesBuilder};
+use als::Factors;
 use contract::Objective;
+use histories::HistoriesBuilder;
 
 use super::*;
 

@@ -65,10 +65,9 @@ fn model(movies: u16) -> Model {
 
 /// User 0 has movies 0 and 5 and user 1 all but 0, 3 and 5, so that movie 3 is not known; 20 movies.
 fn two_users() -> Ratings {
-    let first = [0, 5].map(|movie| (UserIdx(0), MovieIdx(movie), 5.0));
-    let second = (0..20).filter(|movie| ![0, 3, 5].contains(movie));
-    let second = second.map(|movie| (UserIdx(1), MovieIdx(movie), 5.0));
-    Ratings::from_triples(2, 20, &first.into_iter().chain(second).collect::<Vec<_>>()).unwrap()
+    let second = (0..20).filter(|movie| ![0, 3, 5].contains(movie)).collect();
+    let rated = |movies: Vec<u32>| movies.into_iter().map(|movie| (MovieIdx(movie), 5.0));
+    Ratings::from_users(20, [vec![0, 5], second].map(rated)).unwrap()
 }
 
 #[test]

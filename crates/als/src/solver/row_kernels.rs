@@ -1,0 +1,129 @@
+//! What the row solver runs with the instructions of a [`kernel`](crate::kernel), one row at a time.
+
+use pulp::{Simd, WithSimd};
+
+use crate::index::Index;
+use crate::kernel::Breakdown;
+use crate::kernel::conjugate_gradient::{ConjugateGradient, PANEL_ROWS};
+use crate::kernel::system::System;
+use crate::kernel::tile::inner_product;
+use crate::real::single;
+use crate::solver::row::{Fixed, Observations};
+
+/// Solves one row in single precision.
+pub(super) struct SolveExactly<'s, 'a, Col> {
+    pub(super) fixed: &'s Fixed<'a, Col>,
+    pub(super) system: &'s mut System,
+    pub(super) row: Observations<'s, Col>,
+    pub(super) upcoming: &'s [Col],
+    pub(super) factor: &'s mut [f32],
+    pub(super) bias: &'s mut f32,
+}
+
+impl<Col: Index> WithSimd for SolveExactly<'_, '_, Col> {
+    type Output = Result<(), Breakdown>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let Self { fixed, system, row: (columns, ratings), upcoming, factor, bias } = self;
+        let background = fixed.background.map(|background| &background.single[..]);
+        system.start(background, single(fixed.ridge(columns.len())));
+        let rows = system.panel_rows();
+        for (panel, (columns, ratings)) in columns.chunks(rows).zip(ratings.chunks(rows)).enumerate() {
+            for (&column, &rating) in columns.iter().zip(ratings) {
+                let (weight, target) = fixed.observation(column, rating);
+                system.add(simd, fixed.side.row(column), weight, target);
+            }
+            let upcoming = upcoming[panel * rows + columns.len()..].iter().take(rows);
+            system.flush(simd, upcoming.map(|&column| fixed.side.row(column)));
+        }
+        let (solution, solved_bias) = system.solve(simd)?;
+        factor.copy_from_slice(solution);
+        *bias = solved_bias;
+        Ok(())
+    }
+}
+
+/// Improves one row by conjugate gradients.
+pub(super) struct Improve<'s, 'a, Col> {
+    pub(super) fixed: &'s Fixed<'a, Col>,
+    pub(super) descent: &'s mut ConjugateGradient,
+    pub(super) steps: usize,
+    pub(super) row: Observations<'s, Col>,
+    pub(super) factor: &'s mut [f32],
+    pub(super) bias: &'s mut f32,
+}
+
+impl<Col: Index> WithSimd for Improve<'_, '_, Col> {
+    type Output = Result<(), Breakdown>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let Self { fixed, descent, steps, row, factor, bias } = self;
+        let background = fixed.background.map(|background| &background.single[..]);
+        let ridge = single(fixed.ridge(row.0.len()));
+        descent.begin(simd, factor.iter().copied().chain([*bias]), background, ridge);
+        gather(simd, fixed, descent, row, ConjugateGradient::add_to_residual);
+        descent.begin_direction(simd);
+        for _ in 0..steps {
+            if descent.is_converged() {
+                break;
+            }
+            descent.begin_step(simd, background, ridge);
+            gather(simd, fixed, descent, row, ConjugateGradient::add_to_image);
+            descent.end_step(simd);
+        }
+        let (head, tail) = descent.solution()?.split_at(factor.len());
+        factor.copy_from_slice(head);
+        *bias = tail.first().copied().unwrap_or(0.0);
+        Ok(())
+    }
+}
+
+/// Gathers the vectors of a row, panel by panel, each for some use.
+#[inline(always)]
+fn gather<S: Simd, Col: Index>(
+    simd: S,
+    fixed: &Fixed<'_, Col>,
+    descent: &mut ConjugateGradient,
+    (columns, ratings): Observations<'_, Col>,
+    mut used: impl FnMut(&mut ConjugateGradient, S),
+) {
+    for (columns, ratings) in columns.chunks(PANEL_ROWS).zip(ratings.chunks(PANEL_ROWS)) {
+        for (&column, &rating) in columns.iter().zip(ratings) {
+            let (weight, target) = fixed.observation(column, rating);
+            descent.add(simd, fixed.side.row(column), weight, target);
+        }
+        used(descent, simd);
+    }
+}
+
+/// Sums `w (t - b - <x, y>)^2` over the observations of a row.
+pub(super) struct SquaredErrors<'s, 'a, Col> {
+    pub(super) fixed: &'s Fixed<'a, Col>,
+    pub(super) row: Observations<'s, Col>,
+    pub(super) factor: &'s [f32],
+    pub(super) bias: f32,
+}
+
+impl<Col: Index> WithSimd for SquaredErrors<'_, '_, Col> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let Self { fixed, row: (columns, ratings), factor, bias } = self;
+        let (vectors, rest) = S::as_simd_f32s(factor);
+        let mut sum = 0.0;
+        for (&column, &rating) in columns.iter().zip(ratings) {
+            let (weight, target) = fixed.observation(column, rating);
+            let (other, other_rest) = S::as_simd_f32s(fixed.side.row(column));
+            let mut score = inner_product(simd, vectors, other);
+            for (left, right) in rest.iter().zip(other_rest) {
+                score += left * right;
+            }
+            let error = f64::from(target) - f64::from(bias) - f64::from(score);
+            sum += f64::from(weight) * error * error;
+        }
+        sum
+    }
+}

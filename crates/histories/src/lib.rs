@@ -1,0 +1,23 @@
+//! Interactions by user: what `als` learns from, and what a model is measured on. No IO, no async.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | from outside ids to dense indices | [`HistoriesBuilder`], [`Ids`] |
+//! | what users have rated, oldest first; the holdout | [`Histories`], [`Event`] |
+//! | what is learnt from a rating, the less the older it is | [`Evidence`] |
+//! | how well a list finds what was held out | [`ndcg`] |
+//! | what can go wrong | [`HistoriesError`] |
+
+mod builder;
+mod error;
+mod evidence;
+mod histories;
+mod ids;
+mod ndcg;
+
+pub use builder::HistoriesBuilder;
+pub use error::HistoriesError;
+pub use evidence::Evidence;
+pub use histories::{Event, Histories};
+pub use ids::Ids;
+pub use ndcg::ndcg;
