@@ -7,6 +7,9 @@ use deltalake::arrow::error::ArrowError;
 
 use crate::{TableSpec, Version};
 
+/// What `deltalake` said. Opaque, so that no program compiles the destructors of all its errors.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// An error of the lake. Every variant names the table, run or path it is about.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -66,25 +69,25 @@ pub enum LakehouseError {
         table: &'static str,
         version: Version,
         #[source]
-        source: Box<DeltaTableError>,
+        source: Cause,
     },
     #[error("cannot write table {table}")]
     Write {
         table: &'static str,
         #[source]
-        source: Box<DeltaTableError>,
+        source: Cause,
     },
     #[error("cannot vacuum table {table}: check that its folder can be read and written, then vacuum again")]
     Vacuum {
         table: &'static str,
         #[source]
-        source: Box<DeltaTableError>,
+        source: Cause,
     },
     #[error("cannot open table {table}")]
     Open {
         table: &'static str,
         #[source]
-        source: Box<DeltaTableError>,
+        source: Cause,
     },
     #[error("the factors of table {table} differ in length: it was not written by Cinelake")]
     UnevenFactors { table: &'static str },

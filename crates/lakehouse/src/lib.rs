@@ -29,7 +29,7 @@ mod write;
 
 pub use column::{Column, ColumnType, FloatList, Text, TextList, Timestamp};
 pub use deltalake::arrow;
-pub use error::LakehouseError;
+pub use error::{Cause, LakehouseError};
 pub use factors::{FactorRows, FactorTable};
 pub use history::CommitRecord;
 pub use lake::{Lake, Provenance};

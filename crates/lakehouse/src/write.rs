@@ -3,12 +3,14 @@
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
+use deltalake::DeltaResult;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::datafile::writer::{DeltaWriter, WriterConfig};
 use deltalake::kernel::Add;
 use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
 use deltalake::table::config::TablePropertiesExt;
+use futures::future::BoxFuture;
 
 use crate::commit::{Notes, Outcome};
 use crate::error::write_error;
@@ -94,18 +96,30 @@ pub struct UntypedWriter {
     lake: Lake,
     spec: &'static TableSpec,
     by: Provenance,
-    files: OpenFiles,
+    files: Box<dyn DataFiles>,
     rows: u64,
     notes: Notes,
     after: Option<Version>,
 }
 
-/// `DeltaWriter` without `Debug`. Boxed, as it is large and a task holds many writers while it waits.
-struct OpenFiles(Box<DeltaWriter>);
+/// Open data files: a `DeltaWriter`, whose large destructor every program would compile if it knew the type.
+trait DataFiles: Send {
+    fn write<'a>(&'a mut self, batch: &'a RecordBatch) -> BoxFuture<'a, DeltaResult<()>>;
+    fn close(self: Box<Self>) -> BoxFuture<'static, DeltaResult<Vec<Add>>>;
+}
 
-impl std::fmt::Debug for OpenFiles {
+impl DataFiles for DeltaWriter {
+    fn write<'a>(&'a mut self, batch: &'a RecordBatch) -> BoxFuture<'a, DeltaResult<()>> {
+        Box::pin(Self::write(self, batch))
+    }
+    fn close(self: Box<Self>) -> BoxFuture<'static, DeltaResult<Vec<Add>>> {
+        Box::pin(Self::close(*self))
+    }
+}
+
+impl std::fmt::Debug for dyn DataFiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("OpenFiles")
+        f.write_str("DataFiles")
     }
 }
 
@@ -128,7 +142,7 @@ impl<'a> LakeTable<'a> {
                 properties.num_indexed_cols(),
                 None,
             );
-            let files = OpenFiles(Box::new(DeltaWriter::new(table.log_store().object_store(None), config)));
+            let files = Box::new(DeltaWriter::new(table.log_store().object_store(None), config));
             let (lake, by) = (lake.clone(), by.clone());
             Ok(UntypedWriter { lake, spec, by, files, rows: 0, notes: Notes::new(), after: None })
         })
@@ -148,7 +162,7 @@ impl UntypedWriter {
     /// As there.
     pub fn write<'a>(&'a mut self, batch: &'a RecordBatch) -> LakeFuture<'a, ()> {
         Box::pin(async move {
-            self.files.0.write(batch).await.map_err(write_error(self.spec))?;
+            self.files.write(batch).await.map_err(write_error(self.spec))?;
             self.rows += batch.num_rows() as u64;
             Ok(())
         })
@@ -162,7 +176,7 @@ impl UntypedWriter {
         Box::pin(async move {
             let Self { lake, spec, by, files, rows, notes, after } = self;
             let table = lake.table(spec);
-            let files = files.0.close().await.map_err(write_error(spec))?;
+            let files = files.close().await.map_err(write_error(spec))?;
             let root = table.path();
             durability::flush_files(spec.name, &root, &files)?;
             match table.commit(&by, &notes, &files, after).await {
