@@ -38,9 +38,6 @@ impl CommitRecord {
 
 impl<'a> LakeTable<'a> {
     /// As [`Lake::history`](crate::Lake::history).
-    ///
-    /// # Errors
-    /// As there.
     pub fn history(self, limit: Option<usize>) -> LakeFuture<'a, Vec<CommitRecord>> {
         Box::pin(async move {
             let table = self.load_existing(None).await?;
@@ -50,9 +47,6 @@ impl<'a> LakeTable<'a> {
     }
 
     /// As [`Lake::commit_of`](crate::Lake::commit_of).
-    ///
-    /// # Errors
-    /// As there.
     pub fn commit_of(self, run_id: &'a str) -> LakeFuture<'a, Option<CommitRecord>> {
         Box::pin(async move {
             let history = self.history(None).await?;

@@ -35,9 +35,6 @@ impl<'a> LakeTable<'a> {
     }
 
     /// As [`Lake::committed`].
-    ///
-    /// # Errors
-    /// As there.
     pub fn committed(self, run_id: &'a str) -> LakeFuture<'a, Option<Committed>> {
         Box::pin(async move {
             match self.version_of(run_id).await? {
@@ -48,9 +45,6 @@ impl<'a> LakeTable<'a> {
     }
 
     /// As [`Lake::version_of`].
-    ///
-    /// # Errors
-    /// As there.
     pub fn version_of(self, run_id: &'a str) -> LakeFuture<'a, Option<Version>> {
         Box::pin(async move {
             match self.load(None).await? {
@@ -61,9 +55,6 @@ impl<'a> LakeTable<'a> {
     }
 
     /// As [`Lake::resolve_run`].
-    ///
-    /// # Errors
-    /// As there.
     pub fn resolve_run(self, run_id: &'a str) -> LakeFuture<'a, String> {
         Box::pin(async move {
             match run_id {
@@ -74,9 +65,6 @@ impl<'a> LakeTable<'a> {
     }
 
     /// As [`Lake::latest_run`].
-    ///
-    /// # Errors
-    /// As there.
     pub fn latest_run(self) -> LakeFuture<'a, String> {
         Box::pin(async move {
             let table = self.load_existing(None).await?;

@@ -78,9 +78,6 @@ pub trait Table: Send + Sync + 'static {
     }
 
     /// As [`TableSpec::batch`].
-    ///
-    /// # Errors
-    /// As there.
     fn batch(columns: Vec<ArrayRef>) -> Result<RecordBatch, LakehouseError> {
         Self::SPEC.batch(columns)
     }

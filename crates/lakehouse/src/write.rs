@@ -125,9 +125,6 @@ impl std::fmt::Debug for dyn DataFiles {
 
 impl<'a> LakeTable<'a> {
     /// As [`Lake::write`].
-    ///
-    /// # Errors
-    /// As there.
     pub fn write(self, by: &'a Provenance) -> LakeFuture<'a, UntypedWriter> {
         Box::pin(async move {
             let Self { lake, spec } = self;
@@ -157,9 +154,6 @@ impl UntypedWriter {
     }
 
     /// As [`TableWriter::write`].
-    ///
-    /// # Errors
-    /// As there.
     pub fn write<'a>(&'a mut self, batch: &'a RecordBatch) -> LakeFuture<'a, ()> {
         Box::pin(async move {
             self.files.write(batch).await.map_err(write_error(self.spec))?;
@@ -169,9 +163,6 @@ impl UntypedWriter {
     }
 
     /// As [`TableWriter::commit`].
-    ///
-    /// # Errors
-    /// As there.
     pub fn commit(self) -> LakeFuture<'static, Committed> {
         Box::pin(async move {
             let Self { lake, spec, by, files, rows, notes, after } = self;
