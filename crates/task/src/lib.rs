@@ -12,6 +12,7 @@
 mod arguments;
 mod exit;
 pub mod gauges;
+mod http;
 mod logging;
 mod progress;
 mod push;
@@ -21,6 +22,7 @@ mod step;
 
 pub use arguments::{CommonArgs, DatabaseArgs};
 pub use exit::{GateClosed, WrongUsage};
+pub use http::http_client;
 pub use logging::log_run;
 pub use progress::Progress;
 pub use report::{Outcome, Report};

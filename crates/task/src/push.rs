@@ -8,6 +8,7 @@ use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 use crate::gauges::{self, Gauge};
+use crate::http::http_client;
 use crate::{CommonArgs, Outcome, Report};
 
 /// How long a gateway may take to answer.
@@ -44,11 +45,18 @@ impl Pusher {
         }
     }
 
+    /// For places where no runtime runs: at the end of the process, and in the thread that waits for signals.
     fn post(&self, text: &str, timeout: Duration) -> anyhow::Result<()> {
-        let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(timeout)).build().into();
         let address =
             format!("{}/metrics/job/cinelake/task/{}", self.gateway.trim_end_matches('/'), self.task);
-        agent.post(&address).send(text).with_context(|| format!("cannot post to {address}"))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let answer = runtime.block_on(async {
+            let request = http_client().timeout(timeout).build()?.post(&address).body(text.to_owned());
+            request.send().await?.error_for_status()
+        });
+        // Looking up a name cannot be interrupted, and must not outlast the timeout.
+        runtime.shutdown_background();
+        answer.map_err(reqwest::Error::without_url).with_context(|| format!("cannot post to {address}"))?;
         Ok(())
     }
 

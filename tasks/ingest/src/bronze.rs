@@ -1,15 +1,12 @@
 //! The bronze tables of a run, written side by side and committed together.
 
-use std::sync::Arc;
-
-use lakehouse::arrow::array::{ArrayRef, Int64Array, StringArray};
-use lakehouse::arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
+use lakehouse::arrow::array::ArrayRef;
 use lakehouse::tables::{BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeTags};
 use lakehouse::{Committed, Lake, LakehouseError, Provenance, TableWriter};
 use store::Store;
 use task::{Report, Written};
 
-use crate::{RawBatch, Table, TextColumn, feedback};
+use crate::{feedback, rows::Batch, table::Table};
 
 /// The report of an earlier attempt that committed everything.
 pub(crate) async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
@@ -54,16 +51,13 @@ impl Bronze {
     }
 
     /// Adds rows of a file.
-    pub(crate) async fn write(&mut self, batch: RawBatch) -> anyhow::Result<()> {
-        let table = batch.table;
-        let columns = arrays(batch)?;
-        match table {
-            Table::Ratings => write(&mut self.ratings, columns).await?,
-            Table::Movies => write(&mut self.movies, columns).await?,
-            Table::Tags => write(&mut self.tags, columns).await?,
-            Table::Links => write(&mut self.links, columns).await?,
+    pub(crate) async fn write(&mut self, batch: Batch) -> Result<(), LakehouseError> {
+        match batch.table {
+            Table::Ratings => write(&mut self.ratings, batch.columns).await,
+            Table::Movies => write(&mut self.movies, batch.columns).await,
+            Table::Tags => write(&mut self.tags, batch.columns).await,
+            Table::Links => write(&mut self.links, batch.columns).await,
         }
-        Ok(())
     }
 
     /// The ratings come last: their version means that the other tables are there.
@@ -83,22 +77,4 @@ async fn write<T: lakehouse::Table>(
     columns: Vec<ArrayRef>,
 ) -> Result<(), LakehouseError> {
     writer.write(&T::batch(columns)?).await
-}
-
-/// The columns of a bronze table: the fields, the malformed text, the line and the file.
-fn arrays(batch: RawBatch) -> anyhow::Result<Vec<ArrayRef>> {
-    let rows = batch.len();
-    let mut arrays = batch.columns.into_iter().map(text_array).collect::<Result<Vec<_>, _>>()?;
-    arrays.push(text_array(batch.raw)?);
-    arrays.push(Arc::new(Int64Array::from(batch.source_line)));
-    arrays.push(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(&*batch.source_file, rows))));
-    Ok(arrays)
-}
-
-/// Takes the buffers of a column over without copying them.
-fn text_array(column: TextColumn) -> anyhow::Result<ArrayRef> {
-    let parts = column.into_parts();
-    let offsets = OffsetBuffer::new(parts.offsets.into());
-    let nulls = parts.valid.map(NullBuffer::from);
-    Ok(Arc::new(StringArray::try_new(offsets, Buffer::from_vec(parts.bytes), nulls)?))
 }

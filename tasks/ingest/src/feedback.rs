@@ -1,4 +1,4 @@
-//! Feedback: from the database to `bronze/feedback`, each event once over all runs.
+//! Copies feedback from the database to `bronze/feedback`, each event once over all runs.
 
 use anyhow::{Context, ensure};
 use lakehouse::arrow::array::RecordBatch;
@@ -9,11 +9,11 @@ use store::{ConnectOptions, FeedbackEvent, Store};
 /// Events read and written at a time.
 const BATCH_EVENTS: u32 = 8_192;
 
-/// Connects to the database with the feedback; without an address there is none.
+/// `None` without an address.
 pub(crate) async fn connect(database_url: Option<&str>) -> anyhow::Result<Option<Store>> {
     // An empty variable is how compose files and shells say "none".
     let Some(url) = database_url.filter(|url| !url.is_empty()) else {
-        tracing::info!("no --database-url: the run goes on with the feedback that bronze/feedback has");
+        tracing::info!("no --database-url: using the feedback that bronze/feedback already has");
         return Ok(None);
     };
     let connect = async {
@@ -21,7 +21,7 @@ pub(crate) async fn connect(database_url: Option<&str>) -> anyhow::Result<Option
         store.check_schema().await?;
         Ok::<_, store::StoreError>(store)
     };
-    connect.await.map(Some).context("cannot take in feedback (without --database-url a run does without)")
+    connect.await.map(Some).context("cannot take in feedback (a run without --database-url does not need it)")
 }
 
 /// Whether there is feedback that a run did not take in: in the database, or in the lake by a later run.
@@ -58,8 +58,8 @@ pub(crate) async fn write_new(
     let watermark = store.feedback_watermark().await?;
     ensure!(
         watermark >= held,
-        "database {} has given feedback the ids up to {watermark}, but bronze/feedback holds {held}: it is another \
-         database or an older copy; connect the right one, or see the README's section on troubleshooting",
+        "database {} has feedback up to id {watermark}, but bronze/feedback holds {held}: it is another database or an \
+         older copy; connect to the right one, or see the README's section on troubleshooting",
         store.address()
     );
     let mut after = held;

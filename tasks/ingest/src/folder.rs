@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::IngestError;
+use crate::error::IngestError;
 
 /// The names of the files in a folder and in the folders directly inside it, with slashes, in order.
 pub(crate) fn file_names(folder: &Path) -> Result<Vec<String>, IngestError> {
@@ -21,11 +21,8 @@ fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Result<(), I
         if path.is_file() {
             names.push(format!("{prefix}{name}"));
         } else if prefix.is_empty() && path.is_dir() {
-            // A neighbouring folder that may not be read is no reason to refuse this one.
-            collect(&path, &format!("{name}/"), names).or_else(|error| match error {
-                IngestError::Read { .. } => Ok(()),
-                other => Err(other),
-            })?;
+            // A neighbouring folder that cannot be read is no reason to refuse this one.
+            let _ = collect(&path, &format!("{name}/"), names);
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{IngestError, Table};
+use crate::{error::IngestError, table::Table};
 
 /// How the lines of a file are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +54,13 @@ impl Layout {
     }
 
     /// The name of the file of `table`, if the data set has it.
-    #[must_use]
     pub(crate) fn file(&self, table: Table) -> Option<&str> {
-        self.files.iter().find(|(of, _)| *of == table).map(|(_, name)| name.as_str())
+        self.files().find(|(of, _)| *of == table).map(|(_, name)| name)
     }
 
-    /// The tables that the data set has, in the order of [`Table::ALL`].
-    pub(crate) fn tables(&self) -> impl Iterator<Item = Table> {
-        self.files.iter().map(|(table, _)| *table)
+    /// The files in the order of [`Table::ALL`], by name.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (Table, &str)> {
+        self.files.iter().map(|(table, name)| (*table, name.as_str()))
     }
 }
 
@@ -123,7 +122,10 @@ mod tests {
         assert_eq!(layout.format, Format::Csv);
         assert_eq!(layout.file(Table::Movies), Some("a/b/movies.csv"));
         assert_eq!(layout.file(Table::Tags), None, "that file is in another folder");
-        assert_eq!(layout.tables().collect::<Vec<_>>(), [Table::Ratings, Table::Movies]);
+        assert_eq!(
+            layout.files().map(|(table, _)| table).collect::<Vec<_>>(),
+            [Table::Ratings, Table::Movies]
+        );
     }
 
     #[test]

@@ -6,35 +6,40 @@ use anyhow::Context;
 use lakehouse::{Lake, Provenance};
 use store::Store;
 use task::{CommonArgs, Report, Task, WrongUsage};
-use tokio::sync::mpsc;
+use tokio::{runtime::Handle, sync::mpsc};
 
 use crate::bronze::{Bronze, already_done};
+use crate::download::{DownloadOptions, download};
+use crate::error::IngestError;
+use crate::feedback;
+use crate::input::Input;
+use crate::rows::Batch;
+use crate::source::Source;
+use crate::table::Table;
 use crate::unchanged::published_run_with;
-use crate::{DownloadOptions, IngestError, Input, RawBatch, Source, Table, feedback, fetch};
 
 /// Batches read ahead of the writer.
 const READ_AHEAD: usize = 4;
 
-/// Reads a `MovieLens` data set into the bronze tables, one row per line, nothing dropped, and appends the feedback
-/// recorded since the last run.
+/// Reads a MovieLens data set into the bronze tables, one row per line, nothing dropped, and adds the feedback
+/// recorded since the last run
 #[derive(Debug, clap::Parser)]
 #[command(name = "ingest", version = task::REVISION)]
 pub struct Ingest {
     #[command(flatten)]
     common: CommonArgs,
 
-    /// The data set: a name (ml-latest-small, ml-latest, ml-25m, ml-32m), the address or path of a zip, a
-    /// folder, or sample[:SIZE] for generated data (sample:100k, sample:20m)
+    /// Data set: a name (ml-latest-small, ml-latest, ml-25m, ml-32m), the address or path of a zip, a folder, or
+    /// sample[:SIZE] for generated data (sample:100k, sample:20m)
     #[arg(long, env = "SOURCE", default_value = "ml-latest-small")]
     source: String,
 
-    /// Address of the database whose feedback is taken in, `postgres://USER:PASSWORD@HOST:PORT/NAME`; better given
-    /// by its variable. Without it the run goes on with the feedback of earlier runs
+    /// Database to read feedback from, postgres://USER:PASSWORD@HOST:PORT/NAME; best set by the variable. Without it,
+    /// the run uses the feedback that the lake already has
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database_url: Option<String>,
 
-    /// End with exit code 99 when the content is that of the run that was published last and there is no feedback
-    /// that it did not see
+    /// End with exit code 99 if the content is that of the last published run and there is no newer feedback
     #[arg(long)]
     skip_unchanged: bool,
 
@@ -60,8 +65,8 @@ impl Task for Ingest {
         }
         let store = feedback::connect(self.database_url.as_deref()).await?;
         let downloads = self.downloads.unwrap_or_else(|| lake.root().join("_downloads"));
-        let input = tokio::task::spawn_blocking(move || open(&source, downloads)).await??;
-        let content = input.content_hash()?;
+        let input = tokio::task::spawn_blocking(move || open(source, downloads)).await??;
+        let content = input.content_hash()?.to_string();
         if self.skip_unchanged
             && let Some(published) = published_run_with(&lake, &content).await?
             && !feedback::is_newer_than(&lake, store.as_ref(), &published).await?
@@ -69,8 +74,7 @@ impl Task for Ingest {
             tracing::info!(source = self.source, published, "the input is unchanged since it was published");
             return Ok(Report::skipped(&run_id));
         }
-        let inputs = content.to_string();
-        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs };
+        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: content };
         // Boxed: it holds the states of five writers and of the database's answers.
         Box::pin(ingest(&lake, &by, store.as_ref(), input))
             .await
@@ -82,20 +86,29 @@ impl Ingest {
     /// A new run needs an id of its own: `latest` would write into the past.
     fn run_id(&self) -> anyhow::Result<String> {
         match self.common.run_id()? {
-            "latest" => {
-                Err(WrongUsage::new("--run-id latest is for reading tasks: give the new run an id").into())
-            }
+            "latest" => Err(WrongUsage::new(
+                "--run-id latest stands for a run that exists: give the new run an id of its own",
+            )
+            .into()),
             run_id => Ok(run_id.to_owned()),
         }
     }
 }
 
 /// Opens the source, downloading it with a progress bar if it is remote.
-fn open(source: &Source, downloads: PathBuf) -> Result<Input, IngestError> {
-    let mut bar = None;
-    fetch(source, &DownloadOptions::new(downloads), &mut |progress| {
-        bar.get_or_insert_with(|| task::Progress::bytes("download", progress.total)).set(progress.bytes);
-    })
+fn open(source: Source, downloads: PathBuf) -> Result<Input, IngestError> {
+    match source {
+        Source::Remote(remote) => {
+            let (options, mut bar) = (DownloadOptions::new(downloads), None);
+            let path = Handle::current().block_on(download(&remote, &options, &mut |progress| {
+                bar.get_or_insert_with(|| task::Progress::bytes("download", progress.total))
+                    .set(progress.bytes);
+            }))?;
+            Input::open(&path)
+        }
+        Source::Local(path) => Input::open(&path),
+        Source::Sample(size) => Ok(Input::sample(size)),
+    }
 }
 
 async fn ingest(lake: &Lake, by: &Provenance, store: Option<&Store>, input: Input) -> anyhow::Result<Report> {
@@ -111,7 +124,7 @@ async fn ingest(lake: &Lake, by: &Provenance, store: Option<&Store>, input: Inpu
 }
 
 /// Sends the rows of every table; the first error ends it.
-fn read(mut input: Input, sender: &mpsc::Sender<Result<RawBatch, IngestError>>) {
+fn read(mut input: Input, sender: &mpsc::Sender<Result<Batch, IngestError>>) {
     for table in Table::ALL {
         if !read_table(&mut input, table, sender) {
             return;
@@ -120,7 +133,7 @@ fn read(mut input: Input, sender: &mpsc::Sender<Result<RawBatch, IngestError>>) 
 }
 
 /// Sends the rows of one table; false when reading failed or nobody listens any more.
-fn read_table(input: &mut Input, table: Table, sender: &mpsc::Sender<Result<RawBatch, IngestError>>) -> bool {
+fn read_table(input: &mut Input, table: Table, sender: &mpsc::Sender<Result<Batch, IngestError>>) -> bool {
     let mut rows = match input.rows(table) {
         Ok(Some(rows)) => rows,
         Ok(None) => return true,

@@ -1,45 +1,55 @@
 //! What `--source` may say.
 
-use std::{fmt, path::PathBuf};
+use std::path::{Path, PathBuf};
 
-use crate::{IngestError, SampleSize};
+use url::Url;
+
+use crate::{error::IngestError, sample::SampleSize};
 
 /// Data sets that GroupLens publishes with a checksum, by name.
-pub const KNOWN_NAMES: [&str; 4] = ["ml-latest-small", "ml-latest", "ml-25m", "ml-32m"];
+const KNOWN_NAMES: [&str; 4] = ["ml-latest-small", "ml-latest", "ml-25m", "ml-32m"];
 
 const GROUPLENS: &str = "https://files.grouplens.org/datasets/movielens";
 
-/// Where a data set comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// A zip to download.
     Remote(Remote),
     /// A zip or folder on this machine.
     Local(PathBuf),
-    /// The built-in generator.
+    /// Generated data.
     Sample(SampleSize),
 }
 
-/// A zip at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remote {
-    /// The address of the zip.
-    pub url: String,
+pub(crate) struct Remote {
+    pub(crate) url: String,
     /// The address of its MD5 sum, if its publisher gives one.
-    pub checksum_url: Option<String>,
+    pub(crate) checksum_url: Option<String>,
 }
 
 impl Source {
     /// Reads a `--source` argument: a `http://`, `https://` or `file://` address, a path, `sample[:SIZE]`, or
     /// a name of [`KNOWN_NAMES`]. A path is anything that exists, holds a `/` or ends in `.zip`.
-    pub fn parse(text: &str) -> Result<Self, IngestError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, IngestError> {
         let text = text.trim();
-        if has_scheme(text, "http://") || has_scheme(text, "https://") {
-            return Ok(Self::Remote(Remote { url: text.to_owned(), checksum_url: None }));
+        let bad_address = || IngestError::BadAddress { text: text.to_owned() };
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        match scheme.as_deref() {
+            Some("http" | "https") => {
+                Url::parse(text).map_err(|_| bad_address())?;
+                Ok(Self::Remote(Remote { url: text.to_owned(), checksum_url: None }))
+            }
+            Some("file") => {
+                let path = Url::parse(text).ok().and_then(|url| url.to_file_path().ok());
+                path.map(Self::Local).ok_or_else(bad_address)
+            }
+            None => Self::parse_word(text),
+            Some(_) => Err(unknown(text)),
         }
-        if has_scheme(text, "file://") {
-            return Ok(Self::Local(path_of_file_url(text)));
-        }
+    }
+
+    fn parse_word(text: &str) -> Result<Self, IngestError> {
         if KNOWN_NAMES.contains(&text) {
             let url = format!("{GROUPLENS}/{text}.zip");
             let checksum_url = Some(format!("{url}.md5"));
@@ -54,50 +64,17 @@ impl Source {
         if looks_like_path(text) {
             return Ok(Self::Local(PathBuf::from(text)));
         }
-        Err(IngestError::UnknownSource { text: text.to_owned(), known: KNOWN_NAMES.join(", ") })
+        Err(unknown(text))
     }
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Remote(remote) => f.write_str(&remote.url),
-            Self::Local(path) => path.display().fmt(f),
-            Self::Sample(size) => write!(f, "sample:{size}"),
-        }
-    }
-}
-
-fn has_scheme(text: &str, scheme: &str) -> bool {
-    text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+fn unknown(text: &str) -> IngestError {
+    IngestError::UnknownSource { text: text.to_owned(), known: KNOWN_NAMES.join(", ") }
 }
 
 fn looks_like_path(text: &str) -> bool {
-    if text.is_empty() || text.contains("://") {
-        return false;
-    }
     let zip = text.len() > 4 && text.to_ascii_lowercase().ends_with(".zip");
-    zip || text.contains(['/', '\\']) || text == "." || text == ".." || PathBuf::from(text).exists()
-}
-
-/// The path of `file:///folder/x.zip` or `file://localhost/folder/x.zip`, with `%20` and its like decoded.
-fn path_of_file_url(url: &str) -> PathBuf {
-    let rest = &url["file://".len()..];
-    let path = rest.strip_prefix("localhost/").map_or_else(|| rest.to_owned(), |path| format!("/{path}"));
-    PathBuf::from(percent_decoded(&path))
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('%') {
-        bytes.extend_from_slice(&rest.as_bytes()[..at]);
-        let code = rest.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(code.unwrap_or(b'%'));
-        rest = &rest[at + if code.is_some() { 3 } else { 1 }..];
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-    String::from_utf8_lossy(&bytes).into_owned()
+    zip || text.contains(['/', '\\']) || text == "." || text == ".." || Path::new(text).exists()
 }
 
 #[cfg(test)]
@@ -137,9 +114,17 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_has_a_default_size_and_shows_as_it_is_written() {
-        assert_eq!(parsed("sample").to_string(), "sample:100k");
-        assert_eq!(parsed("sample:2m").to_string(), "sample:2m");
+    fn an_address_that_is_none_is_refused_with_an_example() {
+        for text in ["http://", "https://exa mple/ml.zip", "http://a:b/ml.zip", "file://elsewhere/ml.zip"] {
+            let message = Source::parse(text).unwrap_err().to_string();
+            assert!(message.starts_with(&format!("bad address `{text}`: give one such as")), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_sample_has_a_default_size() {
+        assert_eq!(parsed("sample"), parsed("sample:100k"));
+        assert_ne!(parsed("sample"), parsed("sample:2m"));
     }
 
     #[test]

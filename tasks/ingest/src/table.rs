@@ -3,25 +3,20 @@
 use std::fmt;
 
 /// One of the files of a MovieLens data set, and the bronze table it becomes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Table {
-    /// One rating of a movie by a user per row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Table {
     Ratings,
-    /// One movie per row.
     Movies,
-    /// One tag put on a movie by a user per row.
     Tags,
-    /// One movie per row, with its ids elsewhere.
     Links,
 }
 
 impl Table {
     /// All four, in the order in which they are read.
-    pub const ALL: [Self; 4] = [Self::Ratings, Self::Movies, Self::Tags, Self::Links];
+    pub(crate) const ALL: [Self; 4] = [Self::Ratings, Self::Movies, Self::Tags, Self::Links];
 
     /// The name of the table and, with an ending, of its file.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ratings => "ratings",
             Self::Movies => "movies",
@@ -30,9 +25,8 @@ impl Table {
         }
     }
 
-    /// The columns as MovieLens names them, in the order of [`crate::RawBatch::columns`].
-    #[must_use]
-    pub const fn columns(self) -> &'static [&'static str] {
+    /// The columns as MovieLens names them, in the order of the bronze table.
+    pub(crate) const fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Ratings => &["userId", "movieId", "rating", "timestamp"],
             Self::Movies => &["movieId", "title", "genres"],
@@ -42,8 +36,7 @@ impl Table {
     }
 
     /// Whether a data set without it is refused.
-    #[must_use]
-    pub const fn is_required(self) -> bool {
+    pub(crate) const fn is_required(self) -> bool {
         matches!(self, Self::Ratings | Self::Movies)
     }
 }

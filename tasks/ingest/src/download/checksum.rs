@@ -1,86 +1,72 @@
-//! MD5 sums as publishers of data sets give them.
+//! MD5 sums, in hexadecimal, as publishers of data sets give them.
 
-use std::{fmt, fs::File, io::Read, path::Path};
+use std::{fs::File, io::Read, path::Path};
 
 use md5::{Digest, Md5};
-use ureq::Agent;
+use reqwest::Client;
 
-use super::{DownloadOptions, retry::Retry, transfer::Failure};
-use crate::IngestError;
+use super::{
+    DownloadOptions,
+    retry::{Failure, retried},
+};
+use crate::error::IngestError;
 
 /// A checksum file is tiny: more is not one.
-const MAX_CHECKSUM_FILE_BYTES: u64 = 4096;
+const MAX_CHECKSUM_FILE_BYTES: usize = 4096;
 
-/// An MD5 sum; shows as 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Md5Sum([u8; 16]);
-
-impl Md5Sum {
-    /// Finds the sum in `HEX  FILE`, `MD5 (FILE) = HEX` or plain `HEX`.
-    fn parse(text: &str) -> Option<Self> {
-        let word = text.split_ascii_whitespace().find(|word| is_sum(word))?;
-        let mut bytes = [0; 16];
-        for (byte, digits) in bytes.iter_mut().zip(word.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-        }
-        Some(Self(bytes))
-    }
-}
-
-impl fmt::Display for Md5Sum {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-fn is_sum(word: &str) -> bool {
-    word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// Finds the sum in `HEX  FILE`, `MD5 (FILE) = HEX` or plain `HEX`.
+fn parse(text: &str) -> Option<String> {
+    let is_sum = |word: &&str| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.split_ascii_whitespace().find(is_sum).map(str::to_ascii_lowercase)
 }
 
 /// The sum of a file's bytes.
-pub(super) fn of_file(path: &Path) -> Result<Md5Sum, IngestError> {
+pub(super) fn of_file(path: &Path) -> Result<String, IngestError> {
     let read = |source| IngestError::read(path, source);
     let mut file = File::open(path).map_err(read)?;
     let mut md5 = Md5::new();
     let mut buffer = vec![0; 1 << 18];
     loop {
         match file.read(&mut buffer).map_err(read)? {
-            0 => return Ok(Md5Sum(md5.finalize().into())),
+            0 => return Ok(format!("{:032x}", u128::from_be_bytes(md5.finalize().into()))),
             bytes => md5.update(&buffer[..bytes]),
         }
     }
 }
 
 /// The sum published at `url`, or `None` if there is nothing at that address.
-pub(super) fn published(
-    agent: &Agent,
+pub(super) async fn published(
+    client: &Client,
     url: &str,
     options: &DownloadOptions,
-) -> Result<Option<Md5Sum>, IngestError> {
-    let mut retry = Retry::new(options);
-    let text = loop {
-        match text_at(agent, url) {
-            Ok(text) => break text,
-            Err(Failure::Final(IngestError::HttpStatus { status: 404, .. })) => {
-                tracing::warn!(url, "no checksum is published here, the download is checked by its own only");
-                return Ok(None);
-            }
-            Err(failure) => retry.wait_after(failure, url, 0)?,
+) -> Result<Option<String>, IngestError> {
+    let text = match retried(options, url, || 0, async || text_at(client, url).await).await {
+        Ok(text) => text,
+        Err(IngestError::HttpStatus { status: 404, .. }) => {
+            tracing::warn!(url, "no checksum is published here, so the download cannot be verified");
+            return Ok(None);
         }
+        Err(error) => return Err(error),
     };
     let bad = || {
         let found = text.trim().chars().take(80).collect();
         IngestError::BadChecksumFile { url: url.to_owned(), found }
     };
-    Md5Sum::parse(&text).ok_or_else(bad).map(Some)
+    parse(&text).ok_or_else(bad).map(Some)
 }
 
-fn text_at(agent: &Agent, url: &str) -> Result<String, Failure> {
-    let mut response = agent.get(url).call().map_err(|error| Failure::of_request(url, error))?;
-    Failure::of_status(url, response.status().as_u16())?;
+async fn text_at(client: &Client, url: &str) -> Result<String, Failure> {
+    let mut response = client.get(url).send().await?;
+    if !response.status().is_success() {
+        return Err(Failure::of_status(url, response.status()));
+    }
     let mut text = Vec::new();
-    let body = response.body_mut().as_reader().take(MAX_CHECKSUM_FILE_BYTES);
-    { body }.read_to_end(&mut text).map_err(|error| Failure::of_request(url, error.into()))?;
+    while text.len() < MAX_CHECKSUM_FILE_BYTES
+        && let Some(bytes) = response.chunk().await?
+    {
+        text.extend_from_slice(&bytes);
+    }
+    text.truncate(MAX_CHECKSUM_FILE_BYTES);
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
@@ -94,13 +80,13 @@ mod tests {
         for text in
             [format!("{sum}  ml-25m.zip\n"), format!("MD5 (ml-25m.zip) = {sum}\n"), sum.to_uppercase()]
         {
-            assert_eq!(Md5Sum::parse(&text).unwrap().to_string(), sum);
+            assert_eq!(parse(&text).as_deref(), Some(sum));
         }
     }
 
     #[test]
     fn a_page_is_not_a_sum() {
-        assert_eq!(Md5Sum::parse("<html>6b51fb2759a8657d3bfcbfc42b592ada</html>"), None);
-        assert_eq!(Md5Sum::parse("6b51fb2759a8657d3bfcbfc42b592ad"), None);
+        assert_eq!(parse("<html>6b51fb2759a8657d3bfcbfc42b592ada</html>"), None);
+        assert_eq!(parse("6b51fb2759a8657d3bfcbfc42b592ad"), None);
     }
 }

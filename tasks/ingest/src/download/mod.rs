@@ -8,101 +8,105 @@ mod retry;
 mod transfer;
 mod validators;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use self::{checksum::Md5Sum, retry::Retry, transfer::Outcome, validators::Validators};
-use crate::{IngestError, Remote};
+use backon::ExponentialBuilder;
 
-/// Where downloads go, and how patient they are.
-#[derive(Debug, Clone)]
-pub struct DownloadOptions {
-    /// The folder for downloads, made if it does not exist.
-    pub folder: PathBuf,
+use self::{retry::retried, transfer::Outcome, validators::Validators};
+use crate::{error::IngestError, source::Remote};
+
+pub(crate) struct DownloadOptions {
+    /// Made if it does not exist.
+    folder: PathBuf,
     /// The longest wait for a connection.
-    pub connect_timeout: Duration,
-    /// The longest wait for the next bytes of an answer.
-    pub read_timeout: Duration,
-    /// How many attempts in a row may fail without any new byte.
-    pub attempts: u32,
-    /// The wait after the first failed attempt. It doubles each time, up to [`Self::longest_wait`].
-    pub first_wait: Duration,
-    /// The longest wait between two attempts.
-    pub longest_wait: Duration,
+    connect_timeout: Duration,
+    /// The longest wait for the next bytes: a slow connection may take all day, a silent one may not.
+    read_timeout: Duration,
+    /// The waits between attempts that brought no new bytes.
+    backoff: ExponentialBuilder,
 }
 
 impl DownloadOptions {
-    /// Patient enough for a slow line, yet done with an unreachable server in under a minute.
-    #[must_use]
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
+    /// Patient enough for a slow connection, yet done with an unreachable server in under a minute.
+    pub(crate) fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
-            attempts: 5,
-            first_wait: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(15),
+            // Five attempts. The jitter adds up to as much again to each wait.
+            backoff: ExponentialBuilder::new()
+                .with_min_delay(Duration::from_millis(250))
+                .with_max_times(4)
+                .with_jitter(),
         }
     }
 }
 
-/// How far a download is.
+/// How far a download is, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes on disk.
-    pub bytes: u64,
-    /// Bytes of the whole file, if the server said so.
-    pub total: Option<u64>,
+pub(crate) struct Progress {
+    /// On disk.
+    pub(crate) bytes: u64,
+    /// Of the whole file, if the server said so.
+    pub(crate) total: Option<u64>,
 }
 
 /// The files of one download.
 struct Target {
-    /// The complete, checked file.
+    /// The complete, verified file.
     file: PathBuf,
     /// The file being written.
     part: PathBuf,
 }
 
 /// Downloads `remote` into the folder of `options` unless it is there already, and returns the path of the
-/// file.
+/// file. It reads and writes files without yielding: give it a thread of its own.
 ///
 /// A file that is there is kept if its checksum is the published one or, when none is published, if the
-/// server says that it has not changed. If a checksum is to be had at an address where there is none (404),
-/// that is logged, and the file is fetched without.
-pub fn download(
+/// server says that it has not changed. If the address of a checksum answers 404, that is logged, and the
+/// file is downloaded without.
+pub(crate) async fn download(
     remote: &Remote,
     options: &DownloadOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<PathBuf, IngestError> {
+    let Remote { url, checksum_url } = remote;
     let folder = &options.folder;
     fs::create_dir_all(folder).map_err(|source| IngestError::write(folder, source))?;
-    let target = Target::new(folder, &remote.url);
-    let agent = transfer::agent(options);
-    let wanted = match &remote.checksum_url {
-        Some(url) => checksum::published(&agent, url, options)?,
+    let target = Target::new(folder, url);
+    let client =
+        task::http_client().connect_timeout(options.connect_timeout).read_timeout(options.read_timeout);
+    let client = client.build().map_err(|source| IngestError::HttpClient { source })?;
+    let expected = match checksum_url {
+        Some(url) => checksum::published(&client, url, options).await?,
         None => None,
     };
-    if let Some(wanted) = &wanted
+    if let Some(expected) = &expected
         && target.file.is_file()
-        && checksum::of_file(&target.file)? == *wanted
+        && checksum::of_file(&target.file)? == *expected
     {
         return Ok(target.file);
     }
     let lock = target.lock()?;
-    let unchanged = if wanted.is_none() { target.validators_of_file(&remote.url) } else { None };
-    let mut retry = Retry::new(options);
-    loop {
-        match transfer::attempt(&agent, &remote.url, &target.part, unchanged.as_ref(), progress) {
-            Ok(Outcome::Unchanged) => return Ok(target.file),
-            Ok(Outcome::Complete) => break,
-            Err(failure) => retry.wait_after(failure, &remote.url, target.part_len())?,
-        }
+    let unchanged = if expected.is_none() { target.validators_of_file(url) } else { None };
+    let outcome = retried(
+        options,
+        url,
+        || target.part_len(),
+        async || transfer::attempt(&client, url, &target.part, unchanged.as_ref(), progress).await,
+    );
+    if outcome.await? == Outcome::Unchanged {
+        return Ok(target.file);
     }
-    if let Some(wanted) = wanted {
-        target.check(&remote.url, wanted)?;
+    if let Some(expected) = expected {
+        target.verify(url, expected)?;
     }
     target.complete(&lock)?;
     Ok(target.file)
@@ -136,21 +140,17 @@ impl Target {
         Validators::load(&self.file, url).filter(|known| known.length == Some(length))
     }
 
-    fn check(&self, url: &str, expected: Md5Sum) -> Result<(), IngestError> {
+    fn verify(&self, url: &str, expected: String) -> Result<(), IngestError> {
         let actual = checksum::of_file(&self.part)?;
         if actual == expected {
             return Ok(());
         }
         fs::remove_file(&self.part).map_err(|source| IngestError::write(&self.part, source))?;
-        Err(IngestError::ChecksumMismatch {
-            url: url.to_owned(),
-            expected: expected.to_string(),
-            actual: actual.to_string(),
-        })
+        Err(IngestError::ChecksumMismatch { url: url.to_owned(), expected, actual })
     }
 
-    /// Puts the part in its place. What the server said follows it, and until then does not match the file's
-    /// length or tag, which costs another download and nothing else.
+    /// Puts the part in its place, then its validators: until they follow, they do not match the file, which costs
+    /// another download and nothing else.
     fn complete(&self, part: &File) -> Result<(), IngestError> {
         part.sync_all().map_err(|source| IngestError::write(&self.part, source))?;
         fs::rename(&self.part, &self.file).map_err(|source| IngestError::write(&self.file, source))?;
@@ -173,22 +173,4 @@ fn file_name(url: &str) -> String {
         name.push_str(".zip");
     }
     name
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_named_after_its_address() {
-        for (url, name) in [
-            ("https://example.org/a/ml-1m.zip", "ml-1m.zip"),
-            ("https://example.org/a/ml%201m.zip?x=1/2#y", "ml_201m.zip"),
-            ("https://example.org/latest", "latest.zip"),
-            ("https://example.org", "download.zip"),
-            ("https://example.org/..", "download.zip"),
-        ] {
-            assert_eq!(file_name(url), name);
-        }
-    }
 }

@@ -1,50 +1,67 @@
 //! When to try again, and when to give up.
 
-use std::{thread, time::Duration};
+use anyhow::anyhow;
+use backon::BackoffBuilder;
+use reqwest::StatusCode;
 
-use rand::RngExt;
+use super::DownloadOptions;
+use crate::error::IngestError;
 
-use super::{DownloadOptions, transfer::Failure};
-use crate::IngestError;
-
-/// Counts failures in a row. An attempt that brought more bytes than any before it starts the count anew, so
-/// that a large file gets through a line that is cut now and then.
-pub(super) struct Retry<'a> {
-    options: &'a DownloadOptions,
-    failures: u32,
-    most_bytes: u64,
+/// How an attempt failed.
+pub(super) enum Failure {
+    /// Another attempt would fail, too.
+    Permanent(IngestError),
+    /// The network or the server may recover.
+    Transient(anyhow::Error),
 }
 
-impl<'a> Retry<'a> {
-    pub(super) fn new(options: &'a DownloadOptions) -> Self {
-        Self { options, failures: 0, most_bytes: 0 }
-    }
-
-    /// Waits before the next attempt, or returns the error if there should be none. `bytes` are on disk by
-    /// now.
-    pub(super) fn wait_after(&mut self, failure: Failure, url: &str, bytes: u64) -> Result<(), IngestError> {
-        if bytes > self.most_bytes {
-            self.most_bytes = bytes;
-            self.failures = 0;
+impl Failure {
+    /// What a status other than success means.
+    pub(super) fn of_status(url: &str, status: StatusCode) -> Self {
+        match status.as_u16() {
+            408 | 425 | 429 | 500..=599 => Self::Transient(anyhow!("HTTP {status}")),
+            status => Self::Permanent(IngestError::HttpStatus { url: url.to_owned(), status }),
         }
-        self.failures += 1;
-        let (error, attempts) = match failure {
-            Failure::Final(error) => return Err(error),
-            Failure::Transient(error) => (error, self.failures),
-            Failure::TransientStatus(status) => (ureq::Error::StatusCode(status), self.failures),
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_builder() || error.is_redirect() {
+            let url = error.url().map(ToString::to_string).unwrap_or_default();
+            let source = error.without_url().into();
+            return Self::Permanent(IngestError::Unreachable { url, attempts: 1, source });
+        }
+        Self::Transient(error.without_url().into())
+    }
+}
+
+/// Repeats an attempt until it succeeds, fails for good, or has failed too often in a row. An attempt after which there
+/// are more bytes on disk than ever starts the count anew, so that a large file gets through an unstable connection.
+pub(super) async fn retried<T>(
+    options: &DownloadOptions,
+    url: &str,
+    bytes_on_disk: impl Fn() -> u64,
+    mut attempt: impl AsyncFnMut() -> Result<T, Failure>,
+) -> Result<T, IngestError> {
+    let (mut failures, mut most_bytes, mut waits) = (0, 0, options.backoff.build());
+    loop {
+        let error = match attempt().await {
+            Ok(result) => return Ok(result),
+            Err(Failure::Permanent(error)) => return Err(error),
+            Err(Failure::Transient(error)) => error,
         };
-        if attempts >= self.options.attempts {
-            return Err(IngestError::Unreachable { url: url.to_owned(), attempts, source: Box::new(error) });
+        let bytes = bytes_on_disk();
+        if bytes > most_bytes {
+            (failures, most_bytes, waits) = (0, bytes, options.backoff.build());
         }
-        let wait = self.wait();
-        tracing::warn!(url, attempts, %error, wait_seconds = wait.as_secs_f32(), "download failed, trying again");
-        thread::sleep(wait);
-        Ok(())
-    }
-
-    /// Doubles with each failure; half of it is random, so that many clients do not come back at once.
-    fn wait(&self) -> Duration {
-        let doubled = self.options.first_wait.saturating_mul(1 << (self.failures - 1).min(16));
-        doubled.min(self.options.longest_wait).mul_f32(rand::rng().random_range(0.5..=1.0))
+        failures += 1;
+        let Some(wait) = waits.next() else {
+            let source = error.into();
+            return Err(IngestError::Unreachable { url: url.to_owned(), attempts: failures, source });
+        };
+        let wait_seconds = wait.as_secs_f32();
+        tracing::warn!(url, attempts = failures, wait_seconds, "download failed, retrying: {error:#}");
+        tokio::time::sleep(wait).await;
     }
 }

@@ -1,11 +1,11 @@
-//! What a server said about a file, kept beside it: how a later run knows whether it is still the same.
+//! HTTP validators of a file, kept in a file beside it: how a later run knows whether it is still the same.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use ureq::http::{HeaderMap, header};
+use reqwest::header::{self, HeaderMap, HeaderName};
 
 /// The address of a file with the headers that identify its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +23,21 @@ impl Validators {
         Self { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED), length }
     }
 
-    /// What goes with a range, so that it is a range of the same content: `If-Range` takes no weak tag.
+    /// The header that asks for the file only if it has changed.
+    pub(super) fn if_changed(&self) -> Option<(HeaderName, &str)> {
+        let tag = self.etag.as_deref().map(|tag| (header::IF_NONE_MATCH, tag));
+        tag.or_else(|| self.last_modified.as_deref().map(|date| (header::IF_MODIFIED_SINCE, date)))
+    }
+
+    /// The validator that makes a range one of the same content: `If-Range` takes no weak tag.
     pub(super) fn if_range(&self) -> Option<&str> {
         let strong = self.etag.as_deref().filter(|tag| !tag.starts_with("W/"));
         strong.or(self.last_modified.as_deref())
     }
 
-    /// Reads what was stored beside `file`, if that came from `url`.
+    /// Reads what was stored with `file`, if that came from `url`.
     pub(super) fn load(file: &Path, url: &str) -> Option<Self> {
-        let text = fs::read_to_string(beside(file)).ok()?;
+        let text = fs::read_to_string(sidecar(file)).ok()?;
         let mut lines = text.lines();
         if lines.next()? != url {
             return None;
@@ -41,23 +47,22 @@ impl Validators {
         Some(Self { etag, last_modified, length: line().and_then(|length| length.parse().ok()) })
     }
 
-    /// Stores them beside `file`.
     pub(super) fn store(&self, file: &Path, url: &str) -> std::io::Result<()> {
         let etag = self.etag.as_deref().unwrap_or_default();
         let last_modified = self.last_modified.as_deref().unwrap_or_default();
         let length = self.length.map(|length| length.to_string()).unwrap_or_default();
-        fs::write(beside(file), format!("{url}\n{etag}\n{last_modified}\n{length}\n"))
+        fs::write(sidecar(file), format!("{url}\n{etag}\n{last_modified}\n{length}\n"))
     }
 
-    /// Moves them along with a file. Without them the next run only downloads more than it must.
+    /// Moves them with their file. Without them the next run only downloads more than it must.
     pub(super) fn rename(from: &Path, to: &Path) {
-        if let Err(error) = fs::rename(beside(from), beside(to)) {
-            tracing::debug!(file = %to.display(), %error, "no validators kept");
+        if let Err(error) = fs::rename(sidecar(from), sidecar(to)) {
+            tracing::debug!(file = %to.display(), %error, "its validators were lost");
         }
     }
 }
 
-fn beside(file: &Path) -> PathBuf {
+fn sidecar(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".from");
     PathBuf::from(name)

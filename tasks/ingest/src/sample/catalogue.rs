@@ -18,7 +18,6 @@ pub(super) const LAST_YEAR: u16 = 2025;
 /// popular movie gets 0.35% and whose first tenth gets two thirds of the ratings, as in MovieLens.
 const HEAD: f32 = 100.0;
 
-/// One movie.
 pub(super) struct Movie {
     pub(super) id: u32,
     pub(super) year: u16,

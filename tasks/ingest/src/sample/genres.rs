@@ -9,7 +9,6 @@ use super::{Stream, rng};
 /// The dimensions of a taste.
 pub(super) const TASTES: usize = 8;
 
-/// A place in the space of tastes.
 pub(super) type Taste = [f32; TASTES];
 
 /// The genres with their shares in `ml-latest-small`, in percent.

@@ -31,36 +31,31 @@ mod text;
 mod titles;
 mod words;
 
-use std::{fs::File, io, path::Path, sync::Arc};
+use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-pub use self::size::SampleSize;
+pub(crate) use self::size::SampleSize;
 use self::{catalogue::Catalogue, text::TextReader};
-use crate::{IngestError, Table};
+use crate::table::Table;
 
-/// Changes whenever the same size gives other rows.
+/// Raised whenever the same size gives other rows.
 pub(crate) const VERSION: u32 = 1;
-/// Where all of it comes from.
 pub(crate) const SEED: u64 = 0xC1_1E_1A_CE;
 
-/// A made-up data set of a size.
-pub struct Sample {
+pub(crate) struct Sample {
     size: SampleSize,
     catalogue: Arc<Catalogue>,
 }
 
 impl Sample {
     /// Makes up the movies; all else is made up while it is read.
-    #[must_use]
-    pub fn new(size: SampleSize) -> Self {
+    pub(crate) fn new(size: SampleSize) -> Self {
         Self { size, catalogue: Arc::new(Catalogue::new(size)) }
     }
 
-    /// The size of the sample.
-    #[must_use]
-    pub fn size(&self) -> SampleSize {
+    pub(crate) fn size(&self) -> SampleSize {
         self.size
     }
 
@@ -73,17 +68,6 @@ impl Sample {
             Table::Tags => TextReader::new(table, tags::Tags::new(self.size, catalogue)),
             Table::Links => TextReader::new(table, movies::Links::new(catalogue)),
         }
-    }
-
-    /// Writes the four CSV files into a folder that exists.
-    pub fn write_csv(&self, folder: &Path) -> Result<(), IngestError> {
-        for table in Table::ALL {
-            let path = folder.join(format!("{table}.csv"));
-            let failed = |source| IngestError::write(&path, source);
-            let mut file = File::create(&path).map_err(failed)?;
-            io::copy(&mut self.reader(table), &mut file).map_err(failed)?;
-        }
-        Ok(())
     }
 }
 

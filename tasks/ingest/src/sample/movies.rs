@@ -22,7 +22,6 @@ const DIRTY_MOVIES: [&str; 4] = [
     "91000002,,Drama\n",
 ];
 
-/// The movies file.
 pub(super) struct Movies {
     catalogue: Arc<Catalogue>,
     rng: ChaCha8Rng,
@@ -66,7 +65,6 @@ fn write_genres(out: &mut Vec<u8>, movie: &Movie) {
     }
 }
 
-/// The links file.
 pub(super) struct Links {
     catalogue: Arc<Catalogue>,
     rng: ChaCha8Rng,

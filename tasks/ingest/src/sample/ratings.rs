@@ -23,7 +23,6 @@ const SELECTIVITY: f32 = 2.0;
 /// Draws of a movie before any unseen one will do.
 const DRAWS: u32 = 100;
 
-/// One rating row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rating {
     pub(super) user: u32,
@@ -46,7 +45,6 @@ impl Rating {
     }
 }
 
-/// Who rates.
 struct User {
     /// Of length √8, so that its product with a movie's is about N(0, 1).
     taste: Taste,

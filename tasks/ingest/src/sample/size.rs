@@ -2,20 +2,19 @@
 
 use std::fmt;
 
-use crate::IngestError;
+use crate::error::IngestError;
 
 /// The number of rating rows of a sample, and what follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SampleSize(u64);
+pub(crate) struct SampleSize(u64);
 
 impl SampleSize {
     /// The smallest sample: one with every kind of malformed line.
-    pub const LEAST: u64 = 100;
-    /// The largest sample.
-    pub const MOST: u64 = 1_000_000_000;
+    const LEAST: u64 = 100;
+    const MOST: u64 = 1_000_000_000;
 
     /// Reads a number of ratings, such as `500`, `100k` or `20m`.
-    pub fn parse(text: &str) -> Result<Self, IngestError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, IngestError> {
         let lower = text.trim().to_ascii_lowercase();
         let (digits, unit) = match lower.strip_suffix(['k', 'm']) {
             Some(digits) if lower.ends_with('k') => (digits, 1_000),
@@ -38,8 +37,7 @@ impl SampleSize {
     }
 
     /// The number of rating rows, malformed ones included.
-    #[must_use]
-    pub const fn ratings(self) -> u64 {
+    pub(crate) const fn ratings(self) -> u64 {
         self.0
     }
 

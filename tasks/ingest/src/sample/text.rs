@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::Table;
+use crate::table::Table;
 
 /// Makes up a table row by row.
 pub(crate) trait Lines: Send {

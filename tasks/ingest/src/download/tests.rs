@@ -1,24 +1,21 @@
 //! Downloads from a real server on this machine that misbehaves as told.
 
-#![allow(clippy::unwrap_used, reason = "a panic in a helper of a test is its failure message")]
-
 use std::{
-    fs,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use ingest::{DownloadOptions, IngestError, Progress, Remote, download};
+use backon::ExponentialBuilder;
 use tempfile::TempDir;
+
+use super::*;
 
 const MD5_OF_BODY: &str = "560445fdab026382512bc935c856d447";
 
-fn body() -> Vec<u8> {
-    (0..300_000_u32).flat_map(u32::to_le_bytes).collect()
-}
+static BODY: LazyLock<Vec<u8>> = LazyLock::new(|| (0..300_000_u32).flat_map(u32::to_le_bytes).collect());
 
 /// What the server does with one connection.
 #[derive(Debug, Clone)]
@@ -82,7 +79,7 @@ fn answer(mut stream: TcpStream, reply: &Reply, log: &Mutex<Vec<String>>) {
 }
 
 fn reply_to(stream: &mut TcpStream, request: &str, reply: &Reply) -> std::io::Result<()> {
-    let body = body();
+    let body = &*BODY;
     let start =
         request.split("range: bytes=").nth(1).and_then(|rest| rest.split('-').next()?.parse::<usize>().ok());
     let total = body.len();
@@ -125,12 +122,19 @@ fn reply_to(stream: &mut TcpStream, request: &str, reply: &Reply) -> std::io::Re
 fn options(folder: &TempDir) -> DownloadOptions {
     DownloadOptions {
         connect_timeout: Duration::from_secs(2),
-        read_timeout: Duration::from_millis(300),
-        attempts: 3,
-        first_wait: Duration::from_millis(1),
-        longest_wait: Duration::from_millis(2),
+        read_timeout: Duration::from_secs(10),
+        backoff: ExponentialBuilder::new().with_min_delay(Duration::from_millis(1)).with_max_times(2),
         ..DownloadOptions::new(folder.path())
     }
+}
+
+fn download(
+    remote: &Remote,
+    options: &DownloadOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<PathBuf, IngestError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(super::download(remote, options, progress))
 }
 
 fn fetch(server: &Server, folder: &TempDir) -> Result<Vec<u8>, IngestError> {
@@ -142,9 +146,9 @@ fn a_file_is_downloaded_and_its_progress_told() {
     let (server, folder) = (Server::new(vec![Reply::Good]), tempfile::tempdir().unwrap());
     let mut seen = Vec::new();
     let path = download(&server.remote(), &options(&folder), &mut |at| seen.push(at)).unwrap();
-    assert!(fs::read(&path).unwrap() == body());
+    assert!(fs::read(&path).unwrap() == *BODY);
     assert_eq!(path, folder.path().join("ml.zip"));
-    let total = body().len() as u64;
+    let total = BODY.len() as u64;
     assert_eq!(seen[0], Progress { bytes: 0, total: Some(total) });
     assert_eq!(seen.last(), Some(&Progress { bytes: total, total: Some(total) }));
     assert!(!folder.path().join("ml.zip.part").exists());
@@ -154,7 +158,7 @@ fn a_file_is_downloaded_and_its_progress_told() {
 fn a_cut_download_goes_on_where_it_ended() {
     let replies = vec![Reply::Cut(500_000), Reply::Cut(400_000), Reply::Good];
     let (server, folder) = (Server::new(replies), tempfile::tempdir().unwrap());
-    assert!(fetch(&server, &folder).unwrap() == body());
+    assert!(fetch(&server, &folder).unwrap() == *BODY);
     let requests = server.requests();
     assert_eq!(requests.len(), 3);
     assert!(requests[1].contains("range: bytes=500000-\nif-range: \"v1\""), "{}", requests[1]);
@@ -173,14 +177,14 @@ fn a_cut_download_goes_on_in_the_next_run() {
     ]);
     let error = fetch(&server, &folder).unwrap_err();
     assert!(matches!(error, IngestError::Unreachable { .. }), "{error}");
-    assert!(fetch(&server, &folder).unwrap() == body());
+    assert!(fetch(&server, &folder).unwrap() == *BODY);
     assert!(server.requests().last().unwrap().contains("range: bytes=700000-"));
 }
 
 #[test]
 fn more_cuts_than_attempts_do_no_harm_while_bytes_come() {
     let (server, folder) = (Server::new(vec![Reply::Cut(150_000)]), tempfile::tempdir().unwrap());
-    assert!(fetch(&server, &folder).unwrap() == body());
+    assert!(fetch(&server, &folder).unwrap() == *BODY);
     assert_eq!(server.requests().len(), 8);
 }
 
@@ -188,7 +192,7 @@ fn more_cuts_than_attempts_do_no_harm_while_bytes_come() {
 fn a_server_that_ignores_ranges_starts_anew() {
     let replies = vec![Reply::NoRanges(500_000), Reply::NoRanges(1_200_000)];
     let (server, folder) = (Server::new(replies), tempfile::tempdir().unwrap());
-    assert!(fetch(&server, &folder).unwrap() == body());
+    assert!(fetch(&server, &folder).unwrap() == *BODY);
 }
 
 #[test]
@@ -203,17 +207,17 @@ fn a_server_that_always_cuts_at_the_same_place_is_given_up() {
 fn a_part_of_other_content_is_not_gone_on_with() {
     let (server, folder) = (Server::new(vec![Reply::Good]), tempfile::tempdir().unwrap());
     fs::write(folder.path().join("ml.zip.part"), "something else").unwrap();
-    assert!(fetch(&server, &folder).unwrap() == body());
+    assert!(fetch(&server, &folder).unwrap() == *BODY);
     assert!(!server.requests()[0].contains("range"), "nothing is known of that part");
 }
 
 #[test]
 fn a_whole_part_that_was_not_renamed_is_not_fetched_again() {
     let (server, folder) = (Server::new(vec![Reply::Good]), tempfile::tempdir().unwrap());
-    fs::write(folder.path().join("ml.zip.part"), body()).unwrap();
-    let from = format!("{}\n\"v1\"\n\n{}\n", server.remote().url, body().len());
+    fs::write(folder.path().join("ml.zip.part"), &*BODY).unwrap();
+    let from = format!("{}\n\"v1\"\n\n{}\n", server.remote().url, BODY.len());
     fs::write(folder.path().join("ml.zip.part.from"), from).unwrap();
-    assert!(fetch(&server, &folder).unwrap() == body());
+    assert!(fetch(&server, &folder).unwrap() == *BODY);
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -229,15 +233,17 @@ fn a_missing_file_is_not_tried_twice() {
 fn a_server_in_trouble_is_tried_again() {
     let replies = vec![Reply::Status(503), Reply::Status(429), Reply::Good];
     let (server, folder) = (Server::new(replies), tempfile::tempdir().unwrap());
-    assert!(fetch(&server, &folder).unwrap() == body());
+    assert!(fetch(&server, &folder).unwrap() == *BODY);
 }
 
 #[test]
 fn a_silent_server_runs_into_the_timeout_and_the_download_goes_on() {
     let (server, folder) =
         (Server::new(vec![Reply::Silent(400_000), Reply::Good]), tempfile::tempdir().unwrap());
+    let options = DownloadOptions { read_timeout: Duration::from_secs(1), ..options(&folder) };
     let start = Instant::now();
-    assert!(fetch(&server, &folder).unwrap() == body());
+    let path = download(&server.remote(), &options, &mut |_| {}).unwrap();
+    assert!(fs::read(path).unwrap() == *BODY);
     assert!(start.elapsed() < Duration::from_secs(10));
     assert!(server.requests()[1].contains("range: bytes=400000-"));
 }
@@ -257,10 +263,10 @@ fn an_unreachable_address_is_named() {
 fn an_unchanged_file_is_not_downloaded_again() {
     let (server, folder) = (Server::new(vec![Reply::Good]), tempfile::tempdir().unwrap());
     fetch(&server, &folder).unwrap();
-    assert!(fetch(&server, &folder).unwrap() == body());
+    assert!(fetch(&server, &folder).unwrap() == *BODY);
     assert!(server.requests()[1].contains("if-none-match: \"v1\""));
     fs::write(folder.path().join("ml.zip"), "cut short by something").unwrap();
-    assert!(fetch(&server, &folder).unwrap() == body(), "a file of another length is fetched again");
+    assert!(fetch(&server, &folder).unwrap() == *BODY, "a file of another length is fetched again");
 }
 
 fn checked(server: &Server, sum: &Server) -> Remote {
@@ -318,4 +324,17 @@ fn a_folder_that_cannot_be_made_is_named() {
     let server = Server::new(vec![Reply::Good]);
     let error = download(&server.remote(), &options, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("file/downloads`"), "{error}");
+}
+
+#[test]
+fn a_file_is_named_after_its_address() {
+    for (url, name) in [
+        ("https://example.org/a/ml-1m.zip", "ml-1m.zip"),
+        ("https://example.org/a/ml%201m.zip?x=1/2#y", "ml_201m.zip"),
+        ("https://example.org/latest", "latest.zip"),
+        ("https://example.org", "download.zip"),
+        ("https://example.org/..", "download.zip"),
+    ] {
+        assert_eq!(file_name(url), name);
+    }
 }
