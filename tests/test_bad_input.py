@@ -60,7 +60,13 @@ def zipped(content):
 
 
 def test_a_missing_file(unchanged):
-    refuses(unchanged.run("ingest", "--source", "/no/such.zip", run_id="bad"), 1, "/no/such.zip", "check the path")
+    ended = unchanged.run("ingest", "--source", "/no/such.zip", run_id="bad")
+    refuses(ended, 2, "--source", "/no/such.zip", "check the path")
+
+
+@pytest.mark.parametrize("source", ["ml-20x", "http://exa mple/x.zip"])
+def test_a_source_that_is_none(unchanged, source):
+    refuses(unchanged.run("ingest", "--source", source, run_id="bad"), 2, "--source", source, "give")
 
 
 def test_an_unreachable_address_is_given_up_soon(unchanged):
@@ -74,7 +80,7 @@ def test_a_truncated_zip(unchanged, tmp_path, share):
     whole = zipped({"ratings.csv": RATINGS + "3,2,4.0,1100000000\n" * 5000, "movies.csv": MOVIES})
     path = tmp_path / "ml.zip"
     path.write_bytes(whole[: int(len(whole) * share)])
-    refuses(unchanged.run("ingest", "--source", path, run_id="bad"), 1, str(path), "truncated", "download it again")
+    refuses(unchanged.run("ingest", "--source", path, run_id="bad"), 2, str(path), "truncated", "download it again")
 
 
 def test_a_zip_with_damaged_content(unchanged, tmp_path):
@@ -84,18 +90,18 @@ def test_a_zip_with_damaged_content(unchanged, tmp_path):
     whole[len(whole) // 2] ^= 0xFF
     path = tmp_path / "ml.zip"
     path.write_bytes(whole)
-    refuses(unchanged.run("ingest", "--source", path, run_id="bad"), 1, str(path), "damaged", "download it again")
+    refuses(unchanged.run("ingest", "--source", path, run_id="bad"), 2, str(path), "damaged", "download it again")
 
 
 def test_a_missing_table_of_the_data_set(unchanged, data_set):
     folder = data_set(movies=None)
-    refuses(unchanged.run("ingest", "--source", folder, run_id="bad"), 1, str(folder), "movies", "ratings and movies")
+    refuses(unchanged.run("ingest", "--source", folder, run_id="bad"), 2, str(folder), "movies", "ratings and movies")
 
 
 def test_a_missing_column(unchanged, data_set):
     folder = data_set(ratings="userId,movieId,timestamp\n1,1,1100000000\n")
     ended = unchanged.run("ingest", "--source", folder, run_id="bad")
-    refuses(ended, 1, "`rating`", "ratings.csv", "expected the header")
+    refuses(ended, 2, "`rating`", "ratings.csv", "expected the header")
 
 
 NOTHING = {"empty": "", "header": "userId,movieId,rating,timestamp\n", "binary": b"\xff\xfe\x00\n" * 3}
@@ -103,7 +109,7 @@ NOTHING = {"empty": "", "header": "userId,movieId,rating,timestamp\n", "binary":
 
 @pytest.mark.parametrize("ratings", NOTHING.values(), ids=NOTHING)
 def test_a_file_with_no_valid_line(unchanged, data_set, ratings):
-    refuses(unchanged.run("ingest", "--source", data_set(ratings), run_id="bad"), 1, "ratings.csv")
+    refuses(unchanged.run("ingest", "--source", data_set(ratings), run_id="bad"), 2, "ratings.csv")
 
 
 def test_a_file_whose_rows_are_all_wrong(pipeline, data_set):

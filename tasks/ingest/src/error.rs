@@ -116,6 +116,30 @@ pub(crate) enum IngestError {
 }
 
 impl IngestError {
+    /// Whether `--source` has to change: another attempt with the same one would end in the same way.
+    pub(crate) fn is_wrong_usage(&self) -> bool {
+        match self {
+            Self::UnknownSource { .. }
+            | Self::BadAddress { .. }
+            | Self::SampleSize { .. }
+            | Self::NotFound { .. }
+            | Self::MissingFile { .. }
+            | Self::TwoDataSets { .. }
+            | Self::MissingColumn { .. }
+            | Self::NoRows { .. }
+            | Self::DamagedArchive { .. }
+            | Self::HttpStatus { .. } => true,
+            Self::Read { .. }
+            | Self::Write { .. }
+            | Self::DiskFull { .. }
+            | Self::Busy { .. }
+            | Self::HttpClient { .. }
+            | Self::Unreachable { .. }
+            | Self::BadChecksumFile { .. }
+            | Self::ChecksumMismatch { .. } => false,
+        }
+    }
+
     /// A failed write to `path`, told apart from a full disk.
     pub(crate) fn write(path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();
@@ -129,8 +153,12 @@ impl IngestError {
         Self::Read { path: path.into(), source }
     }
 
+    /// A failed read of a zip: a disk that fails is told apart from bytes that are not those of a zip.
     pub(crate) fn archive(path: impl Into<PathBuf>, entry: Option<&str>, source: ZipError) -> Self {
-        Self::DamagedArchive { path: path.into(), entry: entry.map(str::to_owned), source }
+        match source {
+            ZipError::Io(source) if source.raw_os_error().is_some() => Self::read(path, source),
+            source => Self::DamagedArchive { path: path.into(), entry: entry.map(str::to_owned), source },
+        }
     }
 }
 
@@ -142,5 +170,14 @@ mod tests {
     fn a_full_disk_is_named_as_such() {
         let error = IngestError::write("lake/x.zip.part", io::Error::from(io::ErrorKind::StorageFull));
         assert!(error.to_string().starts_with("no space left on the disk for `lake/x.zip.part`"), "{error}");
+    }
+
+    #[test]
+    fn a_failing_disk_is_worth_another_attempt_and_a_damaged_zip_is_not() {
+        const EIO: i32 = 5;
+        let failing = ZipError::Io(io::Error::from_raw_os_error(EIO));
+        assert!(!IngestError::archive("x.zip", Some("ratings.csv"), failing).is_wrong_usage());
+        let damaged = ZipError::Io(io::Error::new(io::ErrorKind::InvalidData, "invalid checksum"));
+        assert!(IngestError::archive("x.zip", Some("ratings.csv"), damaged).is_wrong_usage());
     }
 }

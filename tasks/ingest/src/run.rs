@@ -30,7 +30,8 @@ pub struct Ingest {
     common: CommonArgs,
 
     /// Data set: a name (ml-latest-small, ml-latest, ml-25m, ml-32m), the address or path of a zip, a folder, or
-    /// sample[:SIZE] for generated data (sample:100k, sample:20m)
+    /// sample[:SIZE] for generated data (sample:100k, sample:20m). What is not there or is no MovieLens data set ends
+    /// with exit code 2, a failure of network, server or disk with 1, which is worth a retry
     #[arg(long, env = "SOURCE", default_value = "ml-latest-small")]
     source: String,
 
@@ -56,8 +57,7 @@ impl Task for Ingest {
     }
 
     async fn run(self) -> anyhow::Result<Report> {
-        let source =
-            Source::parse(&self.source).map_err(|error| WrongUsage::new(format!("--source: {error}")))?;
+        let source = Source::parse(&self.source).map_err(failed)?;
         let lake = Lake::open(&self.common.lake)?;
         let run_id = self.run_id()?;
         if let Some(report) = already_done(&lake, &run_id).await? {
@@ -65,7 +65,7 @@ impl Task for Ingest {
         }
         let store = feedback::connect(self.database_url.as_deref()).await?;
         let downloads = self.downloads.unwrap_or_else(|| lake.root().join("_downloads"));
-        let input = tokio::task::spawn_blocking(move || open(source, downloads)).await??;
+        let input = tokio::task::spawn_blocking(move || open(source, downloads)).await?.map_err(failed)?;
         let content = input.content_hash()?.to_string();
         if self.skip_unchanged
             && let Some(published) = published_run_with(&lake, &content).await?
@@ -95,6 +95,11 @@ impl Ingest {
     }
 }
 
+/// Wrong usage if `--source` has to change, else a failure that another attempt may cure.
+fn failed(error: IngestError) -> anyhow::Error {
+    if error.is_wrong_usage() { WrongUsage::new(format!("--source: {error}")).into() } else { error.into() }
+}
+
 /// Opens the source, downloading it with a progress bar if it is remote.
 fn open(source: Source, downloads: PathBuf) -> Result<Input, IngestError> {
     match source {
@@ -116,7 +121,7 @@ async fn ingest(lake: &Lake, by: &Provenance, store: Option<&Store>, input: Inpu
     let (sender, mut batches) = mpsc::channel(READ_AHEAD);
     let reader = tokio::task::spawn_blocking(move || read(input, &sender));
     while let Some(batch) = batches.recv().await {
-        bronze.write(batch?).await?;
+        bronze.write(batch.map_err(failed)?).await?;
     }
     reader.await?;
     // Nothing was visible so far: a source that fails half way leaves every table as it was.

@@ -225,7 +225,7 @@ fn a_whole_part_that_was_not_renamed_is_not_fetched_again() {
 fn a_missing_file_is_not_tried_twice() {
     let (server, folder) = (Server::new(vec![Reply::Status(404)]), tempfile::tempdir().unwrap());
     let error = fetch(&server, &folder).unwrap_err();
-    assert!(error.to_string().contains("/ml.zip answered HTTP 404"), "{error}");
+    assert!(error.to_string().contains("/ml.zip answered HTTP 404") && error.is_wrong_usage(), "{error}");
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -257,6 +257,7 @@ fn an_unreachable_address_is_named() {
     let remote = Remote { url: url.clone(), checksum_url: None };
     let error = download(&remote, &options(&folder), &mut |_| {}).unwrap_err();
     assert!(error.to_string().starts_with(&format!("cannot download {url} (3 failed attempts)")), "{error}");
+    assert!(!error.is_wrong_usage(), "{error}");
 }
 
 #[test]
