@@ -2,32 +2,11 @@
 
 use lakehouse::arrow::array::ArrayRef;
 use lakehouse::tables::{BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeTags};
-use lakehouse::{Committed, Lake, LakehouseError, Provenance, TableWriter};
+use lakehouse::{LakehouseError, TableWriter, UntypedWriter};
 use store::Store;
-use task::{Report, Written};
+use task::Run;
 
 use crate::{feedback, rows::Batch, table::Table};
-
-/// The report of an earlier attempt that committed everything.
-pub(crate) async fn already_done(lake: &Lake, run_id: &str) -> anyhow::Result<Option<Report>> {
-    let mut report = Report::of_run(run_id);
-    for committed in [
-        lake.committed::<BronzeMovies>(run_id).await?,
-        lake.committed::<BronzeTags>(run_id).await?,
-        lake.committed::<BronzeLinks>(run_id).await?,
-        lake.committed::<BronzeFeedback>(run_id).await?,
-        lake.committed::<BronzeRatings>(run_id).await?,
-    ] {
-        let Some(committed) = committed else { return Ok(None) };
-        add(&mut report, committed);
-    }
-    Ok(Some(report))
-}
-
-fn add(report: &mut Report, committed: Committed) {
-    let Committed { table, version, rows, size, already } = committed;
-    report.table(Written { table, version, rows, files: size.files, bytes: size.bytes, already });
-}
 
 /// The writers of the bronze tables.
 pub(crate) struct Bronze {
@@ -40,13 +19,13 @@ pub(crate) struct Bronze {
 
 impl Bronze {
     /// Opens the tables. The feedback is written here: a database that does not answer is met before the long work.
-    pub(crate) async fn begin(lake: &Lake, by: &Provenance, store: Option<&Store>) -> anyhow::Result<Self> {
+    pub(crate) async fn begin(run: &Run, store: Option<&Store>) -> anyhow::Result<Self> {
         Ok(Self {
-            feedback: feedback::write_new(lake, by, store).await?,
-            ratings: lake.write(by).await?,
-            movies: lake.write(by).await?,
-            tags: lake.write(by).await?,
-            links: lake.write(by).await?,
+            feedback: feedback::write_new(run, store).await?,
+            ratings: run.write().await?,
+            movies: run.write().await?,
+            tags: run.write().await?,
+            links: run.write().await?,
         })
     }
 
@@ -60,15 +39,9 @@ impl Bronze {
         }
     }
 
-    /// The ratings come last: their version means that the other tables are there.
-    pub(crate) async fn commit(self, run_id: &str) -> anyhow::Result<Report> {
-        let mut report = Report::of_run(run_id);
-        add(&mut report, self.movies.commit().await?);
-        add(&mut report, self.tags.commit().await?);
-        add(&mut report, self.links.commit().await?);
-        add(&mut report, self.feedback.commit().await?);
-        add(&mut report, self.ratings.commit().await?);
-        Ok(report)
+    pub(crate) fn into_writers(self) -> Vec<UntypedWriter> {
+        let Self { ratings, movies, tags, links, feedback } = self;
+        vec![movies.untyped(), tags.untyped(), links.untyped(), feedback.untyped(), ratings.untyped()]
     }
 }
 

@@ -3,8 +3,9 @@
 use anyhow::{Context, ensure};
 use lakehouse::arrow::array::RecordBatch;
 use lakehouse::tables::{BronzeFeedback, bronze_feedback};
-use lakehouse::{Lake, LakehouseError, Provenance, TableWriter};
+use lakehouse::{Lake, LakehouseError, TableWriter};
 use store::{ConnectOptions, FeedbackEvent, Store};
+use task::Run;
 
 /// Events read and written at a time.
 const BATCH_EVENTS: u32 = 8_192;
@@ -43,17 +44,16 @@ pub(crate) async fn is_newer_than(lake: &Lake, store: Option<&Store>, run_id: &s
 /// Writes the events that came after those the table holds; committed by the caller. A run without new events
 /// commits, too: what it read is the version of the table that it wrote.
 pub(crate) async fn write_new(
-    lake: &Lake,
-    by: &Provenance,
+    run: &Run,
     store: Option<&Store>,
 ) -> anyhow::Result<TableWriter<BronzeFeedback>> {
-    let mut writer = lake.write::<BronzeFeedback>(by).await?;
+    let mut writer = run.write::<BronzeFeedback>().await?;
     let Some(store) = store else { return Ok(writer) };
     // An earlier attempt has decided how far this run reads.
-    if lake.version_of::<BronzeFeedback>(&by.run_id).await?.is_some() {
+    if run.lake().version_of::<BronzeFeedback>(run.id()).await?.is_some() {
         return Ok(writer);
     }
-    let (version, held) = held(lake).await?;
+    let (version, held) = held(run.lake()).await?;
     writer.only_after(version);
     let watermark = store.feedback_watermark().await?;
     ensure!(

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use lakehouse::{Lake, Provenance};
+use lakehouse::tables::{BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeTags};
+use lakehouse::{Table as _, TableSpec, UntypedWriter};
 use store::Store;
-use task::{CommonArgs, Report, Task, WrongUsage};
+use task::{CommonArgs, Run, Step, WrongUsage};
 use tokio::{runtime::Handle, sync::mpsc};
 
-use crate::bronze::{Bronze, already_done};
+use crate::bronze::Bronze;
 use crate::download::{DownloadOptions, download};
 use crate::error::IngestError;
 use crate::feedback;
@@ -49,55 +50,49 @@ pub struct Ingest {
     downloads: Option<PathBuf>,
 }
 
-impl Task for Ingest {
+impl Step for Ingest {
     const NAME: &'static str = "ingest";
+    const INPUT: Option<&'static TableSpec> = None;
+    /// A version of the ratings means that the other tables are there.
+    const OUTPUTS: &'static [&'static TableSpec] =
+        &[BronzeMovies::SPEC, BronzeTags::SPEC, BronzeLinks::SPEC, BronzeFeedback::SPEC, BronzeRatings::SPEC];
 
     fn common(&self) -> &CommonArgs {
         &self.common
     }
 
-    async fn run(self) -> anyhow::Result<Report> {
+    fn check(&self) -> Result<(), WrongUsage> {
+        Source::parse(&self.source).map(drop).map_err(|error| wrong_source(&error))
+    }
+
+    async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
         let source = Source::parse(&self.source).map_err(failed)?;
-        let lake = Lake::open(&self.common.lake)?;
-        let run_id = self.run_id()?;
-        if let Some(report) = already_done(&lake, &run_id).await? {
-            return Ok(report);
-        }
         let store = feedback::connect(self.database_url.as_deref()).await?;
-        let downloads = self.downloads.unwrap_or_else(|| lake.root().join("_downloads"));
+        let downloads = self.downloads.clone().unwrap_or_else(|| run.lake().root().join("_downloads"));
         let input = tokio::task::spawn_blocking(move || open(source, downloads)).await?.map_err(failed)?;
         let content = input.content_hash()?.to_string();
         if self.skip_unchanged
-            && let Some(published) = published_run_with(&lake, &content).await?
-            && !feedback::is_newer_than(&lake, store.as_ref(), &published).await?
+            && let Some(published) = published_run_with(run.lake(), &content).await?
+            && !feedback::is_newer_than(run.lake(), store.as_ref(), &published).await?
         {
             tracing::info!(source = self.source, published, "the input is unchanged since it was published");
-            return Ok(Report::skipped(&run_id));
+            return Ok(None);
         }
-        let by = Provenance { run_id, task: Self::NAME, revision: task::REVISION, inputs: content };
         // Boxed: it holds the states of five writers and of the database's answers.
-        Box::pin(ingest(&lake, &by, store.as_ref(), input))
+        Box::pin(ingest(&run.made_from(content), store.as_ref(), input))
             .await
+            .map(Some)
             .with_context(|| format!("cannot ingest {}", self.source))
-    }
-}
-
-impl Ingest {
-    /// A new run needs an id of its own: `latest` would write into the past.
-    fn run_id(&self) -> anyhow::Result<String> {
-        match self.common.run_id()? {
-            "latest" => Err(WrongUsage::new(
-                "--run-id latest stands for a run that exists: give the new run an id of its own",
-            )
-            .into()),
-            run_id => Ok(run_id.to_owned()),
-        }
     }
 }
 
 /// Wrong usage if `--source` has to change, else a failure that another attempt may cure.
 fn failed(error: IngestError) -> anyhow::Error {
-    if error.is_wrong_usage() { WrongUsage::new(format!("--source: {error}")).into() } else { error.into() }
+    if error.is_wrong_usage() { wrong_source(&error).into() } else { error.into() }
+}
+
+fn wrong_source(error: &IngestError) -> WrongUsage {
+    WrongUsage::new(format!("--source: {error}"))
 }
 
 /// Opens the source, downloading it with a progress bar if it is remote.
@@ -116,8 +111,8 @@ fn open(source: Source, downloads: PathBuf) -> Result<Input, IngestError> {
     }
 }
 
-async fn ingest(lake: &Lake, by: &Provenance, store: Option<&Store>, input: Input) -> anyhow::Result<Report> {
-    let mut bronze = Bronze::begin(lake, by, store).await?;
+async fn ingest(run: &Run, store: Option<&Store>, input: Input) -> anyhow::Result<Vec<UntypedWriter>> {
+    let mut bronze = Bronze::begin(run, store).await?;
     let (sender, mut batches) = mpsc::channel(READ_AHEAD);
     let reader = tokio::task::spawn_blocking(move || read(input, &sender));
     while let Some(batch) = batches.recv().await {
@@ -125,7 +120,7 @@ async fn ingest(lake: &Lake, by: &Provenance, store: Option<&Store>, input: Inpu
     }
     reader.await?;
     // Nothing was visible so far: a source that fails half way leaves every table as it was.
-    bronze.commit(&by.run_id).await
+    Ok(bronze.into_writers())
 }
 
 /// Sends the rows of every table; the first error ends it.
