@@ -7,75 +7,31 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use crate::copy::is_timestamp;
 
-/// Why a row must not be served.
+/// Why a row must not be served. Ranks and places count from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RowFault {
     /// The movie has no row in `movies`, which is written first.
     #[error("movie {movie_id} is not in movies")]
-    UnknownMovie {
-        /// The movie.
-        movie_id: i64,
-    },
-    /// The movie is named twice.
+    UnknownMovie { movie_id: i64 },
     #[error("movie {movie_id} comes twice")]
-    RepeatedMovie {
-        /// The movie.
-        movie_id: i64,
-    },
-    /// The list has no element.
+    RepeatedMovie { movie_id: i64 },
     #[error("the list is empty")]
     EmptyList,
-    /// Parallel lists differ in length.
     #[error("{movies} movies but {values} {what}")]
-    LengthsDiffer {
-        /// Movies in the list.
-        movies: usize,
-        /// Values beside them.
-        values: usize,
-        /// What the values are.
-        what: &'static str,
-    },
-    /// A score is above the one before it.
+    LengthsDiffer { movies: usize, values: usize, what: &'static str },
     #[error("the score at rank {rank} is above the one before it")]
-    NotDescending {
-        /// The rank, from 1.
-        rank: usize,
-    },
-    /// A number is infinite or not a number.
+    NotDescending { rank: usize },
     #[error("{what} {place} is not a finite number")]
-    NotFinite {
-        /// What the number is.
-        what: &'static str,
-        /// Its place in the list, from 1.
-        place: usize,
-    },
-    /// The factor is not as long as those before it.
+    NotFinite { what: &'static str, place: usize },
     #[error("the factor has {found} numbers, those before it {expected}")]
-    RankDiffers {
-        /// Its length.
-        found: usize,
-        /// The length of the first one.
-        expected: usize,
-    },
-    /// The moment lies outside the years 1 to 9999.
+    RankDiffers { found: usize, expected: usize },
     #[error("moment {place} is outside the years 1 to 9999")]
-    ImpossibleTime {
-        /// Its place in the list, from 1.
-        place: usize,
-    },
-    /// A text is empty where it must not be.
+    ImpossibleTime { place: usize },
     #[error("the {what} is empty")]
-    EmptyText {
-        /// What the text is.
-        what: &'static str,
-    },
+    EmptyText { what: &'static str },
     /// `PostgreSQL` cannot store the character U+0000.
     #[error("the {what} contains a nul character")]
-    NulInText {
-        /// What the text is.
-        what: &'static str,
-    },
-    /// The row is far longer than any honest one.
+    NulInText { what: &'static str },
     #[error("the row is longer than 64 MiB")]
     TooLong,
 }

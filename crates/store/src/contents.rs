@@ -11,7 +11,6 @@ use crate::{ListedMovie, Store, connect::milliseconds, error::Result};
 /// The whole of a version but what belongs to single users.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct VersionContents {
-    /// Its number.
     pub version: i64,
     /// The run that made it.
     pub run_id: String,
@@ -43,9 +42,6 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Store {
     /// Reads a version on a connection of its own; `None` if it cannot be served any more.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn contents(&self, version: i64) -> Result<Option<VersionContents>> {
         let mut session = self.open_session(self.faults.acquire_timeout).await?;
         let contents = self.read_contents(&mut session, version).await;

@@ -9,22 +9,17 @@ use crate::{RowFault, Table};
 /// The result of every call of this crate.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// A failure of the store. No message ever contains the password of the database URL.
+/// A failure of the store. Every `address` is `HOST:PORT/NAME`, and no message contains the password of the database URL.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database URL cannot be understood.
     #[error(
         "the database url is not valid: {reason}; check DATABASE_URL, \
          it looks like postgres://USER:PASSWORD@HOST:PORT/NAME"
     )]
-    InvalidUrl {
-        /// What is wrong with it.
-        reason: String,
-    },
+    InvalidUrl { reason: String },
     /// The server does not answer, refuses us, or the connection broke.
     #[error("cannot connect to database {address}: {reason}; is it running? check DATABASE_URL")]
     Unreachable {
-        /// `HOST:PORT/NAME`.
         address: String,
         /// What the system or the server said.
         reason: String,
@@ -33,18 +28,10 @@ pub enum StoreError {
     #[error(
         "no connection to database {address} within {waited:?}; is it running, is the pool large enough?"
     )]
-    NoConnection {
-        /// `HOST:PORT/NAME`.
-        address: String,
-        /// How long the call waited.
-        waited: Duration,
-    },
+    NoConnection { address: String, waited: Duration },
     /// The database has none of our tables.
     #[error("database {address} has no cinelake schema; run `admin migrate`")]
-    SchemaMissing {
-        /// `HOST:PORT/NAME`.
-        address: String,
-    },
+    SchemaMissing { address: String },
     /// The database was migrated by an older release.
     #[error("the database schema is at migration {found}, this release needs {wanted}; run `admin migrate`")]
     SchemaTooOld {
@@ -65,131 +52,74 @@ pub enum StoreError {
     },
     /// A migration failed, or an applied one was edited.
     #[error("cannot migrate database {address}")]
-    Migrate {
-        /// `HOST:PORT/NAME`.
-        address: String,
-        /// The failure.
-        source: Box<sqlx::migrate::MigrateError>,
-    },
+    Migrate { address: String, source: Box<sqlx::migrate::MigrateError> },
     /// The server lacks the files of an extension.
     #[error(
         "the server of database {address} cannot create an extension: {reason}; install the server's contrib \
          package (Debian: it is part of postgresql-NN, elsewhere postgresql-contrib), then run `admin migrate`"
     )]
     ExtensionMissing {
-        /// `HOST:PORT/NAME`.
         address: String,
         /// What the server said: it names the extension.
         reason: String,
     },
-    /// A role that is to get rights does not exist.
     #[error(
         "the server of database {address} has no role {role:?} to give rights to; create it first: \
          CREATE ROLE ... LOGIN PASSWORD '...'"
     )]
     RoleMissing {
-        /// `HOST:PORT/NAME`.
         address: String,
         /// Its name as given.
         role: String,
     },
-    /// A role that is to get few rights has all of them.
     #[error(
         "role {role:?} owns the tables or is a superuser, so its rights cannot be limited; \
          give them to a role of its own"
     )]
-    RoleOwnsAll {
-        /// Its name.
-        role: String,
-    },
+    RoleOwnsAll { role: String },
     /// Another publish or activation holds the publish lock.
     #[error("another publish still runs after {waited:?}; wait for it or end it, then try again")]
-    PublishInProgress {
-        /// How long this one waited.
-        waited: Duration,
-    },
-    /// The load was given up after an earlier failure.
+    PublishInProgress { waited: Duration },
     #[error("the load of version {version} was given up after an earlier failure; begin the publish again")]
-    LoadClosed {
-        /// The version of the load.
-        version: i64,
-    },
-    /// A row must not be served.
+    LoadClosed { version: i64 },
     #[error("{table}, {row}: {fault}")]
     BadRow {
-        /// The table it was meant for.
         table: Table,
         /// The row's key, such as `user 42`.
         row: String,
-        /// What is wrong with it.
         fault: RowFault,
     },
-    /// Two rows have the same key.
     #[error("{table}: two rows have the same key: {detail}")]
     DuplicateRow {
-        /// The table.
         table: Table,
         /// The key, as the database names it.
         detail: String,
     },
-    /// The table does not hold as many rows as it should.
     #[error("{table} of version {version} holds {found} rows, expected {expected}")]
-    CountsDiffer {
-        /// The table.
-        table: Table,
-        /// The version being loaded.
-        version: i64,
-        /// Rows the publisher meant to load.
-        expected: u64,
-        /// Rows the database holds.
-        found: u64,
-    },
+    CountsDiffer { table: Table, version: i64, expected: u64, found: u64 },
     /// A version without movies or without recommendations must not go live.
     #[error("version {version} has no {table}; refusing to serve an empty table")]
-    EmptyTable {
-        /// The table.
-        table: Table,
-        /// The version being loaded.
-        version: i64,
-    },
-    /// No such version can be made live.
+    EmptyTable { table: Table, version: i64 },
     #[error("version {version} cannot be made live; versions that can: {known}")]
     UnknownVersion {
-        /// The version asked for.
         version: i64,
         /// Those that exist, with their runs, or `none`.
         known: String,
     },
-    /// An experiment names a version that cannot be served.
     #[error("variant {variant} wants version {version}, which cannot be served; versions that can: {known}")]
     UnservableVariant {
-        /// The variant.
         variant: String,
-        /// The version it wants.
         version: i64,
         /// Those that exist, with their runs, or `none`.
         known: String,
     },
-    /// A lock was not granted in time.
     #[error("cannot {action}: a lock is held by another session; end long transactions, then try again")]
-    Locked {
-        /// What was being done.
-        action: &'static str,
-    },
-    /// The statement ran longer than allowed.
+    Locked { action: &'static str },
     #[error("cannot {action}: the database took longer than allowed")]
-    TimedOut {
-        /// What was being done.
-        action: &'static str,
-    },
+    TimedOut { action: &'static str },
     /// Any other answer of the database.
     #[error("cannot {action}")]
-    Database {
-        /// What was being done.
-        action: &'static str,
-        /// The failure.
-        source: sqlx::Error,
-    },
+    Database { action: &'static str, source: sqlx::Error },
 }
 
 impl StoreError {

@@ -6,6 +6,7 @@
 //! transaction, [`VersionLoad::finish`] checks it, and [`LoadedVersion::activate`] moves the one-row `serving`
 //! pointer. A reader sees the old version or the new one, never a mix, because every query reads the pointer and
 //! the rows in one statement; and no step takes a lock that a reader waits for.
+#![allow(missing_docs, reason = "many a field of a row says it all by its name")]
 
 mod activate;
 mod announcements;

@@ -49,9 +49,6 @@ struct ModelRow {
 
 impl Store {
     /// Every version that can be made live, newest first.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn models(&self) -> Result<Vec<PublishedModel>> {
         let rows: Vec<ModelRow> = sqlx::query_as(
             "SELECT v.version, v.run_id, v.model, v.counts, v.published_at, s.activated_at,

@@ -11,7 +11,6 @@ use crate::{Counts, Store, error::Result};
 /// The version that readers see.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveVersion {
-    /// Its number.
     pub version: i64,
     /// The run that made it.
     pub run_id: String,
@@ -45,9 +44,6 @@ struct LiveRow {
 
 impl Store {
     /// The live version, if anything was published.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn live(&self) -> Result<Option<LiveVersion>> {
         let row: Option<LiveRow> = sqlx::query_as(
             "SELECT v.version, v.run_id, v.model, v.counts, v.published_at, s.activated_at

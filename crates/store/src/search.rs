@@ -47,21 +47,18 @@ pub enum MoviePlace {
         relevance: f32,
         /// How often the movie was rated.
         ratings: i64,
-        /// The movie.
         movie_id: i64,
     },
     /// Most rated first.
     Popular {
         /// How often the movie was rated.
         ratings: i64,
-        /// The movie.
         movie_id: i64,
     },
     /// By folded title.
     Title {
         /// The folded title.
         folded_title: String,
-        /// The movie.
         movie_id: i64,
     },
     /// Newest first, those without a year last, then as [`MoviePlace::Popular`].
@@ -70,7 +67,6 @@ pub enum MoviePlace {
         year: Option<i32>,
         /// How often the movie was rated.
         ratings: i64,
-        /// The movie.
         movie_id: i64,
     },
 }
@@ -113,9 +109,6 @@ struct MatchedRow {
 
 impl Store {
     /// The movies of a version that match, sorted, from a place on.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn search_movies(&self, version: i64, search: &MovieSearch<'_>) -> Result<MoviePage> {
         let words = search.text.map(words_of);
         // No folded title is nothing but punctuation, and no genre has a character that cannot be stored.

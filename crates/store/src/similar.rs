@@ -5,7 +5,6 @@ use crate::{Store, error::Result};
 /// A movie of a list, with its score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoredMovie {
-    /// The movie.
     pub movie_id: i64,
     /// Higher is more.
     pub score: f32,
@@ -14,9 +13,6 @@ pub struct ScoredMovie {
 impl Store {
     /// The `n` movies of a version most like one of them, most similar first. None if the model does not know the
     /// movie.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn similar_movies(&self, version: i64, movie_id: i64, n: u16) -> Result<Vec<ScoredMovie>> {
         let lists: Option<(Vec<i64>, Vec<f32>)> = sqlx::query_as(
             "SELECT similar_ids[1:$3], scores[1:$3] FROM similar_movies WHERE version = $1 AND movie_id = $2",

@@ -158,7 +158,6 @@ impl fmt::Display for Partition {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Counts {
-    /// Movies.
     pub movies: u64,
     /// Users with recommendations.
     pub recommendations: u64,

@@ -39,9 +39,6 @@ pub struct VersionSummary {
 
 impl Store {
     /// Every version that was ever begun, oldest first.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn versions(&self) -> Result<Vec<VersionSummary>> {
         let mut connection = self.pool.acquire().await.map_err(self.faults.on("get a connection"))?;
         all(&mut connection, &self.faults).await
