@@ -1,5 +1,5 @@
 use serde_json::json;
-use store::testing::Sample;
+use store_testing::Sample;
 
 use crate::client::published;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use store::testing::TestDatabase;
+use store_testing::TestDatabase;
 
 use crate::{
     admin::send,

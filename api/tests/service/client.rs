@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use api::{app::Options, auth::Tokens, edge::Limits, server, serving::ServingOptions, site::Site};
 use serde_json::Value;
-use store::{ConnectOptions, Store, testing::TestDatabase};
+use store::{ConnectOptions, Store};
+use store_testing::TestDatabase;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -126,7 +127,7 @@ impl Service {
 /// The sample published, and a service on it. The database is dropped with the pair.
 pub(crate) async fn published() -> (TestDatabase, Service) {
     let database = TestDatabase::migrated().await;
-    store::testing::Sample::default().publish(&database.connect().await, "run-1").await;
+    store_testing::Sample::default().publish(&database.connect().await, "run-1").await;
     let service = Service::on(database.url_of_api().await).await.ready().await;
     (database, service)
 }

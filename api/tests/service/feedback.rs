@@ -1,7 +1,7 @@
 //! What users say, and that it counts from the next answer on.
 
 use serde_json::{Value, json};
-use store::testing::TestDatabase;
+use store_testing::TestDatabase;
 
 use crate::{
     cinema::{self, Cinema, Entry, GRUMBLER, REGULAR, STRANGER},
@@ -166,18 +166,6 @@ async fn ratings_are_listed_newest_first_with_their_source() {
     assert!(first["rated_at"].as_str().unwrap().ends_with('Z'));
     let beyond = service.get(&format!("/users/{REGULAR}/ratings?offset=1000")).await.json();
     assert_eq!((&beyond["results"], &beyond["total"]), (&json!([]), &page["total"]));
-}
-
-#[tokio::test]
-async fn of_a_movie_rated_twice_at_once_the_last_rating_counts() {
-    let (_database, service) = showing(&cinema::implicit(1)).await;
-    let answer = service.rate(REGULAR, &[(1050, 5.0), (7, 1.0), (1050, 2.0)]).await.json();
-    assert_eq!(answer["ratings"], 2);
-    let listed = service.get(&format!("/users/{REGULAR}/ratings?n=2")).await.json();
-    assert_eq!(
-        (&listed["results"][0]["movie_id"], listed["results"][0]["rating"].as_f64()),
-        (&json!(1050), Some(2.0))
-    );
 }
 
 #[tokio::test]

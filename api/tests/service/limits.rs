@@ -5,10 +5,8 @@ use api::{
     auth::{Key, Tokens, Trust, Verifier},
     edge::{Limits, Rate},
 };
-use store::{
-    ConnectOptions, Store,
-    testing::{Sample, TestDatabase},
-};
+use store::{ConnectOptions, Store};
+use store_testing::{Sample, TestDatabase};
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 
 use crate::client::{PATIENCE, Service, ask, ask_with_body, options, published};

@@ -21,7 +21,6 @@ mod outage;
 mod probe;
 mod problems;
 mod process;
-mod rights;
 mod showing;
 mod site;
 mod statuses;

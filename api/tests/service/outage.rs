@@ -6,10 +6,8 @@ use std::{
 
 use api::{app::Options, serving::ServingOptions};
 use serde_json::json;
-use store::{
-    ConnectOptions, Store,
-    testing::{Sample, TestDatabase, TestSession},
-};
+use store::{ConnectOptions, Store};
+use store_testing::{Sample, TestDatabase, TestSession};
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},

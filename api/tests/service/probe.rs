@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use store::testing::{Sample, TestDatabase};
+use store_testing::{Sample, TestDatabase};
 use tokio::process::Command;
 
 use crate::process::{api, finished, started};

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use api::app::Options;
-use store::testing::TestDatabase;
+use store_testing::TestDatabase;
 
 use crate::client::{Service, options, published};
 
@@ -73,14 +73,6 @@ async fn a_wrong_method_is_405_and_told_the_right_ones() {
             assert!(answer.detail().contains("allow"));
         }
     }
-}
-
-#[tokio::test]
-async fn a_huge_body_is_413() {
-    let (_database, service) = published().await;
-    let answer = service.ask("POST", "/reco/1", &[("content-length", "65537")]).await;
-    assert_eq!(answer.status, 413);
-    assert_eq!(answer.detail(), "the body is longer than 64 KiB");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use store::testing::TestDatabase;
+use store_testing::TestDatabase;
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStderr, Command},

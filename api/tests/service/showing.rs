@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{
     Begin, Counts, LoadedVersion, Movie, MovieFactor, NewVersion, Store, UserHistory, UserRecommendations,
-    testing::TestDatabase,
 };
+use store_testing::TestDatabase;
 
 use crate::{
     cinema::{Cinema, Entry},
@@ -59,23 +59,23 @@ impl Cinema {
             let (title, genres) = (&*film.title, film.genres.clone());
             let (movie_id, year) = (film.movie_id, film.year);
             let movie = Movie { movie_id, title, year, genres, imdb_id: None, tmdb_id: None };
-            load.write(&[movie]).await.unwrap();
+            load.write(&movie).await.unwrap();
         }
         for &user_id in self.histories.keys() {
             let (movie_ids, scores): (Vec<i64>, Vec<f32>) = self.list_of(user_id).into_iter().unzip();
             let list = UserRecommendations { user_id, movie_ids: &movie_ids, scores: &scores };
-            load.write(&[list]).await.unwrap();
+            load.write(&list).await.unwrap();
             let (movie_ids, ratings): (Vec<i64>, Vec<f32>) = self.history(user_id).into_iter().unzip();
             let moment = |movie_id: &i64| *self.moments.get(&(user_id, *movie_id)).unwrap_or(&LONG_AGO);
             let rated_at: Vec<i64> = movie_ids.iter().map(moment).collect();
             let history =
                 UserHistory { user_id, movie_ids: &movie_ids, ratings: &ratings, rated_at: &rated_at };
-            load.write(&[history]).await.unwrap();
+            load.write(&history).await.unwrap();
         }
         let factors = self.fold_in.movies();
         let sides = factors.values().chunks_exact(factors.rank()).zip(factors.biases());
         for (&movie_id, (factor, &bias)) in self.known.iter().zip(sides) {
-            load.write(&[MovieFactor { movie_id, factor, bias }]).await.unwrap();
+            load.write(&MovieFactor { movie_id, factor, bias }).await.unwrap();
         }
         load.finish(&self.counts()).await.unwrap()
     }

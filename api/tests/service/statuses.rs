@@ -11,7 +11,7 @@ use api::{
     edge::{Limits, Rate},
 };
 use serde_json::Value;
-use store::testing::TestDatabase;
+use store_testing::TestDatabase;
 
 use crate::{
     catalogue_statuses, cinema,

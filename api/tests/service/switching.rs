@@ -10,7 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use store::{Store, testing::TestDatabase};
+use store::Store;
+use store_testing::TestDatabase;
 use tokio::task::JoinSet;
 
 use crate::{

@@ -4,10 +4,8 @@ use api::{
 };
 use jsonwebtoken::{EncodingKey, Header, encode, get_current_timestamp};
 use serde_json::json;
-use store::{
-    Store,
-    testing::{Sample, TestDatabase},
-};
+use store::Store;
+use store_testing::{Sample, TestDatabase};
 
 use crate::client::{ORIGIN, PATIENCE, Service, options, pool};
 

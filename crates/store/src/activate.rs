@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use crate::{SERVING_CHANNEL, Store, StoreError, error::Result, session::Session, version};
+use crate::{Store, StoreError, announcements::SERVING_CHANNEL, error::Result, session::Session, version};
 
 /// What an activation did.
 #[derive(Debug, Clone, PartialEq, Eq)]

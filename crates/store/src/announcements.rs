@@ -1,8 +1,19 @@
-//! Hearing of what changes, as it changes.
+//! Notifications of what changes.
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
 
-use crate::{FEEDBACK_CHANNEL, RunningExperiment, SERVING_CHANNEL, Store, error::Result, experiment};
+use crate::{RunningExperiment, Store, error::Result, experiment};
+
+/// The channel on which an activation is announced, with the version number as its payload, and a change of the
+/// experiment, as [`EXPERIMENT_CHANGED`].
+pub(crate) const SERVING_CHANNEL: &str = "cinelake_serving";
+
+/// The payload on [`SERVING_CHANNEL`] of a change of the experiment.
+pub(crate) const EXPERIMENT_CHANGED: &str = "experiment";
+
+/// The channel on which recorded feedback is announced, with the user and their revision as its payload:
+/// `USER_ID:FEEDBACK_ID`.
+pub(crate) const FEEDBACK_CHANNEL: &str = "cinelake_feedback";
 
 /// Something that changed in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +22,6 @@ pub enum Announcement {
     Serving,
     /// A user gave feedback.
     Feedback {
-        /// The user.
         user_id: i64,
         /// The greatest id of their events.
         revision: i64,
@@ -27,9 +37,6 @@ pub struct Announcements {
 
 impl Store {
     /// Begins to listen. What changed before that is not announced: look it up afterwards.
-    ///
-    /// # Errors
-    /// Why the database cannot be listened to.
     pub async fn listen(&self) -> Result<Announcements> {
         let failed = self.faults.on("listen to the database");
         // Not of the pool: a service too busy for its connections must not take its database for dead.
@@ -47,29 +54,21 @@ impl Store {
 
 impl Announcements {
     /// Waits for the next change; `None` when the connection ended.
-    ///
-    /// # Errors
-    /// Why the database cannot be listened to any more.
     pub async fn next(&mut self) -> Result<Option<Announcement>> {
         loop {
-            let heard = self.listener.try_recv().await;
-            let Some(heard) = heard.map_err(self.store.faults.on("listen to the database"))? else {
+            let received = self.listener.try_recv().await;
+            let Some(notification) = received.map_err(self.store.faults.on("listen to the database"))? else {
                 return Ok(None);
             };
-            if let Some(announcement) = parse(heard.channel(), heard.payload()) {
+            if let Some(announcement) = parse(notification.channel(), notification.payload()) {
                 return Ok(Some(announcement));
             }
-            tracing::warn!(payload = heard.payload(), "an announcement cannot be read");
+            tracing::warn!(payload = notification.payload(), "an announcement cannot be read");
         }
     }
-}
 
-impl Announcements {
     /// The number of the live version, if anything was published: asked on this connection, so it also tells whether the
     /// database answers.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn live(&mut self) -> Result<Option<i64>> {
         sqlx::query_scalar("SELECT version FROM serving")
             .fetch_one(&mut self.listener)
@@ -78,9 +77,6 @@ impl Announcements {
     }
 
     /// Which database this is: two that were created apart differ, whatever their version numbers.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn identity(&mut self) -> Result<String> {
         sqlx::query_scalar("SELECT identity::text FROM installation")
             .fetch_one(&mut self.listener)
@@ -89,17 +85,11 @@ impl Announcements {
     }
 
     /// The running experiment, if there is one, asked on this connection.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn experiment(&mut self) -> Result<Option<RunningExperiment>> {
         experiment::running(&mut self.listener, &self.store.faults).await
     }
 
     /// The revision of each user who gave feedback with an id above this one.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn revisions_after(&mut self, feedback_id: i64) -> Result<Vec<(i64, i64)>> {
         sqlx::query_as(
             "SELECT user_id, max(feedback_id) FROM feedback WHERE feedback_id > $1

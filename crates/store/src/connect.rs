@@ -1,4 +1,4 @@
-//! Connecting.
+//! How to reach the database: the pool that serves reads, and sessions outside it.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -164,15 +164,6 @@ impl Store {
     pub async fn check_schema(&self) -> Result<()> {
         let mut connection = self.pool.acquire().await.map_err(self.faults.on("get a connection"))?;
         schema::check(&mut connection, &self.faults).await
-    }
-
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// Why it does not.
-    pub async fn ping(&self) -> Result<()> {
-        let mut connection = self.pool.acquire().await.map_err(self.faults.on("get a connection"))?;
-        connection.ping().await.map_err(self.faults.on("reach the database"))
     }
 
     /// How many connections are open and idle.

@@ -7,13 +7,11 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgExecutor};
 
 use crate::{
-    SERVING_CHANNEL, Store, StoreError, VersionState,
+    Store, StoreError, VersionState,
+    announcements::{EXPERIMENT_CHANGED, SERVING_CHANNEL},
     error::{Faults, Result},
     version,
 };
-
-/// An announcement on [`SERVING_CHANNEL`] that the experiment changed.
-pub const EXPERIMENT_CHANGED: &str = "experiment";
 
 /// Which versions share the traffic, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +36,6 @@ pub struct Variant {
 /// The experiment that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunningExperiment {
-    /// What it is.
     pub experiment: Experiment,
     /// When an experiment of this name was started.
     pub started_at: DateTime<Utc>,
@@ -54,15 +51,12 @@ struct VariantRow {
 
 impl Store {
     /// The experiment that runs, if there is one.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn experiment(&self) -> Result<Option<RunningExperiment>> {
         running(&self.pool, &self.faults).await
     }
 
-    /// Replaces the experiment that runs, or ends it; under the same name it keeps its start. Announced on
-    /// [`SERVING_CHANNEL`] as [`EXPERIMENT_CHANGED`].
+    /// Replaces the experiment that runs, or ends it; under the same name it keeps its start. Announced as
+    /// [`Announcement::Serving`](crate::Announcement::Serving).
     ///
     /// # Errors
     /// [`StoreError::UnservableVariant`], which lists the versions that can be used, or why the database failed, which

@@ -9,11 +9,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, postgres::PgConnection};
 
-use crate::{Store, connect::milliseconds, error::Result};
-
-/// The channel on which recorded feedback is announced, with the user and their revision as its payload:
-/// `USER_ID:FEEDBACK_ID`.
-pub const FEEDBACK_CHANNEL: &str = "cinelake_feedback";
+use crate::{Store, announcements::FEEDBACK_CHANNEL, connect::milliseconds, error::Result};
 
 /// "FEED" in ASCII: the first key of the locks that keep a user's events in order. Pairs of keys are a space of
 /// their own, apart from the publish lock.
@@ -50,9 +46,6 @@ impl Store {
     }
 
     /// The newest event of every movie that a user ever gave feedback on, those taken back included, by movie.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn feedback_of(&self, user_id: i64) -> Result<Vec<FeedbackEvent>> {
         sqlx::query_as(
             "SELECT DISTINCT ON (movie_id) feedback_id, user_id, movie_id, rating, rated_at
@@ -93,9 +86,6 @@ impl Store {
 
     /// The first `limit` events after one id up to and including another, by id: the log in portions of bounded
     /// size, up to a [watermark](Store::feedback_watermark).
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn feedback_after(&self, after: i64, through: i64, limit: u32) -> Result<Vec<FeedbackEvent>> {
         sqlx::query_as(
             "SELECT feedback_id, user_id, movie_id, rating, rated_at FROM feedback

@@ -31,8 +31,6 @@ mod search;
 mod session;
 mod similar;
 mod table;
-#[cfg(feature = "testing")]
-pub mod testing;
 mod version;
 
 pub use activate::Activation;
@@ -41,10 +39,10 @@ pub use check::RowFault;
 pub use connect::{ConnectOptions, PoolState, Store};
 pub use contents::VersionContents;
 pub use error::{Result, StoreError};
-pub use experiment::{EXPERIMENT_CHANGED, Experiment, RunningExperiment, Variant};
-pub use feedback::{FEEDBACK_CHANNEL, FeedbackEvent};
+pub use experiment::{Experiment, RunningExperiment, Variant};
+pub use feedback::FeedbackEvent;
 pub use grant::Access;
-pub use lists::{LISTS_QUERY, PublishedHistory, UserList};
+pub use lists::{PublishedHistory, UserList};
 pub use load::{LoadedVersion, VersionLoad};
 pub use models::PublishedModel;
 pub use prune::{Postponed, Pruned};
@@ -56,7 +54,3 @@ pub use search::{ListedMovie, MoviePage, MoviePlace, MovieSearch};
 pub use similar::ScoredMovie;
 pub use table::{Counts, Table};
 pub use version::{VersionState, VersionSummary};
-
-/// The channel on which an activation is announced, with the version number as its payload, and a change of the
-/// experiment, as [`EXPERIMENT_CHANGED`].
-pub const SERVING_CHANNEL: &str = "cinelake_serving";

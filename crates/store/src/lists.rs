@@ -5,16 +5,10 @@ use sqlx::FromRow;
 
 use crate::{Store, error::Result};
 
-/// The query that answers recommendations: `$1` is the version, `$2` the users. Measured beside the service by `bench/api.py`.
-pub const LISTS_QUERY: &str =
-    "SELECT user_id, movie_ids, scores FROM recommendations WHERE version = $1 AND user_id = ANY($2)";
-
 /// The list made for a user, best movie first.
 #[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct UserList {
-    /// The user.
     pub user_id: i64,
-    /// The movies.
     pub movie_ids: Vec<i64>,
     /// One per movie.
     pub scores: Vec<f32>,
@@ -23,7 +17,6 @@ pub struct UserList {
 /// What a user had rated when a version was made, oldest first.
 #[derive(Debug, Clone, PartialEq, Default, FromRow)]
 pub struct PublishedHistory {
-    /// The movies.
     pub movie_ids: Vec<i64>,
     /// One per movie.
     pub ratings: Vec<f32>,
@@ -33,22 +26,18 @@ pub struct PublishedHistory {
 
 impl Store {
     /// The lists of some users, in any order; users without one are left out.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn lists(&self, version: i64, users: &[i64]) -> Result<Vec<UserList>> {
-        sqlx::query_as(LISTS_QUERY)
-            .bind(version)
-            .bind(users)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(self.faults.on("read recommendations"))
+        sqlx::query_as(
+            "SELECT user_id, movie_ids, scores FROM recommendations WHERE version = $1 AND user_id = ANY($2)",
+        )
+        .bind(version)
+        .bind(users)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(self.faults.on("read recommendations"))
     }
 
     /// What a user had rated when the version was made; `None` if nothing.
-    ///
-    /// # Errors
-    /// Why the database could not be asked.
     pub async fn history(&self, version: i64, user_id: i64) -> Result<Option<PublishedHistory>> {
         sqlx::query_as(
             "SELECT movie_ids, ratings, rated_at FROM user_histories WHERE version = $1 AND user_id = $2",

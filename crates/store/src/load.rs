@@ -8,7 +8,6 @@ use crate::{
     check::{Checker, RowFault},
     copy::CopyBuffer,
     error::{self, Result},
-    rows::Encode,
     session::Session,
     table::Partition,
 };
@@ -53,14 +52,14 @@ impl VersionLoad {
         self.version
     }
 
-    /// Loads rows, in as many calls as you like. Every movie must be written before a row that names it.
+    /// Loads a row. Every movie must be written before a row that names it.
     ///
     /// # Errors
-    /// [`StoreError::BadRow`] for the first row that must not be served, or why the database failed. Either way
-    /// the version is given up: nothing of it stays, and the live version is untouched.
-    pub async fn write<R: Row>(&mut self, rows: &[R]) -> Result<()> {
+    /// [`StoreError::BadRow`] for a row that must not be served, or why the database failed. Either way the version
+    /// is given up: nothing of it stays, and the live version is untouched.
+    pub async fn write<R: Row>(&mut self, row: &R) -> Result<()> {
         self.check_open()?;
-        let written = self.try_write(rows).await;
+        let written = self.try_write(row).await;
         if written.is_err() {
             self.give_up().await;
         }
@@ -102,34 +101,20 @@ impl VersionLoad {
         }
     }
 
-    /// Gives the version up. Nothing of it stays but a row of `versions` in the state `failed`.
-    pub async fn abandon(mut self) {
-        self.give_up().await;
-        self.session.close().await;
-    }
-
     fn check_open(&self) -> Result<()> {
         if self.open { Ok(()) } else { Err(StoreError::LoadClosed { version: self.version }) }
     }
 
-    async fn try_write<R: Row>(&mut self, rows: &[R]) -> Result<()> {
-        for row in rows {
-            self.encode(row).map_err(|fault| StoreError::BadRow {
-                table: R::TABLE,
-                row: row.key(),
-                fault,
-            })?;
-            if self.buffers[R::TABLE.position()].is_full() {
-                self.send(R::TABLE).await?;
-            }
-        }
-        Ok(())
+    async fn try_write<R: Row>(&mut self, row: &R) -> Result<()> {
+        let table = R::TABLE;
+        self.encode(row).map_err(|fault| StoreError::BadRow { table, row: row.key(), fault })?;
+        if self.buffers[table.position()].is_full() { self.send(table).await } else { Ok(()) }
     }
 
     fn encode<R: Row>(&mut self, row: &R) -> std::result::Result<(), RowFault> {
         row.check(&mut self.checker)?;
         let buffer = &mut self.buffers[R::TABLE.position()];
-        let fits = buffer.row(<R as Encode>::FIELDS, |out, number| row.encode(out, number));
+        let fits = buffer.row(R::FIELDS, |out, number| row.encode(out, number));
         if fits { Ok(()) } else { Err(RowFault::TooLong) }
     }
 

@@ -26,9 +26,7 @@ pub struct Movie<'a> {
 /// The movies recommended to one user, best first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct UserRecommendations<'a> {
-    /// The user.
     pub user_id: i64,
-    /// The movies.
     pub movie_ids: &'a [i64],
     /// One per movie, never rising.
     pub scores: &'a [f32],
@@ -37,7 +35,6 @@ pub struct UserRecommendations<'a> {
 /// The movies most like one movie, most similar first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SimilarMovies<'a> {
-    /// The movie.
     pub movie_id: i64,
     /// Movies like it.
     pub similar_ids: &'a [i64],
@@ -50,7 +47,6 @@ pub struct SimilarMovies<'a> {
 pub struct PopularMovies<'a> {
     /// The genre; empty for all movies.
     pub genre: &'a str,
-    /// The movies.
     pub movie_ids: &'a [i64],
     /// One per movie, never rising.
     pub scores: &'a [f32],
@@ -59,7 +55,6 @@ pub struct PopularMovies<'a> {
 /// A movie's side of the model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MovieFactor<'a> {
-    /// The movie.
     pub movie_id: i64,
     /// As long as the model's rank.
     pub factor: &'a [f32],
@@ -70,9 +65,7 @@ pub struct MovieFactor<'a> {
 /// What one user rated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct UserHistory<'a> {
-    /// The user.
     pub user_id: i64,
-    /// The movies.
     pub movie_ids: &'a [i64],
     /// One per movie.
     pub ratings: &'a [f32],
@@ -80,33 +73,29 @@ pub struct UserHistory<'a> {
     pub rated_at: &'a [i64],
 }
 
-mod sealed {
-    use super::{Checker, CopyBuffer, RowFault};
-
-    /// How a row is checked and encoded.
-    pub trait Encode {
-        /// The number of columns `encode` writes.
-        const FIELDS: i16;
-        /// The row's key, for messages.
-        fn key(&self) -> String;
-        fn check(&self, checker: &mut Checker) -> Result<(), RowFault>;
-        /// Writes the columns in the order of `Table::columns`. `number` counts the table's rows from 0.
-        fn encode(&self, out: &mut CopyBuffer, number: i64);
-    }
-}
-pub(crate) use sealed::Encode;
-
-/// A row of one of the tables of a version.
-pub trait Row: Encode {
+/// A row of one of the tables of a version. Nobody else can implement it, because the types of its methods are private.
+pub trait Row {
     /// The table it belongs to.
     const TABLE: Table;
+
+    /// The number of columns `encode` writes.
+    #[doc(hidden)]
+    const FIELDS: i16;
+
+    /// The row's key, for messages.
+    #[doc(hidden)]
+    fn key(&self) -> String;
+
+    #[doc(hidden)]
+    fn check(&self, checker: &mut Checker) -> Result<(), RowFault>;
+
+    /// Writes the columns in the order of `Table::columns`. `number` counts the table's rows from 0.
+    #[doc(hidden)]
+    fn encode(&self, out: &mut CopyBuffer, number: i64);
 }
 
 impl Row for Movie<'_> {
     const TABLE: Table = Table::Movies;
-}
-
-impl Encode for Movie<'_> {
     const FIELDS: i16 = 6;
 
     fn key(&self) -> String {
@@ -135,9 +124,6 @@ impl Encode for Movie<'_> {
 
 impl Row for UserRecommendations<'_> {
     const TABLE: Table = Table::Recommendations;
-}
-
-impl Encode for UserRecommendations<'_> {
     const FIELDS: i16 = 4;
 
     fn key(&self) -> String {
@@ -158,9 +144,6 @@ impl Encode for UserRecommendations<'_> {
 
 impl Row for SimilarMovies<'_> {
     const TABLE: Table = Table::SimilarMovies;
-}
-
-impl Encode for SimilarMovies<'_> {
     const FIELDS: i16 = 3;
 
     fn key(&self) -> String {
@@ -181,9 +164,6 @@ impl Encode for SimilarMovies<'_> {
 
 impl Row for PopularMovies<'_> {
     const TABLE: Table = Table::PopularMovies;
-}
-
-impl Encode for PopularMovies<'_> {
     const FIELDS: i16 = 3;
 
     fn key(&self) -> String {
@@ -204,9 +184,6 @@ impl Encode for PopularMovies<'_> {
 
 impl Row for MovieFactor<'_> {
     const TABLE: Table = Table::MovieFactors;
-}
-
-impl Encode for MovieFactor<'_> {
     const FIELDS: i16 = 3;
 
     fn key(&self) -> String {
@@ -228,9 +205,6 @@ impl Encode for MovieFactor<'_> {
 
 impl Row for UserHistory<'_> {
     const TABLE: Table = Table::UserHistories;
-}
-
-impl Encode for UserHistory<'_> {
     const FIELDS: i16 = 4;
 
     fn key(&self) -> String {

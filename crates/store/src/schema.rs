@@ -54,12 +54,12 @@ pub(crate) async fn check(connection: &mut PgConnection, faults: &Faults) -> Res
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests {
     use sqlx::{Connection, Executor};
+    use store_testing::TestDatabase;
 
     use super::*;
-    use crate::testing::TestDatabase;
 
     #[tokio::test]
     async fn an_extension_that_the_server_lacks_is_named_with_the_remedy() {

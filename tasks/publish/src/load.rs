@@ -59,7 +59,7 @@ async fn write_movies(movies: &Snapshot<SilverMovies>, load: &mut VersionLoad) -
                 imdb_id: imdb_ids.is_valid(row).then(|| imdb_ids.value(row)),
                 tmdb_id: tmdb_ids.is_valid(row).then(|| tmdb_ids.value(row)),
             };
-            load.write(&[movie]).await?;
+            load.write(&movie).await?;
         }
     }
     Ok(())
@@ -72,25 +72,21 @@ trait Listed: Ranked {
 
 impl Listed for GoldRecommendations {
     async fn write(list: &List<i64>, load: &mut VersionLoad) -> store::Result<()> {
-        load.write(&[UserRecommendations {
-            user_id: list.key,
-            movie_ids: &list.movies,
-            scores: &list.scores,
-        }])
-        .await
+        load.write(&UserRecommendations { user_id: list.key, movie_ids: &list.movies, scores: &list.scores })
+            .await
     }
 }
 
 impl Listed for GoldSimilarMovies {
     async fn write(list: &List<i64>, load: &mut VersionLoad) -> store::Result<()> {
-        load.write(&[SimilarMovies { movie_id: list.key, similar_ids: &list.movies, scores: &list.scores }])
+        load.write(&SimilarMovies { movie_id: list.key, similar_ids: &list.movies, scores: &list.scores })
             .await
     }
 }
 
 impl Listed for GoldPopularMovies {
     async fn write(list: &List<String>, load: &mut VersionLoad) -> store::Result<()> {
-        load.write(&[PopularMovies { genre: &list.key, movie_ids: &list.movies, scores: &list.scores }]).await
+        load.write(&PopularMovies { genre: &list.key, movie_ids: &list.movies, scores: &list.scores }).await
     }
 }
 
@@ -123,7 +119,7 @@ async fn write_lists<T: Listed>(run: &Run, load: &mut VersionLoad) -> anyhow::Re
 async fn write_factors(factors: &FactorRows, load: &mut VersionLoad) -> store::Result<()> {
     let rows = factors.ids.iter().zip(factors.values.chunks_exact(factors.rank.max(1))).zip(&factors.biases);
     for ((&movie_id, factor), &bias) in rows {
-        load.write(&[MovieFactor { movie_id, factor, bias }]).await?;
+        load.write(&MovieFactor { movie_id, factor, bias }).await?;
     }
     Ok(())
 }
@@ -144,7 +140,7 @@ impl History {
         let ratings: Vec<_> = self.ratings.iter().map(|rating| rating.2).collect();
         let rated_at: Vec<_> = self.ratings.iter().map(|rating| rating.0).collect();
         let (movie_ids, ratings, rated_at) = (&movie_ids[..], &ratings[..], &rated_at[..]);
-        load.write(&[UserHistory { user_id: self.user_id, movie_ids, ratings, rated_at }]).await
+        load.write(&UserHistory { user_id: self.user_id, movie_ids, ratings, rated_at }).await
     }
 }
 

@@ -137,25 +137,25 @@ impl Invented {
             let title = self.title(movie_id);
             let genres = self.genres();
             let year = Some(self.random.random_range(1902..2020));
-            load.write(&[Movie {
+            load.write(&Movie {
                 movie_id,
                 title: &title,
                 year,
                 genres,
                 imdb_id: None,
                 tmdb_id: Some(movie_id),
-            }])
+            })
             .await?;
         }
         for movie_id in 1..=self.movies {
             let factor = self.factor();
-            load.write(&[MovieFactor { movie_id, factor: &factor, bias: 0.0 }]).await?;
+            load.write(&MovieFactor { movie_id, factor: &factor, bias: 0.0 }).await?;
             let (similar_ids, scores) = (self.draw(SIMILAR), falling(SIMILAR));
-            load.write(&[SimilarMovies { movie_id, similar_ids: &similar_ids, scores: &scores }]).await?;
+            load.write(&SimilarMovies { movie_id, similar_ids: &similar_ids, scores: &scores }).await?;
         }
         for genre in GENRES.into_iter().chain([""]) {
             let (movie_ids, scores) = (self.draw(LIST), falling(LIST));
-            load.write(&[PopularMovies { genre, movie_ids: &movie_ids, scores: &scores }]).await?;
+            load.write(&PopularMovies { genre, movie_ids: &movie_ids, scores: &scores }).await?;
         }
         Ok(())
     }
@@ -167,17 +167,12 @@ impl Invented {
             let rated = self.history_length();
             let drawn = self.draw(rated + LIST);
             let (history, list) = drawn.split_at(rated);
-            load.write(&[UserRecommendations { user_id, movie_ids: list, scores: &scores }]).await?;
+            load.write(&UserRecommendations { user_id, movie_ids: list, scores: &scores }).await?;
             let ratings: Vec<f32> =
                 history.iter().map(|_| f32::from(self.random.random_range(1_u8..=10)) / 2.0).collect();
             let rated_at = vec![RATED_AT; rated];
-            load.write(&[UserHistory {
-                user_id,
-                movie_ids: history,
-                ratings: &ratings,
-                rated_at: &rated_at,
-            }])
-            .await?;
+            load.write(&UserHistory { user_id, movie_ids: history, ratings: &ratings, rated_at: &rated_at })
+                .await?;
         }
         Ok(())
     }

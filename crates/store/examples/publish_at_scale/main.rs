@@ -1,5 +1,5 @@
 //! Publishes an invented version as large as MovieLens 25M, and says how long each part took:
-//! `cargo run --release -p store --features testing --example publish_at_scale -- DATABASE_URL [USERS] [MOVIES] [RANK] [RUN_ID]`
+//! `cargo run --release -p store --example publish_at_scale -- DATABASE_URL [USERS] [MOVIES] [RANK] [RUN_ID]`
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a measurement for people")]
 
 mod invented;

@@ -1,9 +1,7 @@
 //! A catalogue to search in.
 
-use store::{
-    Counts, Movie, Store, UserHistory, UserRecommendations,
-    testing::{TestDatabase, begin},
-};
+use store::{Counts, Movie, Store, UserHistory, UserRecommendations};
+use store_testing::{TestDatabase, begin};
 
 /// Titles with year and genre. The movie at place `i` has id `i + 1` and, of 20 users, `20 - i` ratings: so the
 /// list is in the order of popularity.
@@ -36,15 +34,15 @@ pub(crate) async fn publish(store: &Store, run_id: &str) -> i64 {
     for (movie_id, &(title, year, genre)) in (1..).zip(&MOVIES) {
         let movie =
             Movie { movie_id, title, year, genres: vec![genre], imdb_id: Some("0211915"), tmdb_id: None };
-        load.write(&[movie]).await.unwrap();
+        load.write(&movie).await.unwrap();
     }
     for user_id in 1..=20_i64 {
         let movie_ids: Vec<i64> = (1..=21 - user_id).collect();
         let (ratings, rated_at) = (vec![4.0; movie_ids.len()], vec![0; movie_ids.len()]);
         let history = UserHistory { user_id, movie_ids: &movie_ids, ratings: &ratings, rated_at: &rated_at };
-        load.write(&[history]).await.unwrap();
+        load.write(&history).await.unwrap();
     }
-    load.write(&[UserRecommendations { user_id: 1, movie_ids: &[1], scores: &[1.0] }]).await.unwrap();
+    load.write(&UserRecommendations { user_id: 1, movie_ids: &[1], scores: &[1.0] }).await.unwrap();
     let counts = Counts { movies: 20, recommendations: 1, user_histories: 20, ..Counts::default() };
     load.finish(&counts).await.unwrap().activate().await.unwrap().version
 }

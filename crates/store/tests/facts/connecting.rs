@@ -1,6 +1,7 @@
 use std::{net::TcpListener, time::Duration};
 
-use store::{ConnectOptions, Store, StoreError, testing::TestDatabase};
+use store::{ConnectOptions, Store, StoreError};
+use store_testing::TestDatabase;
 
 /// The URL of a port where nobody listens.
 fn nobody() -> String {
@@ -27,7 +28,7 @@ async fn a_database_that_is_down_is_named_without_the_password() {
 async fn a_lazy_store_answers_within_its_timeout_when_the_database_is_down() {
     let options =
         ConnectOptions { acquire_timeout: Duration::from_millis(200), ..ConnectOptions::new(nobody()) };
-    let error = Store::connect_lazily(&options).unwrap().ping().await.unwrap_err();
+    let error = Store::connect_lazily(&options).unwrap().live().await.unwrap_err();
     assert!(matches!(error, StoreError::NoConnection { .. }), "{error}");
     assert!(error.is_unavailable());
 }
@@ -85,6 +86,6 @@ async fn migrating_again_and_at_the_same_time_changes_nothing() {
 async fn a_publish_into_an_old_schema_is_refused() {
     let database = TestDatabase::empty().await;
     let store = database.connect().await;
-    let error = store.begin_publish(&store::testing::Sample::new_version("r")).await.unwrap_err();
+    let error = store.begin_publish(&store_testing::Sample::new_version("r")).await.unwrap_err();
     assert!(matches!(error, StoreError::SchemaMissing { .. }), "{error}");
 }

@@ -1,8 +1,5 @@
-use sqlx::postgres::PgListener;
-use store::{
-    EXPERIMENT_CHANGED, Experiment, SERVING_CHANNEL, Store, StoreError, Variant,
-    testing::{Sample, TestDatabase},
-};
+use store::{Announcement, Experiment, Store, StoreError, Variant};
+use store_testing::{Sample, TestDatabase};
 
 fn experiment(name: &str, variants: &[(&str, i64, i32)]) -> Experiment {
     let variant =
@@ -84,12 +81,11 @@ async fn the_database_holds_the_rules_of_an_experiment() {
 
 #[tokio::test]
 async fn a_change_of_the_experiment_is_announced_once_it_is_done() {
-    let (database, store) = with_versions(1).await;
-    let mut listener = PgListener::connect(&database.url()).await.unwrap();
-    listener.listen(SERVING_CHANNEL).await.unwrap();
+    let (_database, store) = with_versions(1).await;
+    let mut announcements = store.listen().await.unwrap();
     assert!(store.set_experiment(Some(&experiment("x", &[("a", 9, 1)]))).await.is_err());
     store.set_experiment(Some(&experiment("x", &[("a", 1, 1)]))).await.unwrap();
-    assert_eq!(listener.recv().await.unwrap().payload(), EXPERIMENT_CHANGED);
+    assert_eq!(announcements.next().await.unwrap(), Some(Announcement::Serving));
     assert!(store.experiment().await.unwrap().is_some());
 }
 

@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
-use sqlx::postgres::PgListener;
-use store::{ConnectOptions, FEEDBACK_CHANNEL, Store, StoreError, testing::TestDatabase};
+use store::{Announcement, ConnectOptions, Store, StoreError};
+use store_testing::TestDatabase;
 
 use crate::probe;
 
@@ -71,10 +71,10 @@ async fn one_bad_rating_refuses_the_whole_call() {
 async fn recorded_feedback_is_announced_with_user_and_revision() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
-    let mut listener = PgListener::connect(&database.url()).await.unwrap();
-    listener.listen(FEEDBACK_CHANNEL).await.unwrap();
+    let mut announcements = store.listen().await.unwrap();
     let revision = store.record_feedback(42, &[(1, Some(1.0)), (2, None)]).await.unwrap();
-    assert_eq!(listener.recv().await.unwrap().payload(), format!("42:{revision}"));
+    let expected = Announcement::Feedback { user_id: 42, revision };
+    assert_eq!(announcements.next().await.unwrap(), Some(expected));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,5 @@
-use store::{
-    Metric, Store, VersionState,
-    testing::{Sample, TestDatabase, begin},
-};
+use store::{Counts, Metric, Store, VersionState};
+use store_testing::{Sample, TestDatabase, begin};
 
 #[tokio::test]
 async fn the_models_that_can_be_made_live_are_listed_newest_first_with_their_metrics() {
@@ -9,7 +7,7 @@ async fn the_models_that_can_be_made_live_are_listed_newest_first_with_their_met
     let store = database.connect().await;
     assert!(store.models().await.unwrap().is_empty());
     let one = Sample::default().publish(&store, "one").await;
-    begin(&store, "given up").await.abandon().await;
+    begin(&store, "refused").await.finish(&Counts::default()).await.unwrap_err();
     let two = Sample::default().publish(&store, "two").await;
     let waiting = Sample::default().load(&store, "waiting").await.version();
 

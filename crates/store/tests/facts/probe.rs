@@ -1,11 +1,20 @@
 //! Looking into the database past the store.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
-use store::testing::TestDatabase;
+use store_testing::TestDatabase;
 
 /// A connection of somebody else.
 pub(crate) async fn connect(database: &TestDatabase) -> PgConnection {
     PgConnection::connect(&database.url()).await.unwrap()
+}
+
+/// What the live version recommends to a user, best first, as somebody with `psql` sees it: movie, title and score.
+pub(crate) async fn list_of(connection: &mut PgConnection, user_id: i64) -> Vec<(i64, String, f32)> {
+    sqlx::query_as("SELECT movie_id, title, score FROM als_recos WHERE user_id = $1 ORDER BY score DESC")
+        .bind(user_id)
+        .fetch_all(connection)
+        .await
+        .unwrap()
 }
 
 /// The first column of every row, as text.

@@ -1,4 +1,5 @@
-use store::testing::{Lookup, Sample, TestDatabase};
+use store::UserList;
+use store_testing::{Sample, TestDatabase};
 
 use crate::probe;
 
@@ -7,7 +8,8 @@ async fn before_the_first_publish_there_is_no_live_version() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     assert_eq!(store.live().await.unwrap(), None);
-    assert_eq!(store.recommendations(1, 10).await.unwrap(), Lookup::NoLiveVersion);
+    let mut session = probe::connect(&database).await;
+    assert_eq!(probe::list_of(&mut session, 1).await, []);
 }
 
 #[tokio::test]
@@ -15,27 +17,24 @@ async fn every_title_survives_as_it_was() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     let sample = Sample::default();
-    let version = sample.publish(&store, "r").await;
-    let Lookup::Found(list) = store.recommendations(2, 100).await.unwrap() else { panic!("a list") };
-    assert_eq!((list.version, list.user_id), (version, 2));
-    assert_eq!(list.movies.iter().map(|m| m.movie_id).collect::<Vec<_>>(), sample.list_of(2));
-    assert_eq!(list.movies.iter().map(|m| m.score).collect::<Vec<_>>(), sample.scores());
-    for movie in &list.movies {
-        let place = usize::try_from(movie.movie_id).unwrap() - 1;
-        assert_eq!(movie.title, sample.titles[place]);
-    }
+    sample.publish(&store, "r").await;
+    let list = probe::list_of(&mut probe::connect(&database).await, 2).await;
+    let title = |movie_id: i64| sample.titles[usize::try_from(movie_id).unwrap() - 1].clone();
+    let expected = sample.list_of(2).into_iter().zip(sample.scores());
+    let expected: Vec<_> = expected.map(|(movie_id, score)| (movie_id, title(movie_id), score)).collect();
+    assert_eq!(list, expected);
 }
 
 #[tokio::test]
-async fn a_list_is_cut_to_n_and_an_unknown_user_is_told_apart() {
+async fn lists_are_those_of_the_version_and_users_without_one_are_left_out() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
-    let version = Sample::default().publish(&store, "r").await;
-    let Lookup::Found(list) = store.recommendations(1, 2).await.unwrap() else { panic!("a list") };
-    assert_eq!(list.movies.iter().map(|m| m.movie_id).collect::<Vec<_>>(), [2, 3]);
-    for nobody in [99, -1, i64::MAX] {
-        assert_eq!(store.recommendations(nobody, 10).await.unwrap(), Lookup::UnknownUser { version });
-    }
+    let sample = Sample::default();
+    let version = sample.publish(&store, "r").await;
+    let [list] = &store.lists(version, &[99, 2, -1, i64::MAX]).await.unwrap()[..] else { panic!("one list") };
+    let expected = UserList { user_id: 2, movie_ids: sample.list_of(2), scores: sample.scores() };
+    assert_eq!(*list, expected);
+    assert_eq!(store.lists(version + 1, &[2]).await.unwrap(), []);
 }
 
 #[tokio::test]

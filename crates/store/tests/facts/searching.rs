@@ -1,8 +1,6 @@
 use sqlx::PgConnection;
-use store::{
-    ListedMovie, MoviePlace, MovieSearch, ScoredMovie, Store,
-    testing::{Sample, TestDatabase},
-};
+use store::{ListedMovie, MoviePlace, MovieSearch, ScoredMovie, Store};
+use store_testing::{Sample, TestDatabase};
 
 use crate::{
     catalogue::{self, MOVIES},

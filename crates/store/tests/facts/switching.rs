@@ -1,13 +1,16 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
-use sqlx::postgres::PgListener;
-use store::{
-    Store, StoreError,
-    testing::{Lookup, Sample, TestDatabase},
-};
+use sqlx::PgConnection;
+use store::{Announcement, StoreError};
+use store_testing::{Sample, TestDatabase};
+
+use crate::probe;
 
 #[tokio::test]
 async fn activating_goes_back_and_forth() {
@@ -49,33 +52,31 @@ async fn activating_an_unknown_version_lists_those_there_are() {
 }
 
 #[tokio::test]
-async fn an_activation_is_announced_with_its_version() {
+async fn an_activation_is_announced_once_it_is_done() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
-    let mut listener = PgListener::connect(&database.url()).await.unwrap();
-    listener.listen(store::SERVING_CHANNEL).await.unwrap();
+    let mut announcements = store.listen().await.unwrap();
     let version = Sample::default().publish(&store, "r").await;
-    assert_eq!(listener.recv().await.unwrap().payload(), version.to_string());
+    assert_eq!(announcements.next().await.unwrap(), Some(Announcement::Serving));
+    assert_eq!(announcements.live().await.unwrap(), Some(version));
 }
 
-/// Odd versions know movies named "odd", even ones "even".
-fn flavoured(number: i64) -> Sample {
-    let name = if number % 2 == 1 { "odd" } else { "even" };
-    Sample { users: (1..=50).collect(), titles: (0..20).map(|i| format!("{name} {i}")).collect() }
+/// Each title begins with the number of the version.
+fn numbered(version: i64) -> Sample {
+    Sample { users: (1..=50).collect(), titles: (0..20).map(|i| format!("{version} {i}")).collect() }
 }
 
 /// Reads until told to stop; every answer must be whole and of one version.
-async fn read_on(store: Store, stop: Arc<AtomicBool>, answers: Arc<AtomicU64>) {
+async fn read_on(mut session: PgConnection, stop: Arc<AtomicBool>, answers: Arc<AtomicU64>) {
     let mut newest = 0;
     while !stop.load(Ordering::Relaxed) {
-        let Lookup::Found(list) = store.recommendations(7, 20).await.unwrap() else {
-            panic!("user 7 vanished")
-        };
-        let expected = if list.version % 2 == 1 { "odd" } else { "even" };
-        assert_eq!(list.movies.len(), 20);
-        assert!(list.movies.iter().all(|movie| movie.title.starts_with(expected)), "{list:?}");
-        assert!(list.version >= newest, "went back from {newest} to {}", list.version);
-        newest = list.version;
+        let list = probe::list_of(&mut session, 7).await;
+        assert_eq!(list.len(), 20);
+        let versions = list.iter().map(|(_, title, _)| title.split_once(' ').unwrap().0.parse().unwrap());
+        let versions: BTreeSet<i64> = versions.collect();
+        assert_eq!(versions.len(), 1, "{list:?}");
+        assert!(versions.first() >= Some(&newest), "went back from {newest}: {list:?}");
+        newest = *versions.first().unwrap();
         answers.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -84,12 +85,15 @@ async fn read_on(store: Store, stop: Arc<AtomicBool>, answers: Arc<AtomicU64>) {
 async fn readers_during_publishes_and_prunes_see_one_whole_version_and_never_an_error() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
-    flavoured(1).publish(&store, "run 1").await;
+    numbered(1).publish(&store, "run 1").await;
     let (stop, answers) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let readers: Vec<_> =
-        (0..4).map(|_| tokio::spawn(read_on(store.clone(), stop.clone(), answers.clone()))).collect();
+    let mut readers = Vec::new();
+    for _ in 0..4 {
+        let session = probe::connect(&database).await;
+        readers.push(tokio::spawn(read_on(session, stop.clone(), answers.clone())));
+    }
     for number in 2..=8 {
-        assert_eq!(flavoured(number).publish(&store, &format!("run {number}")).await, number);
+        assert_eq!(numbered(number).publish(&store, &format!("run {number}")).await, number);
         store.prune(1).await.unwrap();
     }
     stop.store(true, Ordering::Relaxed);
