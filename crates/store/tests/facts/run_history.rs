@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use store::testing::{TestDatabase, probe};
 use store::{RunOutcome, RunRecord, StepOutcome, StepRecord};
+use store_testing::TestDatabase;
+
+use crate::probe;
 
 fn step(name: &str, outcome: StepOutcome, seconds: Option<f64>, rows: Option<u64>) -> StepRecord {
     StepRecord { step: name.to_owned(), outcome, seconds, rows }
@@ -84,6 +86,6 @@ async fn a_record_of_an_older_release_is_replaced() {
     let store = database.connect().await;
     let older = "INSERT INTO runs (run_id, outcome, report)
                  VALUES ('r', 'published', '{\"version\": 1, \"report\": {}}')";
-    probe::execute(&database, older).await;
+    sqlx::query(older).execute(&mut probe::connect(&database).await).await.unwrap();
     assert!(store.record_run("r", done(RunOutcome::Published, &["publish"])).await.unwrap());
 }
