@@ -8,7 +8,7 @@ use std::ops::Range;
 use als::{AlsError, BlockRanker, Model, MovieIdx, Ratings, UserIdx};
 use anyhow::ensure;
 use contract::{Hyperparameters, Yardstick};
-use histories::{Event, Histories};
+use histories::{Event, Histories, ndcg};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use als::Evidence;
+use als::AlsError;
 use contract::{Hyperparameters, Yardstick};
 use histories::{Evidence, HistoriesError};
 
