@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG
+
 from cinelake_steps import config, flags, params, step
 
 DOC = f"""

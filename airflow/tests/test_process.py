@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
 from cinelake_steps.process import ProcessOperator
 
 REPORT = """echo '{"task":"clean","outcome":"done"}'"""

@@ -1,0 +1,1 @@
+"""Facts about the files alone: no program is built and no service runs."""

@@ -1,0 +1,1 @@
+"""The programs against a real PostgreSQL, as a scheduler runs them."""

@@ -1,0 +1,1 @@
+"""Everything together, as people start it."""

@@ -1,0 +1,1 @@
+"""The stack in containers, in a Docker engine of the tests' own."""

@@ -1,0 +1,1 @@
+"""Rules and dashboards against what a machine with --monitoring really measured."""

@@ -1,0 +1,1 @@
+"""init.sh and test-connections.py against stand-ins."""
