@@ -13,12 +13,11 @@ Ends with 1 when a loss of ours is higher, with 0 otherwise, whether the targets
 """
 
 import argparse
-import sys
 from pathlib import Path
 
-from speed import environment
-from speed.page import replace
-from speed.places import RESULTS, TARGET, BenchError
+from shared import environment
+from shared.page import publish
+from shared.places import RESULTS, TARGET, run
 from speed.rows import ROWS
 
 ROW_NAMES = (*ROWS, "loss")
@@ -56,7 +55,7 @@ def main():
     rows = [name for name in rows if name != "loss"]
     sentences = checks.compare_rankings(measured)
     page = report.speed(setting, options.size, repeats, everybody, measured, rows, losses, sentences)
-    publish(options, page)
+    publish("speed", page, output(options))
     return 0 if losses is None or losses.passed else 1
 
 
@@ -71,20 +70,10 @@ def measure(options, everybody, rows):
     return contestants.measure(chosen, repeats), repeats
 
 
-def publish(options, part):
-    """Prints the results, and writes them where they belong. Part of the rows, or a smaller sample, is only a check."""
-    print(f"\n{part}")
-    output = options.output or (RESULTS if options.size == "20m" and not options.only else None)
-    if output:
-        page = output.read_text() if output.exists() else ""
-        output.write_text(replace(page, "speed", part))
-        print(f"written to {output}")
+def output(options):
+    """Where the results belong. Part of the rows, or a smaller sample, is only a check."""
+    return options.output or (RESULTS if options.size == "20m" and not options.only else None)
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except BenchError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run(main)

@@ -19,9 +19,9 @@ import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from speed.environment import SERVICES
-from speed.page import replace
-from speed.places import LOCAL, RESULTS, BenchError
+from shared.environment import SERVICES
+from shared.page import publish
+from shared.places import LOCAL, RESULTS, BenchError, run
 
 USERS, FILMS, RANK = 162_541, 59_047, 64
 # Holds the lists of all users.
@@ -66,7 +66,7 @@ def main():
         everybody = contestants.contestants(setting)
         measured = contestants.measure(everybody, options.repeats)
         results = summary(measured, services[:2], loaded)
-        publish(options, report.page(setting, everybody, results, options.repeats))
+        publish("api", report.page(setting, everybody, results, options.repeats), output(options))
     return 0
 
 
@@ -106,21 +106,11 @@ def summary(measured, services, loaded):
     return rows.Results(measured, memories)
 
 
-def publish(options, part):
-    """Prints the results, and writes them where they belong. Less than the full size is only a check."""
-    print(f"\n{part}")
+def output(options):
+    """Where the results belong. Less than the full size is only a check."""
     full = (options.users, options.films, options.rank) == (USERS, FILMS, RANK)
-    output = options.output or (RESULTS if full else None)
-    if output:
-        page = output.read_text() if output.exists() else ""
-        output.write_text(replace(page, "api", part))
-        print(f"written to {output}")
+    return options.output or (RESULTS if full else None)
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except BenchError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run(main)

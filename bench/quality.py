@@ -12,7 +12,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import quality_venv
+from shared.environment import QUALITY
+from shared.page import publish
+from shared.places import RESULTS, run
 
 
 def arguments() -> argparse.Namespace:
@@ -28,26 +30,21 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     chosen = arguments()
     sys.stdout.reconfigure(line_buffering=True)
-    quality_venv.enter()
+    QUALITY.enter()
     # Only now, because these need what the environment has.
-    import quality_explicit
-    import quality_ranking
-    import quality_report as report
-    from quality_data import read
-    from quality_ours import Solver, build
+    from quality import explicit, ranking, report
+    from quality.data import read
+    from quality.ours import Solver, build
 
     solver = Solver(build())
     ratings = read(chosen.data)
     with ThreadPoolExecutor(max_workers=1) as aside:
-        explicit = aside.submit(quality_explicit.part, ratings, solver, chosen.quick)
-        ranking = quality_ranking.parts(ratings, solver, chosen.quick)
+        on_stars = aside.submit(explicit.part, ratings, solver, chosen.quick)
+        on_lists = ranking.parts(ratings, solver, chosen.quick)
         heading = report.heading(chosen.data.stem, len(ratings), ratings.users, ratings.movies)
-        parts = [heading, *ranking, explicit.result()]
-    if chosen.quick:
-        print("\n\n".join(parts))
-    else:
-        report.write("\n\n".join(parts))
+        parts = [heading, *on_lists, on_stars.result()]
+    publish("quality", "\n\n".join(parts).strip() + "\n", None if chosen.quick else RESULTS)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

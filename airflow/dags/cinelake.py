@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, chain
-
 from cinelake_steps import config, flags, params, step
 from cinelake_steps.record import history, record
 from cinelake_steps.summary import summary

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG
-
 from cinelake_steps import config, flags, params, step
 
 DOC = f"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, chain, task
-
 from cinelake_steps import config, flags, params, step
 
 DOC = """
@@ -63,7 +62,6 @@ with DAG(
         )
         def containers() -> list[str]:
             from airflow.providers.docker.hooks.docker import DockerHook
-
             from cinelake_steps.docker import remove_old_containers
 
             # Longer than a step may take with all its retries.

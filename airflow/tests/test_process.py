@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
-
 from cinelake_steps.process import ProcessOperator
 
 REPORT = """echo '{"task":"clean","outcome":"done"}'"""

@@ -4,7 +4,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from speed.places import BenchError
+from shared.places import BenchError
 
 # One row for each recommendation, as tutorials have it: ten rows of a user are ten places in the table, unless they
 # were inserted in order, as here; the index gives them best first.

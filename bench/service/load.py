@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from speed.places import BenchError
+from shared.places import BenchError
 
 SCRIPT = Path(__file__).with_name("requests.lua")
 TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from speed.places import ROOT, BenchError
+from shared.places import ROOT, BenchError
 
 from .programs import free_port
 

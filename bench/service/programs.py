@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from speed.places import ROOT, TARGET, BenchError
+from shared.places import ROOT, TARGET, BenchError
 
 PATIENCE = 120
 

@@ -6,7 +6,7 @@ sent is taken with its parameters. So whatever becomes of the query, this measur
 
 import re
 
-from speed.places import BenchError
+from shared.places import BenchError
 
 from . import programs
 

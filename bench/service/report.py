@@ -3,7 +3,7 @@
 import datetime
 from importlib.metadata import version
 
-from speed import machine
+from shared import machine
 
 from .contestants import CONNECTIONS
 from .rows import ROWS

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from shared.places import BenchError
+
 from . import loss
 from .contestants import run
-from .places import BenchError
 
 ITERATIONS = 6
 # How much higher ours may be: single precision.

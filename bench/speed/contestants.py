@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .places import REGULARIZATION, ROOT, TARGET, UNOBSERVED_WEIGHT, BenchError
+from shared.places import REGULARIZATION, ROOT, TARGET, UNOBSERVED_WEIGHT, BenchError
 
 OUR_BINARY = TARGET / "release/examples/bench"
 # Longer than any process needs, Spark's five iterations included.

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from scipy.sparse import csr_matrix
 
-from .places import LOCAL, BenchError
+from shared.places import LOCAL, BenchError
 
 
 @dataclass(frozen=True)

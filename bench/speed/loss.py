@@ -18,7 +18,7 @@ from math import sqrt
 
 import numpy as np
 
-from .places import REGULARIZATION, UNOBSERVED_WEIGHT, BenchError
+from shared.places import REGULARIZATION, UNOBSERVED_WEIGHT, BenchError
 
 GAMMA = 1 + UNOBSERVED_WEIGHT
 CONFIDENCE = GAMMA / UNOBSERVED_WEIGHT

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from shared.places import LOCAL, REGULARIZATION, UNOBSERVED_WEIGHT
+
 from . import data, loss
-from .places import LOCAL, REGULARIZATION, UNOBSERVED_WEIGHT
 
 
 def emit(**values):

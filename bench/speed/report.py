@@ -2,8 +2,10 @@
 
 import datetime
 
-from . import loss, machine
-from .places import REGULARIZATION, UNOBSERVED_WEIGHT
+from shared import machine
+from shared.places import REGULARIZATION, UNOBSERVED_WEIGHT
+
+from . import loss
 from .rows import ROWS
 
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import venv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .places import LOCAL, ROOT, BenchError
@@ -15,11 +15,12 @@ OLDEST = (3, 11)
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment, what it is made from, and how much there is to load."""
+    """A virtual environment, what it is made from, how much there is to load, and variables for what runs in it."""
 
     folder: Path
     requirements: Path
     size: str
+    variables: dict[str, str] = field(default_factory=dict)
 
     def enter(self):
         """Goes on in the environment, which is made first where it is missing or of other requirements."""
@@ -35,7 +36,7 @@ class Environment:
             signature.write_text(wanted)
         python = str(self.folder / "bin/python")
         sys.stdout.flush()
-        os.execv(python, [python, *sys.argv])
+        os.execve(python, [python, *sys.argv], os.environ | self.variables)
 
     def make(self):
         print(f"installing the peers in {self.folder.relative_to(ROOT)} (about {self.size})", flush=True)
@@ -49,3 +50,10 @@ class Environment:
 
 SOLVERS = Environment(LOCAL / "bench-venv", ROOT / "bench/requirements.txt", "1 GB")
 SERVICES = Environment(LOCAL / "bench-api-venv", ROOT / "bench/requirements-api.txt", "80 MB")
+# One thread a fit: the matrices are small, and three processes share the machine.
+QUALITY = Environment(
+    LOCAL / "quality-venv",
+    ROOT / "bench/requirements-quality.txt",
+    "6 GB, most of it LensKit's PyTorch",
+    {"OPENBLAS_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"},
+)

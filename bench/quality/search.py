@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from quality_data import Ratings, latest_held_out
-from quality_implicit import Scores, Trial
-from quality_metrics import Holdout
+
+from .data import Ratings, latest_held_out
+from .implicit import Scores, Trial
+from .metrics import Holdout
 
 RANKS = (16, 32, 64)
 ITERATIONS = (5, 8, 12)

@@ -12,3 +12,11 @@ def replace(page, name, part):
     before, rest = page.split(begin, 1)
     after = rest.split(end, 1)[1]
     return f"{before}{begin}\n{part}{end}{after}"
+
+
+def publish(name, part, output):
+    """Prints a part, and writes it into the page; without one it was only a check."""
+    print(f"\n{part}")
+    if output:
+        output.write_text(replace(output.read_text() if output.exists() else "", name, part))
+        print(f"written to {output}")

@@ -11,10 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from quality_ours import ROOT
 
-RESULTS = ROOT / "bench/RESULTS.md"
-BEGIN, END = "<!-- quality -->", "<!-- /quality -->"
 LIBRARIES = ("implicit", "lenskit", "scikit-surprise", "numpy", "scipy")
 
 
@@ -72,12 +69,3 @@ def heading(data: str, ratings: int, users: int, movies: int) -> str:
     return f"""## Quality
 
 Made by `bench/quality.py` on {data} ({ratings:,} ratings, {users:,} users, {movies:,} movies). {machine()}"""
-
-
-def write(part: str) -> None:
-    """Replaces what stands between the markers, or adds it with them."""
-    page = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
-    block = f"{BEGIN}\n{part.strip()}\n{END}"
-    found = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-    page = found.sub(lambda _: block, page) if found.search(page) else f"{page.rstrip()}\n\n{block}\n"
-    RESULTS.write_text(page)

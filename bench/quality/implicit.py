@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from quality_data import Ratings
-from quality_ours import Solver
+
+from .data import Ratings
+from .ours import Solver
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from quality_data import Ratings
-from quality_implicit import Trial, own_regularization
-from quality_metrics import Holdout
-from quality_ours import Solver
+
+from .data import Ratings
+from .implicit import Trial, own_regularization
+from .metrics import Holdout
+from .ours import Solver
 
 SECONDS_A_YEAR = 365.25 * 24 * 3600
 OF_ALL = "the newest rating of all"

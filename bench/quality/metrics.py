@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from quality_data import Ratings
+
+from .data import Ratings
 
 LONGEST = 50
 

@@ -1,6 +1,7 @@
 """Where things are, and what everybody agrees on. Standard library only."""
 
 import os
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,3 +17,13 @@ REGULARIZATION = 1.0
 
 class BenchError(Exception):
     """Something went wrong; the message says what and how to go on."""
+
+
+def run(main):
+    """Ends with what `main` returns, or with one line about what went wrong."""
+    try:
+        sys.exit(main())
+    except BenchError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -10,10 +10,11 @@ from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
-import quality_report as report
-from quality_data import Ratings, randomly_held_out
-from quality_metrics import rating_errors
-from quality_ours import Solver
+
+from . import report
+from .data import Ratings, randomly_held_out
+from .metrics import rating_errors
+from .ours import Solver
 
 OURS = "Cinelake"
 
@@ -27,7 +28,7 @@ splits, ± one standard deviation over the splits. All predictions are brought t
 {verdict}
 
 Settings were chosen once, by RMSE on a random fifth of the training part of the first split, and kept for the others.
-The grids are in `bench/quality_explicit.py`; that of SVD++ is small because one of its fits takes many times as long as
+The grids are in `bench/explicit.py`; that of SVD++ is small because one of its fits takes many times as long as
 one of the others."""
 
 Settings = dict[str, float]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import quality_implicit
-import quality_report as report
-import quality_time
-from quality_data import Ratings, latest_held_out
-from quality_implicit import Ours, Scores, Trial, own_regularization
-from quality_metrics import Holdout
-from quality_ours import Solver
-from quality_search import Budget, search
+
+from . import implicit, report, time
+from .data import Ratings, latest_held_out
+from .implicit import Ours, Scores, Trial, own_regularization
+from .metrics import Holdout
+from .ours import Solver
+from .search import Budget, search
 
 METRICS = ("ndcg@10", "recall@10", "recall@50", "coverage@10")
 OURS = "Cinelake"
@@ -84,10 +83,10 @@ class Comparison:
     def run(self, solver: Solver) -> list[Ranked]:
         popular = replace(DEFAULTS, min_rating=0.0)
         ranked = [
-            self.measure("popularity", "", quality_implicit.popularity, popular, range(1)),
+            self.measure("popularity", "", implicit.popularity, popular, range(1)),
             self.measure(OURS, "defaults", Ours(solver), DEFAULTS, self.seeds),
         ]
-        peers = {"implicit": quality_implicit.implicit, "LensKit ImplicitMF": quality_implicit.lenskit}
+        peers = {"implicit": implicit.implicit, "LensKit ImplicitMF": implicit.lenskit}
         for model, scores in ({OURS: Ours(solver)} | peers).items():
             trial = search(scores, self.training, self.budget)
             ranked.append(self.measure(model, "tuned", scores, trial, self.seeds))
@@ -141,8 +140,8 @@ def decay_in_words(comparison: Comparison, solver: Solver, trial: Trial, quick: 
     inner, validation = latest_held_out(comparison.training)
     places = [(inner, Holdout(inner, validation)), (comparison.training, comparison.holdout)]
     figures = {}
-    for decay in quality_time.decays()[: 2 if quick else None]:
-        figures[decay] = [quality_time.ndcg(solver, *place, trial, decay, comparison.seeds) for place in places]
+    for decay in time.decays()[: 2 if quick else None]:
+        figures[decay] = [time.ndcg(solver, *place, trial, decay, comparison.seeds) for place in places]
         print(decay, *(report.spread(runs) for runs in figures[decay]))
     without, *decays = figures
     chosen = max(decays, key=lambda decay: np.mean(figures[decay][0]))

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from quality_data import Ratings
 
-ROOT = Path(__file__).resolve().parent.parent
+from shared.places import ROOT
+
+from .data import Ratings
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What the benchmarks share: places, environments, the machine, the page of results."""
