@@ -14,7 +14,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 try:
     from preview.expansion import load
     from preview.page import Sheet
-    from preview.sources import Sources
+    from preview.sources import Sources, Unreachable
 except ModuleNotFoundError as error:
     sys.exit(f"{error.name} is missing: pip install psycopg2-binary, or run this by .local/airflow/venv/bin/python")
 
@@ -37,8 +37,13 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     asked = arguments()
     dashboards = [dashboard for dashboard in load() if not asked.only or dashboard["uid"] in asked.only]
+    sources = Sources(asked.prometheus, asked.database)
+    try:
+        sources.check()
+    except Unreachable as error:
+        sys.exit(f"error: {error}")
     sheet = Sheet(
-        Sources(asked.prometheus, asked.database),
+        sources,
         time.time(),
         asked.hours,
         dict(pair.split("=", 1) for pair in asked.set),

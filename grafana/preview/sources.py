@@ -23,6 +23,10 @@ class Refused(Exception):
     """A query that failed, with what the datasource said."""
 
 
+class Unreachable(Exception):
+    """A datasource that does not answer at all, with the remedy."""
+
+
 @dataclass
 class Series:
     """Points in time of one name."""
@@ -55,6 +59,14 @@ class Sources:
     def __init__(self, prometheus: str, database: str):
         self.prometheus = prometheus.rstrip("/")
         self.database = database
+
+    def check(self) -> None:
+        """Raises `Unreachable` when Prometheus is away: else every panel would say so."""
+        try:
+            urllib.request.urlopen(f"{self.prometheus}/-/ready", timeout=TIMEOUT).close()
+        except OSError as error:
+            reason = f"Prometheus does not answer at {self.prometheus} ({error})"
+            raise Unreachable(f"{reason}: start it with ./init.sh --local --monitoring") from error
 
     def ask(self, query: Query, time: TimeRange) -> list[Series] | Table:
         """What a panel gets. Raises `Refused`."""

@@ -1,6 +1,8 @@
 """The preview: that it asks what Grafana would ask, and draws every panel, the empty and the broken ones, too."""
 
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +12,8 @@ from preview.sources import Refused, Series, Table
 from preview.units import written
 
 from harness.dashboards import POSTGRES, TimeRange, dashboards
+from harness.places import ROOT
+from harness.waiting import free_port
 
 DAY = TimeRange(1_767_225_600, 1_767_312_000)
 BOARD = {
@@ -124,3 +128,15 @@ def test_a_panel_whose_query_fails_shows_the_error():
     sheet = Sheet(Broken(), DAY.end, hours=24)
     page = sheet.page(dashboards())
     assert "the datasource is &lt;away&gt;" in page and "API / Memory: the datasource is <away>" in sheet.failed
+
+
+def test_a_prometheus_that_is_away_is_told_once_with_the_remedy(tmp_path):
+    url, page = f"http://127.0.0.1:{free_port()}", tmp_path / "page.html"
+    flags = ["--prometheus", url, "--database", "postgres://nobody@127.0.0.1:1/none", "--out", page]
+    ended = subprocess.run(
+        [sys.executable, ROOT / "grafana/preview", *flags], capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 1
+    (line,) = (ended.stdout + ended.stderr).splitlines()
+    assert url in line and "./init.sh --local --monitoring" in line
+    assert not page.exists()
