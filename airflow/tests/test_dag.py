@@ -10,29 +10,15 @@ import pytest
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowException
 
-STEPS = ["ingest", "clean", "train", "evaluate", "recommend", "publish"]
+from harness.operators import Run, rendered
+from harness.places import STEPS
+
 # They run however the steps ended.
 TELLERS = ["record", "summary"]
-RUN_ID = "manual__2026-01-01T00:00:00+00:00"
-
-
-class Run:
-    """The part of a DAG run that the templates use."""
-
-    def __init__(self, run_type):
-        self.run_type = run_type
-
-
-def rendered(dag, step, run_type="manual", **params):
-    """The step's operator with its templates filled in as for a run with these params."""
-    task = dag.get_task(step).prepare_for_execution()
-    values = {name: param.resolve() for name, param in dag.params.items()} | params
-    task.render_template_fields({"run_id": RUN_ID, "params": values, "dag_run": Run(run_type), "task": task})
-    return task
 
 
 def arguments(dag, step, run_type="manual", **params):
-    return [argument for argument in rendered(dag, step, run_type, **params).arguments if argument]
+    return [argument for argument in rendered(dag, step, run_type, **params)[0].arguments if argument]
 
 
 def test_the_steps_are_a_chain_in_this_order(dag):
@@ -122,7 +108,7 @@ def test_the_run_type_of_a_real_run_compares_with_the_template(dag):
 
 def test_every_step_gets_the_run_id_whole_and_only_the_first_and_the_last_the_database(dag):
     for task in steps(dag):
-        assert rendered(dag, task.task_id).env["RUN_ID"] == RUN_ID
+        assert rendered(dag, task.task_id)[0].env["RUN_ID"] == Run.run_id
         assert "DATABASE_URL" not in task.env
         assert task.secrets == (["DATABASE_URL"] if task.task_id in ("ingest", "publish") else [])
 

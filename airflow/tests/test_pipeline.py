@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-STEPS = ["ingest", "clean", "train", "evaluate", "recommend", "publish"]
+from harness.places import STEPS
+
 # What each step is told to do; the history of a run is recorded by another call of `publish`.
 RECORD = "record --report "
 # Appends what it was given to a journal, then ends as `$JOURNAL.<step>` says, with what `$JOURNAL.<step>.says` holds.
@@ -68,7 +69,7 @@ def pipeline(airflow, program, tmp_path):
 def test_a_run_goes_through_every_step_with_one_run_id(pipeline):
     result, journal, (history,) = pipeline({"dataset": "my films.zip", "rank": 5})
     assert result.returncode == 0, result.stdout
-    assert [step for step, *_ in journal] == STEPS
+    assert [step for step, *_ in journal] == list(STEPS)
     assert len({run_id for _, run_id, *_ in journal}) == 1
     assert journal[0][1].startswith("manual__") and journal[0][1].endswith("+00:00")
     assert journal[0][3] == "--source my films.zip"
@@ -122,7 +123,7 @@ def test_a_failing_step_is_tried_three_times_and_then_stops_the_run(pipeline):
 def test_a_database_that_is_away_costs_the_record_and_not_the_run(pipeline):
     result, journal, recorded = pipeline(record=1)
     assert result.returncode == 0, result.stdout
-    assert [step for step, *_ in journal] == STEPS
+    assert [step for step, *_ in journal] == list(STEPS)
     assert len(recorded) == 3
 
 

@@ -3,14 +3,15 @@
 import json
 import os
 import signal
-import threading
-import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from cinelake_steps.process import ProcessOperator
+
+from harness.operators import Executing
+from harness.waiting import until
 
 REPORT = """echo '{"task":"clean","outcome":"done"}'"""
 
@@ -23,16 +24,17 @@ def execute(program, **kwargs):
     return operator(program, **kwargs).execute({})
 
 
-def ends_with(process_id, seconds=5):
-    """Whether the process is gone within this time."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        try:
-            os.kill(process_id, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.02)
+def has_ended(process_id):
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return True
     return False
+
+
+def ends(process_id):
+    """Waits until the process is gone."""
+    until(lambda: has_ended(process_id), 30, f"the end of process {process_id}", pause=0.02)
 
 
 def test_the_last_line_is_the_report(program):
@@ -121,43 +123,32 @@ def test_a_missing_secret_is_named(program, monkeypatch):
 
 
 def running(program, body):
-    """Starts a program in a thread; returns its operator, its process id and where the outcome will be."""
+    """Executes a program beside the test, which goes on when it has told its process id."""
     path = program(body)
-    task, outcome = operator(path, env={"OUT": str(path.parent)}), {}
-
-    def run():
-        try:
-            task.execute({})
-        except Exception as error:
-            outcome["error"] = error
-
-    thread = threading.Thread(target=run)
-    thread.start()
     pid_file = path.parent / "pid"
-    until = time.monotonic() + 10
-    while not (pid_file.exists() and pid_file.read_text().strip()):
-        assert time.monotonic() < until, "the program did not start"
-        time.sleep(0.02)
-    return task, int(pid_file.read_text()), thread, outcome
+    task = operator(path, env={"OUT": str(path.parent)})
+    executing = Executing(task, {})
+    pid = until(lambda: pid_file.exists() and pid_file.read_text().strip(), 60, "the start", pause=0.02)
+    return task, int(pid), executing
 
 
 def test_a_kill_sends_sigterm_and_the_program_may_tidy_up(program):
     body = 'trap \'echo tidy > "$OUT/tidy"; exit 1\' TERM; echo $$ > "$OUT/pid"; while :; do sleep 0.05; done'
-    task, pid, thread, outcome = running(program, body)
+    task, pid, executing = running(program, body)
     task.on_kill()
-    thread.join(10)
-    assert ends_with(pid)
+    executing.join()
+    ends(pid)
     assert Path(task.program).with_name("tidy").exists()
-    assert isinstance(outcome["error"], AirflowException)
+    assert isinstance(executing.error, AirflowException)
 
 
 def test_a_program_deaf_to_sigterm_is_killed(program, monkeypatch):
     monkeypatch.setattr("cinelake_steps.outcome.GRACE_SECONDS", 0.3)
     body = 'trap "" TERM; echo $$ > "$OUT/pid"; while :; do sleep 0.05; done'
-    task, pid, thread, _ = running(program, body)
+    task, pid, executing = running(program, body)
     task.on_kill()
-    thread.join(10)
-    assert ends_with(pid)
+    executing.join()
+    ends(pid)
 
 
 def test_an_interrupted_task_leaves_no_program_behind(program):
@@ -177,7 +168,7 @@ def test_an_interrupted_task_leaves_no_program_behind(program):
             task.execute({})
     finally:
         signal.signal(signal.SIGALRM, before)
-    assert ends_with(int((path.parent / "pid").read_text()))
+    ends(int((path.parent / "pid").read_text()))
 
 
 def test_the_report_survives_the_way_to_the_next_step(program):

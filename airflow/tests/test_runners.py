@@ -4,30 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from harness import places
+from harness.operators import Run, rendered
+
 RUNNERS = ["process", "docker", "kubernetes"]
 STEPS = {
-    "cinelake": ["ingest", "clean", "train", "evaluate", "recommend", "publish"],
+    "cinelake": places.STEPS,
     "cinelake_maintenance": ["vacuum", "prune"],
     "cinelake_activate": ["activate"],
 }
 ASKED = {"ingest", "publish", "prune", "activate"}  # the steps that talk to PostgreSQL
 ALL_STEPS = [(runner, dag_id, step) for runner in RUNNERS for dag_id, steps in STEPS.items() for step in steps]
-
-
-class Run:
-    """The part of a DAG run that templates and operators use."""
-
-    run_type = "manual"
-    dag_id = "cinelake"
-    run_id = "manual__2026-01-01T00:00:00+00:00"
-
-
-def rendered(dag, step, **params):
-    task = dag.get_task(step).prepare_for_execution()
-    values = {name: dag.params.get_param(name).value for name in dag.params} | params
-    context = {"run_id": Run.run_id, "params": values, "dag_run": Run(), "dag": dag, "task": task}
-    task.render_template_fields(context)
-    return task, context
 
 
 @pytest.mark.parametrize("runner", RUNNERS)

@@ -104,21 +104,6 @@ def test_a_run_appends_what_is_new_and_what_was_taken_back_is_gone(continued):
     assert sorted(movies) == [1, 2]
 
 
-def test_much_feedback_comes_to_the_last_word_of_each_user_on_each_movie(continued):
-    continued.database.query(MANY)
-    assert ingested(continued, "many") == 20000
-    continued.succeed("clean", run_id="many")
-    assert in_lake(continued) == continued.database.query(RECORDED)
-    check_conservation(continued)
-    stars = silver(continued)
-    last = continued.database.query(
-        "SELECT DISTINCT ON (user_id, movie_id) user_id, movie_id, rating FROM feedback"
-        f" WHERE movie_id <> {NO_MOVIE} ORDER BY user_id, movie_id, feedback_id DESC"
-    )
-    assert len(last) > 6000
-    assert [(user, movie, stars.get((user, movie))) for user, movie, _ in last] == last
-
-
 def test_unchanged_data_are_skipped_until_there_is_new_feedback(continued):
     skipping = ("ingest", "--source", SOURCE, "--skip-unchanged")
     assert continued.run(*skipping, run_id="idle").code == 99

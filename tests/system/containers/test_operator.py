@@ -2,24 +2,17 @@
 
 import os
 import subprocess
-import threading
 
 import pytest
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from cinelake_steps.docker import ContainerOperator
 
 from harness.engine import docker, inspect, run
+from harness.operators import Executing, Run
 from harness.waiting import until
 
 IMAGE = "debian:bookworm-slim"
 REPORT = """echo '{"task":"clean","outcome":"done"}'"""
-
-
-class Run:
-    """The part of a DAG run that the operator uses."""
-
-    dag_id = "cinelake"
-    run_id = "manual__2026-01-01T00:00:00+00:00"
 
 
 @pytest.fixture
@@ -48,24 +41,17 @@ def test_the_last_line_is_the_report_and_the_container_goes(operator):
     assert left_behind() == ""
 
 
-@pytest.mark.parametrize("script", ["echo garbage", ":", f"{REPORT}; echo afterwards"])
+@pytest.mark.parametrize("script", [":", f"{REPORT}; echo afterwards"])
 def test_a_last_line_that_is_no_report_is_named(operator, script):
     with pytest.raises(AirflowFailException, match="last line is no JSON report"):
         execute(operator(script))
     assert left_behind() == ""
 
 
-def test_99_skips(operator):
-    with pytest.raises(AirflowSkipException, match="nothing to do: unchanged"):
-        execute(operator("echo unchanged; exit 99"))
-
-
-@pytest.mark.parametrize(
-    ("code", "reason"), [(2, "called wrongly"), (3, "quality gate is closed, the live model stays")]
-)
-def test_what_a_retry_cannot_cure_is_not_retried(operator, code, reason):
-    with pytest.raises(AirflowFailException, match=f"{reason}.*the reason"):
-        execute(operator(f"echo the reason; exit {code}"))
+def test_a_closed_gate_gives_its_reason_whatever_else_was_said(operator):
+    told = """echo complaint >&2; echo '{"outcome":"gate_closed","reason":"too low"}'; echo complaint >&2; exit 3"""
+    with pytest.raises(AirflowFailException, match="the live model stays: too low$"):
+        execute(operator(told))
     assert left_behind() == ""
 
 
@@ -94,40 +80,31 @@ def test_a_docker_that_is_not_there_is_named_and_worth_a_retry(operator):
 
 
 def running(operator):
-    """Executes it beside the test; gives the container, the thread, and where the outcome will be."""
-    outcome = {}
-
-    def go():
-        try:
-            execute(operator)
-        except Exception as error:
-            outcome["error"] = error
-
-    thread = threading.Thread(target=go)
-    thread.start()
-    until(lambda: operator.container and "ready" in run("docker", "logs", operator.container["Id"]).stdout, 30, "ready")
-    return operator.container["Id"], thread, outcome
+    """Executes it beside the test, which goes on when its container is ready."""
+    executing = Executing(operator, {"dag_run": Run()})
+    until(lambda: operator.container and "ready" in run("docker", "logs", operator.container["Id"]).stdout, 60, "ready")
+    return operator.container["Id"], executing
 
 
 def test_a_kill_is_a_sigterm_that_the_task_may_heed(operator):
     script = "trap 'echo tidied; exit 1' TERM; echo ready; while :; do sleep 0.05; done"
     task = operator(script)
-    container, thread, outcome = running(task)
+    container, executing = running(task)
     with subprocess.Popen(["docker", "logs", "-f", container], stdout=subprocess.PIPE, text=True) as followed:
         task.on_kill()
         assert "tidied" in followed.stdout.read()
-    thread.join(20)
-    assert isinstance(outcome["error"], AirflowException)
+    executing.join()
+    assert isinstance(executing.error, AirflowException)
     assert left_behind() == ""
 
 
 def test_a_container_has_no_rights_that_a_task_does_not_need(operator, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://user:hunter2@db/x")
     task = operator("echo ready; exec sleep 60", secrets=["DATABASE_URL"], environment={"RUN_ID": "x"})
-    container, thread, _ = running(task)
+    container, executing = running(task)
     seen = inspect(container)
     task.on_kill()
-    thread.join(20)
+    executing.join()
     host = seen["HostConfig"]
     assert host["ReadonlyRootfs"] and host["CapDrop"] == ["ALL"] and not host["Privileged"]
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
