@@ -8,6 +8,7 @@ import yaml
 from .places import ROOT
 
 RULES = ROOT / "prometheus/rules"
+CASES = sorted((RULES / "tests").glob("*.yml"))
 
 
 @dataclass(frozen=True)

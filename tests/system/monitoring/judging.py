@@ -11,12 +11,13 @@ RECORDED = {rule.name: rule.expression for rule in records()}
 
 
 def judge(machine, name, has_data):
-    """Fails when something is empty that should not be, or has data although it is listed as empty."""
+    """Fails when something is empty that should not be, or has data although listed as empty; `has_data` looks."""
     entry = entry_for("empty", name)
     if entry is None:
-        assert has_data, f"no data; if that must be so, tests/system/monitoring/expected.yml takes the reason: {name}"
+        reasons = "tests/system/monitoring/expected.yml takes the reason"
+        assert machine.arrives(has_data), f"no data; if that must be so, {reasons}: {name}"
     elif machine.prometheus.now() < machine.started + entry.until:
-        assert not has_data, f"has data, and is listed as empty in expected.yml ({entry.reason}): {name}"
+        assert not has_data(), f"has data, and is listed as empty in expected.yml ({entry.reason}): {name}"
 
 
 def recently(machine, expression):

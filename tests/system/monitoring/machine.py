@@ -27,6 +27,8 @@ PORTS = ["API", "AIRFLOW", "POSTGRES", "PROMETHEUS", "PUSHGATEWAY", "NODE_EXPORT
 PORTS += ["STATSD_EXPORTER", "STATSD"]
 # Often enough that a minute has many of them.
 INTERVAL = 2
+# The longest way of a figure from where it is counted to a panel, on a machine that does much else.
+PATIENCE = 90
 PROGRAMS = ["prometheus", "promtool", "prometheus-pushgateway", "prometheus-node-exporter"]
 PROGRAMS += ["prometheus-postgres-exporter"]
 # A model that forgets everything: the baseline is better.
@@ -63,11 +65,15 @@ def settings():
 
 @dataclass
 class Machine:
-    """One checkout in a folder of its own; `started` is when, and `runs` has the ids of the DAG's runs by their end."""
+    """One checkout in a folder of its own.
+
+    `started` is when, `due` when all that happened must be seen; `runs` has the ids of the DAG's runs by their end.
+    """
 
     folder: Path
     environment: dict[str, str]
     started: float = 0
+    due: float = 0
     runs: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -94,7 +100,7 @@ class Machine:
         """Runs ./init.sh to its end. Not to pipes: the services would inherit them and keep them open."""
         log = self.folder / ".local/init.log"
         with log.open("w") as output:
-            options = {"cwd": self.folder, "env": self.environment, "stdin": subprocess.DEVNULL, "timeout": 600}
+            options = {"cwd": self.folder, "env": self.environment, "stdin": subprocess.DEVNULL, "timeout": 1200}
             code = subprocess.run(["./init.sh", *arguments], stdout=output, stderr=output, **options).returncode
         assert code == 0, f"./init.sh {' '.join(arguments)} ended with {code}:\n{log.read_text()}"
         return log.read_text()
@@ -131,7 +137,7 @@ class Machine:
     def run(self, conf, state, dag="cinelake"):
         """Has the scheduler do a run, which must end as this; its id."""
         run = self.airflow.trigger(dag, conf)
-        self.airflow.await_run(dag, run, seconds=180, state=state)
+        self.airflow.await_run(dag, run, seconds=420, state=state)
         return run
 
     def lock_versions(self, seconds):
@@ -155,7 +161,6 @@ class Machine:
         """Three good runs (the first is that of ./init.sh), one that the gate stops, one without news; and load."""
         self.started = time.time()
         self.init("--local", "--monitoring")
-        begun = time.monotonic()
         conf = {"dataset": SOURCE}
         with Load(self.address("API"), 2, choose):
             # Three good ones are a past to compare with.
@@ -163,13 +168,25 @@ class Machine:
             self.runs["published"] = self.run(conf, "success")
             self.runs["gate_closed"] = self.run(conf | HOPELESS, "failed")
             self.runs["unchanged"] = self.run(conf | {"skip_unchanged": True}, "success")
-            self.lock_versions(20)
+            self.lock_versions(60)
             self.revisit()
             self.run({}, "success", dag="cinelake_maintenance")
-            time.sleep(max(0.0, begun + 60 - time.monotonic()))
-            until(lambda: "firing" in self.states("QualityGateClosed"), 90, "the alert of the closed gate")
-        # What was counted last is asked for, and evaluated.
-        time.sleep(3 * INTERVAL)
+            until(lambda: "firing" in self.states("QualityGateClosed"), 180, "the alert of the closed gate")
+        self.settle()
+        self.due = time.time() + PATIENCE
+
+    def settle(self):
+        """Waits until all that was counted is asked for and evaluated, also by the rules that use others."""
+        for _ in range(2):
+            now = self.prometheus.now()
+            for moment in ("min(timestamp(up))", "min(prometheus_rule_group_last_evaluation_timestamp_seconds)"):
+                until(lambda asked=moment, at=now: self.prometheus.values(asked).get((), 0) > at, 60, moment)
+
+    def arrives(self, look):
+        """What it sees, once that is true; until all must have arrived it looks again and again."""
+        while not (seen := look()) and time.time() < self.due:
+            time.sleep(INTERVAL / 2)
+        return seen
 
     def states(self, alert):
         """Of the alert's rules: inactive, pending or firing."""

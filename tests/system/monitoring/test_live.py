@@ -32,18 +32,18 @@ def test_every_rule_is_loaded_and_none_is_in_error(machine):
 @pytest.mark.parametrize("name", sorted(RECORDED))
 def test_a_recording_rule_returns_data(machine, name):
     skip_without_airflow(machine, name)
-    judge(machine, name, recently(machine, name))
+    judge(machine, name, lambda: recently(machine, name))
 
 
 # An alert that does not fire returns nothing: what it looks at must be there.
 @pytest.mark.parametrize("selector", SELECTORS)
 def test_what_a_rule_looks_at_has_data(machine, selector):
     skip_without_airflow(machine, selector)
-    judge(machine, selector, recently(machine, selector))
+    judge(machine, selector, lambda: recently(machine, selector))
 
 
 def test_a_closed_gate_raises_its_alert(machine):
-    assert machine.states("QualityGateClosed") == {"firing"}
+    assert machine.arrives(lambda: machine.states("QualityGateClosed") == {"firing"})
 
 
 def test_nothing_that_runs_is_told_to_be_down(machine):
@@ -71,10 +71,15 @@ def test_the_metrics_are_named_as_prometheus_wants_them(machine, target, prefixe
 
 
 def test_every_task_pushed_how_it_ended(machine):
-    ended = machine.prometheus.values("cinelake_task_outcome == 1")
-    outcomes = {dict(labels)["task"]: dict(labels)["outcome"] for labels in ended}
     # The last run found nothing new; the one before ended at the gate, and what comes after it is older.
-    assert outcomes == dict.fromkeys(TASKS, "done") | {"ingest": "skipped", "evaluate": "gate_closed"}
+    expected = dict.fromkeys(TASKS, "done") | {"ingest": "skipped", "evaluate": "gate_closed"}
+    assert machine.arrives(lambda: outcomes(machine) == expected), outcomes(machine)
+
+
+def outcomes(machine):
+    """How each task last ended, as Prometheus has it."""
+    ended = machine.prometheus.values("cinelake_task_outcome == 1")
+    return {dict(labels)["task"]: dict(labels)["outcome"] for labels in ended}
 
 
 def test_the_history_tells_how_every_run_ended(machine):
