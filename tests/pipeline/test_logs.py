@@ -9,8 +9,9 @@ import pytest
 
 from harness.finished import RUN, SOURCE
 from harness.places import STEPS
-from harness.programs import SMALL, end, logged
+from harness.programs import SMALL, TIMEOUT, end
 from harness.service import serving
+from harness.waiting import until
 from harness.web import get
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -76,10 +77,11 @@ def test_failures_name_task_and_run_too(continued, pipeline):
     lines = log(pipeline.run("clean", run_id="never ingested", env=JSON))
     assert_of(lines, "clean", "never ingested")
     assert lines[-1]["level"] == "ERROR" and "clean failed" in lines[-1]["message"]
-    process = continued.start("ingest", "--source", "sample:2m", run_id='a "long" run', env=JSON)
-    begun = logged(process, "task started")
+    known = set(continued.lake.rglob("*"))
+    process = continued.start("ingest", "--source", "sample:20m", run_id='a "long" run', env=JSON)
+    until(lambda: set(continued.lake.rglob("*")) != known, TIMEOUT, "the first file", pause=0.01)
     process.send_signal(signal.SIGTERM)
-    lines = log(end(process, time.monotonic(), begun))
+    lines = log(end(process, time.monotonic()))
     assert_of(lines, "ingest", 'a "long" run')
     assert "SIGTERM" in lines[-1]["message"]
 
