@@ -29,6 +29,9 @@ GATE_CLOSED = 3
 # Longer than any step on these small samples needs, on the slowest machine.
 TIMEOUT = 120
 
+# Every task that was started; one that a failed test has left is ended by `end_all`.
+STARTED = []
+
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\S+Z +(TRACE|DEBUG|INFO|WARN|ERROR) ")
 # A machine's own settings must not decide what the tests see.
 WITHHELD = (
@@ -91,7 +94,9 @@ class Pipeline:
         own = {"LAKE_URI": self.lake, "RUN_ID": run_id, "DATABASE_URL": url, "THREADS": self.threads}
         settings = environment(**own | self.settings | (env or {}))
         command = [binary(task), *map(str, arguments)]
-        return subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        STARTED.append(process)
+        return process
 
     def run(self, task, *arguments, run_id=None, env=None):
         """Runs a task to its end."""
@@ -145,3 +150,12 @@ def end(process, started, before=""):
     finally:
         process.kill()
     return Ended(process.returncode, before + output, errors, time.monotonic() - started)
+
+
+def end_all():
+    """Kills the tasks that still run."""
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            process.kill()
+            process.wait()

@@ -11,13 +11,19 @@ import pytest
 from harness.database import Database, drop_all
 from harness.finished import Finished
 from harness.once import once, shared_folder
-from harness.programs import Pipeline
+from harness.programs import Pipeline, end_all
 
 
 def pytest_sessionfinish(session):
     """Drops what the tests have left, once the last of their processes has ended."""
     if not hasattr(session.config, "workerinput"):
         drop_all()
+
+
+@pytest.fixture(autouse=True)
+def no_task_outlives_its_test():
+    yield
+    end_all()
 
 
 @pytest.fixture(scope="session")
