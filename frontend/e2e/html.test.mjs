@@ -77,7 +77,7 @@ for (const source of SOURCES) {
         expected: failedRequest(),
         go: async (page) => {
           await page.goto(fromFile('?user=1', 'http://127.0.0.1:9/'));
-          await problem(page).getByText('does not answer').waitFor();
+          await problem(page).getByText('is not responding').waitFor();
         },
       },
       settings: {
@@ -116,7 +116,7 @@ for (const source of SOURCES) {
       const asked = listen(page);
       await page.goto(served(), { waitUntil: 'networkidle' });
       assert.deepEqual(asked, []);
-      await page.getByText('Nobody chosen yet').waitFor();
+      await page.getByText('No user chosen yet').waitFor();
     });
 
     for (const [place, address] of [['served', served], ['from a file', fromFile]]) {
@@ -235,7 +235,7 @@ for (const source of SOURCES) {
       }
       for (const user of ['', '0', 'Ada', '9007199254740992', '../metrics']) {
         await ask(page, user, 10);
-        await problem(page).getByText('A user id is a whole number from 1.').waitFor();
+        await problem(page).getByText('A user id is a whole number of 1 or more.').waitFor();
       }
       assert.deepEqual(asked, []);
     });
@@ -269,7 +269,7 @@ for (const source of SOURCES) {
         await its.api.stop();
         try {
           await ask(page, 1, 5);
-          await problem(page).getByText('does not answer').waitFor();
+          await problem(page).getByText('is not responding').waitFor();
           const said = await problem(page).textContent();
           assert.ok(said.includes(its.api.url), said);
           assert.match(said, /\.\/init\.sh/);
@@ -323,7 +323,7 @@ for (const source of SOURCES) {
       await page.goBack();
       await page.getByText('5 films for user 1,').waitFor();
       await page.goBack();
-      await page.getByText('Nobody chosen yet').waitFor();
+      await page.getByText('No user chosen yet').waitFor();
       await page.goForward();
       await page.getByText('5 films for user 1,').waitFor();
     });
@@ -362,7 +362,7 @@ for (const source of SOURCES) {
       await page.goto(`${pathToFileURL(FILE)}?user=1&n=5`);
       await complete(page, 5);
       await page.goto(fromFile('?user=1', 'http://127.0.0.1:9'));
-      await problem(page).getByText('http://127.0.0.1:9/ does not answer').waitFor();
+      await problem(page).getByText('http://127.0.0.1:9/ is not responding').waitFor();
     });
 
     test('has no settings where the API serves it', async (t) => {

@@ -80,7 +80,7 @@ appSuite('Explore', (its) => {
     await assertQuery(page, `?q=${word}`);
     await assertFilms(page, found.slice(0, PAGE));
     assert.deepEqual(asked.filter((one) => !one.includes('cursor')), [`GET /movies?q=${word}&limit=${PAGE}`]);
-    await page.getByRole('heading', { level: 2, name: 'Films found' }).waitFor();
+    await page.getByRole('heading', { level: 2, name: 'Search results' }).waitFor();
     assert.equal(await page.title(), `${word} · Explore · Cinelake`);
   });
 
@@ -102,7 +102,7 @@ appSuite('Explore', (its) => {
   test('clears the search by its button, and leaves the focus in the field', async (t) => {
     const page = await its.open(t, 'explore?q=the');
     await assertFilms(page, await films('&q=the'));
-    await page.getByRole('button', { name: 'Clear the search' }).click();
+    await page.getByRole('button', { name: 'Clear search' }).click();
     await assertFilms(page, await films());
     assert.equal(await search(page).inputValue(), '');
     assert.equal(query(page), '');
@@ -111,9 +111,9 @@ appSuite('Explore', (its) => {
 
   test('says when nothing is found, and leads back', async (t) => {
     const page = await its.open(t, 'explore?q=qqqqzzzz');
-    await notice(page, 'No film found').waitFor();
+    await notice(page, 'No films found').waitFor();
     assert.equal(await cards(page).count(), 0);
-    await notice(page, 'No film found').getByRole('button', { name: 'Clear the search' }).click();
+    await notice(page, 'No films found').getByRole('button', { name: 'Clear search' }).click();
     await assertFilms(page, await films());
     assert.equal(query(page), '');
   });
@@ -124,7 +124,7 @@ appSuite('Explore', (its) => {
       ['?genre=Drama', '&genre=Drama', () => chip(page, 'Drama').click()],
       ['?genre=Drama&year=1995', '&genre=Drama&year=1995', () => page.getByLabel('Year', { exact: true }).fill('1995')],
       ['?genre=Drama&year=1995&sort=title', '&genre=Drama&year=1995&sort=title',
-        () => page.getByLabel('Order').selectOption({ label: 'Title' })],
+        () => page.getByLabel('Sort by').selectOption({ label: 'Title' })],
     ];
     await assertFilms(page, await films());
     for (const [address, asked, act] of steps) {
@@ -136,7 +136,7 @@ appSuite('Explore', (its) => {
     await page.reload();
     await assertFilms(page, await films(steps[2][1]));
     assert.equal(await page.getByLabel('Year', { exact: true }).inputValue(), '1995');
-    assert.equal(await page.getByLabel('Order').inputValue(), 'title');
+    assert.equal(await page.getByLabel('Sort by').inputValue(), 'title');
     for (const [address, asked] of steps.slice(0, 2).reverse()) {
       await page.goBack();
       await assertQuery(page, address);
@@ -166,7 +166,7 @@ appSuite('Explore', (its) => {
     await cards(page).first().waitFor();
     await until(async () => {
       await page.mouse.wheel(0, 4000);
-      return page.getByText('That is all.').isVisible();
+      return page.getByText('That’s all.').isVisible();
     }, page);
     assert.equal(movies, due.length);
     assert.deepEqual(await shownIds(page), idsOf(due));

@@ -59,7 +59,7 @@ appSuite('Film', (its) => {
     const { results: [{ movie_id: id }] } = await its.api.get('reco/1?n=1');
     const { score } = await its.api.get(`score/1/${id}`);
     const page = await its.open(t, `films/${id}`);
-    await page.getByLabel('User number').fill('1');
+    await page.getByLabel('User ID').fill('1');
     await page.getByRole('button', { name: 'Check' }).click();
     await page.getByText(`Score ${score.toFixed(2)} for user 1.`).waitFor();
     await page.waitForURL((url) => url.search === '?user=1');
@@ -78,7 +78,7 @@ appSuite('Film', (its) => {
   test('says that a user is unknown', async (t) => {
     const { movie_id: id } = await some();
     const page = await its.open(t, `films/${id}?user=${NOBODY}`, { expected: failedRequest(404) });
-    await page.getByText(`There is no user ${NOBODY}.`).waitFor();
+    await page.getByText(`User ${NOBODY} does not exist.`).waitFor();
   });
 
   test('says where it ranks for the visitor once they rated a film', async (t) => {
@@ -89,10 +89,10 @@ appSuite('Film', (its) => {
     const page = await its.open(t, `films/${rated.movie_id}`);
     const panel = page.locator('.panel').filter({ has: page.getByRole('heading', { name: 'For you' }) });
     await panel.getByText('Rate a few films').waitFor();
-    await giveStars(page.getByRole('slider', { name: `Your stars for ${rated.title}`, exact: true }), 5);
-    await panel.getByText('You have rated it.').waitFor();
+    await giveStars(page.getByRole('slider', { name: `Your rating of ${rated.title}`, exact: true }), 5);
+    await panel.getByText('You have rated this film.').waitFor();
     await page.goto(its.at(`films/${other.movie_id}`));
-    const due = place > 0 ? `It is number ${place} of all films for you.` : 'It is not among the first hundred';
+    const due = place > 0 ? `#${place} for you.` : 'Not in your top 100.';
     await panel.getByText(due).waitFor();
     if (place > 0) await panel.getByText(`Because you liked ${rated.title}`).waitFor();
   });
@@ -114,7 +114,7 @@ appSuite('Film', (its) => {
 
   test('says that a film is unknown, and leads to those that are', async (t) => {
     const page = await its.open(t, `films/${NOBODY}`, { expected: failedRequest(404) });
-    await notice(page, 'No film has this number').getByRole('link', { name: 'To the films' }).click();
+    await notice(page, 'Film not found').getByRole('link', { name: 'Browse films' }).click();
     await heading(page, 'Explore').waitFor();
   });
 
@@ -128,7 +128,7 @@ appSuite('Film', (its) => {
   test('knows a bad number from an unknown one', async (t) => {
     for (const bad of ['Ada', '0', '-1']) {
       const page = await its.open(t, `films/${bad}`);
-      await heading(page, 'There is nothing at this address').waitFor();
+      await heading(page, 'Page not found').waitFor();
     }
   });
 });

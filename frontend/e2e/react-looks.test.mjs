@@ -39,12 +39,12 @@ appSuite('looks', (its, source) => {
     'you-loading': { where: 'you', ...loading },
     'film-loading': { where: film, ...loading },
     'model-loading': { where: 'model', ...loading },
-    'explore-empty': { where: 'explore?q=qqqqzzzz', ...says('No film found') },
-    'user-empty': { where: 'users/1?from=2199', ...says('No film passes these filters') },
-    'user-unknown': { where: `users/${NOBODY}`, expected: failedRequest(404), ...says('is unknown') },
+    'explore-empty': { where: 'explore?q=qqqqzzzz', ...says('No films found') },
+    'user-empty': { where: 'users/1?from=2199', ...says('No films match these filters') },
+    'user-unknown': { where: `users/${NOBODY}`, expected: failedRequest(404), ...says('not found') },
     'user-bad': { where: 'users/Ada', shown: (page) => page.getByRole('alert').waitFor() },
-    'film-unknown': { where: `films/${NOBODY}`, expected: failedRequest(404), ...says('No film has this number') },
-    missing: { where: 'no/such/page', shown: (page) => heading(page, 'There is nothing at this address').waitFor() },
+    'film-unknown': { where: `films/${NOBODY}`, expected: failedRequest(404), ...says('Film not found') },
+    missing: { where: 'no/such/page', shown: (page) => heading(page, 'Page not found').waitFor() },
   };
   const look = (state, { where, before = () => {}, shown = complete, expected }, { name, options }) => {
     test(`${state} is accessible, fits and keeps still, ${name}`, async (t) => {

@@ -21,18 +21,19 @@ appSuite('Model', (its) => {
     const { Published: published, ...others } = facts;
     const number = (value) => value.toLocaleString('en');
     assert.deepEqual(others, {
-      Version: `${version}`, Run: run, Users: number(users), Films: number(movies), Objective: parameters.objective,
-      Factors: `${parameters.rank}`, 'Ratings trained on': number(parameters.training_ratings),
+      Version: `${version}`, Run: run, Users: number(users), Films: number(movies),
+      Objective: { implicit: 'Implicit', explicit: 'Explicit' }[parameters.objective],
+      Factors: `${parameters.rank}`, 'Training ratings': number(parameters.training_ratings),
     });
     assert.match(published, new RegExp(`^\\d{1,2} \\w+ ${new Date().getFullYear()}, \\d\\d:\\d\\d$`));
   });
 
   test('draws every measure beside the baseline, for each length of list', async (t) => {
     const page = await its.open(t, 'model');
-    const quality = region(page, 'Against the baseline');
+    const quality = region(page, 'Compared with the baseline');
     const model = await live();
     for (const [k, address] of [[10, ''], [50, '?k=50']]) {
-      if (k === 50) await quality.getByRole('button', { name: 'Lists of 50' }).click();
+      if (k === 50) await quality.getByRole('button', { name: 'Top 50' }).click();
       await assertQuery(page, address);
       const { value, baseline } = metric(model, 'ndcg', k);
       await quality.getByRole('img', { name: `NDCG: model ${three(value)}, baseline ${three(baseline)}` }).waitFor();
@@ -46,7 +47,7 @@ appSuite('Model', (its) => {
       await quality.getByText(`+${Math.round((value / baseline - 1) * 100)}%`).first().waitFor();
     }
     await page.reload();
-    await quality.getByRole('button', { name: 'Lists of 50', pressed: true }).waitFor();
+    await quality.getByRole('button', { name: 'Top 50', pressed: true }).waitFor();
   });
 
   test('lists the versions, newest first, and draws their NDCG from the oldest on', async (t) => {
@@ -57,7 +58,7 @@ appSuite('Model', (its) => {
       [...row.cells].filter((_, place) => place !== 2).map(({ textContent }) => textContent))));
     const all = await versions();
     assert.deepEqual(rows, all.map((model) => [
-      `${model.version} ${model.is_live ? 'Live' : 'Kept'}`, model.run_id, `${model.parameters.rank}`,
+      `${model.version} ${model.is_live ? 'Live' : 'Available'}`, model.run_id, `${model.parameters.rank}`,
       three(metric(model, 'ndcg', 10).value), model.users.toLocaleString('en')]));
     assert.equal(rows.length, 2);
     const points = all.toReversed().map((model) => `${model.version}: ${three(metric(model, 'ndcg', 10).value)}`);
@@ -67,7 +68,7 @@ appSuite('Model', (its) => {
   test('shows the shares of an experiment while it runs', async (t) => {
     const page = await its.open(t, 'model');
     const experiment = region(page, 'Experiment');
-    await experiment.getByText('No experiment runs').waitFor();
+    await experiment.getByText('No experiment is running').waitFor();
     const [newer, older] = await versions();
     const variants = [
       { name: 'control', version: older.version, weight: 75 }, { name: 'wide', version: newer.version, weight: 25 },
@@ -78,7 +79,7 @@ appSuite('Model', (its) => {
     await experiment.getByText(/^ranks, since /).waitFor();
     await experiment.getByRole('img', { name: 'control: 75%, wide: 25%' }).waitFor();
     assert.deepEqual(await experiment.getByRole('listitem').allTextContents(), [
-      `control 75% get version ${older.version}`, `wide 25% get version ${newer.version}`]);
+      `control 75% of users get version ${older.version}`, `wide 25% of users get version ${newer.version}`]);
     const { variant, model_version: version } = await its.api.get('reco/1?n=1');
     await page.goto(its.at('users/1'));
     await page.getByText(`Variant ${variant}`).waitFor();
@@ -99,7 +100,7 @@ appSuite('Model', (its) => {
     await region(page, 'Live version').waitFor();
     await region(page, 'Experiment').locator('.skeleton').first().waitFor();
     releases[1]();
-    await region(page, 'Experiment').getByText('No experiment runs').waitFor();
+    await region(page, 'Experiment').getByText('No experiment is running').waitFor();
     assert.equal(await notice(page, '').count(), 0);
   });
 });

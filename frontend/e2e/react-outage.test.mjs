@@ -8,8 +8,8 @@ import {
 import { assertAccessible, failedRequest, hold, isAsked, screenshot } from './harness/index.mjs';
 import { publish, SOURCES } from './harness/sources.mjs';
 
-const FAILED = 'This could not be loaded';
-const down = (page) => page.locator('.down').getByText('The recommendation service cannot answer now.');
+const FAILED = 'Could not load this';
+const down = (page) => page.locator('.down').getByText('Recommendations are unavailable right now.');
 const gone = (locator) => locator.first().waitFor({ state: 'detached' });
 const withRating = ({ movie_id: id, title }) => (page) => page.addInitScript((text) => {
   localStorage['cinelake.ratings'] ??= text;
@@ -65,7 +65,7 @@ appSuite('stopped and back', (its) => {
     await assertFilms(opened[0].page, await films(`movies?limit=${PAGE}&genre=Drama`));
     await assertFilms(opened[2].page, await films(`reco/1?n=${PAGE}&genre=Drama`), '.beside .wall');
     await heading(opened[4].page, film.title).waitFor();
-    await opened[5].page.getByRole('region', { name: 'Against the baseline' }).waitFor();
+    await opened[5].page.getByRole('region', { name: 'Compared with the baseline' }).waitFor();
   });
 
   test('what is shown stays, and the wall goes on where it ended', async (t) => {
@@ -91,7 +91,7 @@ appSuite('stopped and back', (its) => {
     await cards(page, '.rail').first().waitFor();
     await complete(page);
     await without(async () => {
-      await giveStars(page.getByRole('slider', { name: `Your stars for ${film.title}`, exact: true }).first(), 5);
+      await giveStars(page.getByRole('slider', { name: `Your rating of ${film.title}`, exact: true }).first(), 5);
       await notice(page, FAILED).first().waitFor();
       await page.getByRole('complementary', { name: 'Your ratings' }).getByText('1 film', { exact: true }).waitFor();
       await down(page).waitFor();
@@ -143,7 +143,7 @@ appSuite('stopped and back', (its) => {
     t.after(() => its.stack.server.reopen(its.stack.database));
     await until(async () => (await fetch(`${its.api.url}reco/1`)).status === 503, page);
     const { detail } = await (await fetch(`${its.api.url}reco/1`)).json();
-    await page.getByLabel('User number').fill('1');
+    await page.getByLabel('User ID').fill('1');
     await page.getByRole('button', { name: 'Show' }).click();
     await notice(page, detail).first().waitFor();
     await down(page).waitFor();
@@ -168,7 +168,7 @@ appSuite('before the first version', (its) => {
       await assertAccessible(page);
     }
     const model = await its.open(t, 'model');
-    await notice(model, 'No version yet').waitFor();
+    await notice(model, 'No versions yet').waitFor();
     await assertAccessible(model);
     await publish(its.stack.database, { ...SOURCES[0], ranks: [8] });
     for (const page of opened) await gone(down(page));

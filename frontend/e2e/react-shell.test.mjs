@@ -5,7 +5,7 @@ import { appSuite, cards, complete, heading, plain, rate, UNLOADED } from './har
 import { assertAccessible, assertFocusSeen, failedRequest, hold, settled } from './harness/index.mjs';
 
 const FRENCH = {
-  explore: 'Explorer', you: 'Pour vous', users: 'Pour un utilisateur', 'users/1': 'Pour l’utilisateur 1',
+  explore: 'Explorer', you: 'Pour vous', users: 'Profils', 'users/1': 'Profil de l’utilisateur 1',
   model: 'Modèle',
 };
 const ENGLISH = { explore: 'Explore', you: 'For you', users: 'For a user', 'users/1': 'For user 1', model: 'Model' };
@@ -34,15 +34,15 @@ appSuite('frame', (its) => {
     await heading(page, 'Explore').waitFor();
     assert.equal(new URL(page.url()).pathname, '/app/explore');
     await page.keyboard.press('Tab');
-    assert.deepEqual(await focused(page), ['A', 'Skip to the content']);
+    assert.deepEqual(await focused(page), ['A', 'Skip to content']);
     await assertFocusSeen(page);
   });
 
   test('an address of nothing says so, and leads to the films', async (t) => {
     const page = await its.open(t, 'no/such/page');
-    await heading(page, 'There is nothing at this address').waitFor();
+    await heading(page, 'Page not found').waitFor();
     await assertAccessible(page);
-    await page.getByRole('link', { name: 'To the films' }).click();
+    await page.getByRole('link', { name: 'Browse films' }).click();
     await heading(page, 'Explore').waitFor();
   });
 
@@ -87,11 +87,11 @@ appSuite('frame', (its) => {
     const page = await its.open(t, 'users/1?genre=Drama');
     await heading(page, 'For user 1').waitFor();
     await page.getByLabel('Language').selectOption('Français');
-    await heading(page, 'Pour l’utilisateur 1').waitFor();
+    await heading(page, 'Profil de l’utilisateur 1').waitFor();
     assert.equal(new URL(page.url()).search, '?genre=Drama');
-    await page.getByText(/^Parce qu’il ou elle a aimé /).first().waitFor();
+    await page.getByText(/^Parce que cet utilisateur a aimé /).first().waitFor();
     await page.reload();
-    await heading(page, 'Pour l’utilisateur 1').waitFor();
+    await heading(page, 'Profil de l’utilisateur 1').waitFor();
     await page.getByLabel('Langue').selectOption('English');
     await heading(page, 'For user 1').waitFor();
     assert.equal(await page.getAttribute('html', 'lang'), 'en');
@@ -163,7 +163,7 @@ appSuite('frame', (its) => {
     await complete(page);
     await page.route('**/assets/Model-*.js', (route) => route.fulfill({ status: 404 }));
     await nav(page).getByRole('link', { name: 'Model' }).click();
-    await page.getByRole('alert').getByRole('button', { name: 'Load anew' }).waitFor();
+    await page.getByRole('alert').getByRole('button', { name: 'Reload' }).waitFor();
     await nav(page).getByRole('link', { name: 'Explore' }).click();
     await heading(page, 'Explore').waitFor();
     await page.unroute('**/assets/Model-*.js');

@@ -9,7 +9,7 @@ import { failedRequest, hold, listen } from './harness/index.mjs';
 appSuite('For a user', (its) => {
   const list = async (asked = '', n = PAGE) => (await its.api.get(`reco/1?n=${n}${asked}`)).results;
   const genre = (page, name) => page.getByRole('group', { name: 'Genres' }).getByRole('button', { name, exact: true });
-  const field = (page) => page.getByLabel('User number');
+  const field = (page) => page.getByLabel('User ID');
   const WALL = '.beside .wall';
 
   test('shows popular films until a user is chosen', async (t) => {
@@ -29,7 +29,7 @@ appSuite('For a user', (its) => {
     const ranks = await page.locator(`${WALL} .badge`).allTextContents();
     assert.deepEqual(ranks, Array.from({ length: PAGE }, (_, index) => `${index + 1}`));
     const { model_version: version } = await its.api.get('reco/1?n=1');
-    await page.getByText('By the model').waitFor();
+    await page.getByText('From the model').waitFor();
     await page.getByText(`Model ${version}`, { exact: true }).waitFor();
   });
 
@@ -44,10 +44,10 @@ appSuite('For a user', (its) => {
       assert.equal(await said.textContent(), `Because they liked ${one.title} and ${other.title}`);
     }
     const without = page.waitForRequest(/\/reco\/1\?.*explain=false/);
-    await page.getByLabel('Say why').click();
+    await page.getByLabel('Show reasons').click();
     await assertQuery(page, '?why=0');
     await without;
-    await page.getByRole('checkbox', { name: 'Say why', checked: false }).waitFor();
+    await page.getByRole('checkbox', { name: 'Show reasons', checked: false }).waitFor();
     await page.locator('.because').first().waitFor({ state: 'detached' });
     await page.reload();
     await assertFilms(page, due, WALL);
@@ -56,7 +56,7 @@ appSuite('For a user', (its) => {
 
   test('shows what they rated beside it, newest first, and more of it on request', async (t) => {
     const page = await its.open(t, 'users/1', { viewport: { width: 1440, height: 900 } });
-    const history = page.getByRole('complementary', { name: 'What they rated' });
+    const history = page.getByRole('complementary', { name: 'Their ratings' });
     const { total, results } = await its.api.get('users/1/ratings?n=24');
     await history.getByText(`${total} films`).waitFor();
     const rows = history.locator('.rated');
@@ -109,7 +109,7 @@ appSuite('For a user', (its) => {
 
   test('says when no film passes the filters', async (t) => {
     const page = await its.open(t, 'users/1?from=2199&to=2200');
-    await notice(page, 'No film passes these filters').waitFor();
+    await notice(page, 'No films match these filters').waitFor();
     assert.equal(await cards(page).count(), 0);
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await assertFilms(page, await list(), WALL);
@@ -146,20 +146,20 @@ appSuite('For a user', (its) => {
     for (const text of ['Ada', '', '0', '-1', '1.5']) {
       await field(page).fill(text);
       await page.getByRole('button', { name: 'Show' }).click();
-      await page.getByRole('alert').getByText('A user number is a whole number from 1 up.').waitFor();
+      await page.getByRole('alert').getByText('A user ID is a whole number of 1 or more.').waitFor();
       assert.equal(await field(page).getAttribute('aria-invalid'), 'true');
       await field(page).fill('1');
       assert.equal(await field(page).getAttribute('aria-invalid'), 'false', 'typing takes the word back');
     }
     assert.deepEqual(asked, []);
     await page.goto(its.at('users/Ada'));
-    await page.getByRole('alert').getByText('A user number is').waitFor();
+    await page.getByRole('alert').getByText('A user ID is').waitFor();
     assert.equal(await field(page).inputValue(), 'Ada');
   });
 
   test('says that a user is unknown, and goes on to another', async (t) => {
     const page = await its.open(t, `users/${NOBODY}`, { expected: failedRequest(404) });
-    await notice(page, `User ${NOBODY} is unknown`).waitFor();
+    await notice(page, `User ${NOBODY} not found`).waitFor();
     await field(page).fill('1');
     await page.getByRole('button', { name: 'Show' }).click();
     await assertFilms(page, await list(), WALL);

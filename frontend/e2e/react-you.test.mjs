@@ -15,7 +15,7 @@ appSuite('For you', (its) => {
   /** What the API recommends to somebody with these ratings, as [film, stars]. */
   const list = async (given, filters = {}) => (
     await its.api.post('reco/fold-in', { ratings: given.map(asRating), n: 48, explain: true, ...filters })).results;
-  const wall = (page) => page.getByRole('region', { name: 'Recommended to you' });
+  const wall = (page) => page.getByRole('region', { name: 'Recommended for you' });
   const own = (page) => page.getByRole('complementary', { name: 'Your ratings' });
   const undo = (page) => page.locator('.undo-box');
   const WALL = 'section[aria-labelledby=recommended] .wall';
@@ -32,13 +32,13 @@ appSuite('For you', (its) => {
       }, JSON.stringify(kept));
     },
   });
-  const ownStars = (page, film) => own(page).getByRole('slider', { name: `Your stars for ${film.title}`, exact: true });
+  const ownStars = (page, film) => own(page).getByRole('slider', { name: `Your rating of ${film.title}`, exact: true });
   const stars = (page, film) => ownStars(page, film).inputValue();
 
   test('leads by mouse from a search over stars to recommendations, and says why', async (t) => {
     const [film, other] = [await some(0), await some(1)];
     const page = await its.open(t, 'you');
-    await notice(page, 'Nothing rated yet').waitFor();
+    await notice(page, 'No ratings yet').waitFor();
     await search(page).click();
     await search(page).pressSequentially(film.title);
     await found(page).locator(`a[href="/app/films/${film.movie_id}"]`).waitFor();
@@ -75,7 +75,7 @@ appSuite('For you', (its) => {
     await page.keyboard.press('Enter');
     await tabTo(search(page));
     await page.keyboard.type(film.title);
-    const slider = found(page).getByRole('slider', { name: `Your stars for ${film.title}`, exact: true }).first();
+    const slider = found(page).getByRole('slider', { name: `Your rating of ${film.title}`, exact: true }).first();
     await slider.waitFor();
     await tabTo(slider);
     await page.keyboard.press('End');
@@ -84,7 +84,7 @@ appSuite('For you', (its) => {
     await assertFilms(page, await list([[film, 4.5]]), WALL);
     assert.ok(await is(slider), 'the focus stays at the stars');
     await page.keyboard.press('Control+z');
-    await notice(page, 'Nothing rated yet').waitFor();
+    await notice(page, 'No ratings yet').waitFor();
     assert.ok(await is(slider));
   });
 
@@ -164,7 +164,7 @@ appSuite('For you', (its) => {
     assert.deepEqual([...new Set(written)], ['POST /reco/fold-in'], 'nothing is kept by the service');
     assert.deepEqual(await page.context().cookies(), []);
     const elsewhere = await its.open(t, 'you');
-    await notice(elsewhere, 'Nothing rated yet').waitFor();
+    await notice(elsewhere, 'No ratings yet').waitFor();
   });
 
   test('shows in one tab what was rated in another', async (t) => {
@@ -172,20 +172,20 @@ appSuite('For you', (its) => {
     const page = await its.open(t, 'you');
     const other = await page.context().newPage();
     await other.goto(its.at(`films/${film.movie_id}`));
-    await giveStars(other.getByRole('slider', { name: `Your stars for ${film.title}`, exact: true }), 5);
+    await giveStars(other.getByRole('slider', { name: `Your rating of ${film.title}`, exact: true }), 5);
     await assertFilms(page, await list([[film, 5]]), WALL);
     assert.equal(await stars(page, film), '5');
   });
 
   test('forgets all ratings, after asking', async (t) => {
     const page = await openRated(t, [[await some(0), 5], [await some(1), 1]]);
-    const forget = own(page).getByRole('button', { name: 'Forget all' });
+    const forget = own(page).getByRole('button', { name: 'Clear all' });
     page.once('dialog', (dialog) => dialog.dismiss());
     await forget.click();
     await own(page).getByText('2 films').waitFor();
     page.once('dialog', (dialog) => dialog.accept());
     await forget.click();
-    await notice(page, 'Nothing rated yet').waitFor();
+    await notice(page, 'No ratings yet').waitFor();
     assert.equal(await page.evaluate(() => localStorage['cinelake.ratings']), '[]');
     assert.equal(await wall(page).count(), 0);
   });
@@ -204,7 +204,7 @@ appSuite('For you', (its) => {
     await page.reload();
     await assertFilms(page, due, WALL);
     await page.getByLabel('From year').fill('2200');
-    await notice(page, 'No film passes these filters').waitFor();
+    await notice(page, 'No films match these filters').waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await assertQuery(page, '?q=the');
     await assertFilms(page, await list([[film, 5]]), WALL);
@@ -213,13 +213,13 @@ appSuite('For you', (its) => {
   test('says when no film is called that', async (t) => {
     const page = await its.open(t, 'you?q=qqqqzzzz');
     await heading(page, 'For you').waitFor();
-    await notice(page, 'No film is called that.').waitFor();
+    await notice(page, 'No films match.').waitFor();
   });
 
   test('says when the model learns nothing from the ratings', async (t) => {
     const film = await somethingUnlearned(its.api);
     const page = await openRated(t, [[film, 0.5]]);
-    await page.getByText('The model learns nothing from these ratings').waitFor();
+    await page.getByText('Only 4 stars and above shape your list').waitFor();
     await assertFilms(page, await list([[film, 0.5]]), WALL);
   });
 

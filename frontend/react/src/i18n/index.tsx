@@ -18,6 +18,7 @@ export interface Words extends Formats {
   count: (key: Counted, n: number, values?: Values) => string;
   genre: (name: string) => string;
   metric: (name: string) => string;
+  objective: (name: string) => string;
 }
 
 type Counted = Key extends infer K ? (K extends `${infer Stem}.one` ? Stem : never) : never;
@@ -30,7 +31,7 @@ export function wordsFor(
 ): Words {
   const formats = formatsFor(locale);
   const t = (key: Key, values: Values = {}): string => fill(dictionary[key], values);
-  // A data set may have genres and metrics that nobody translated: they show as they are.
+  // A name without a translation, such as a new genre, is shown as it is.
   const named = (kind: string, name: string): string =>
     (dictionary as Record<string, string>)[`${kind}.${name}`] ?? name;
   return {
@@ -41,6 +42,7 @@ export function wordsFor(
     count: (key, n, values) => t(`${key}.${formats.plural(n)}` as Key, { n: formats.number(n), ...values }),
     genre: (name) => named('genre', name),
     metric: (name) => named('metric', name),
+    objective: (name) => named('objective', name),
   };
 }
 

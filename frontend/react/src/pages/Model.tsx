@@ -59,7 +59,7 @@ function Shown({ models }: { models: ModelData[] }) {
 }
 
 function Live({ model }: { model: ModelData }) {
-  const { t, number, dateTime } = useWords();
+  const { t, number, dateTime, objective } = useWords();
   const asText = (value: string | number | null): string =>
     typeof value === 'number' ? number(value) : (value ?? '–');
   const facts: [string, string][] = [
@@ -68,7 +68,7 @@ function Live({ model }: { model: ModelData }) {
     [t('model.published'), model.published_at ? dateTime(model.published_at) : '–'],
     [t('model.users'), number(model.users)],
     [t('model.movies'), number(model.movies)],
-    [t('model.objective'), asText(parameter(model, 'objective'))],
+    [t('model.objective'), objective(asText(parameter(model, 'objective')))],
     [t('model.rank'), asText(parameter(model, 'rank'))],
     [t('model.training'), asText(parameter(model, 'training_ratings'))],
   ];
