@@ -10,38 +10,38 @@ from cinelake_steps.summary import summary
 DOC = f"""
 # Cinelake
 
-Every night this pipeline turns a ratings data set into fresh, checked recommendations.
+Turns a ratings data set into checked, live recommendations every night.
 
 | step | reads | writes |
 | --- | --- | --- |
-| **ingest** | the data set, new feedback from PostgreSQL | `bronze`: every line and event as it came |
-| **clean** | `bronze` | `silver`: typed, checked, the latest rating of each pair; rejected lines with a reason |
-| **train** | `silver` | the model, without a holdout of each user's latest ratings |
-| **evaluate** | model and holdout | metrics beside the popularity baseline; **closes the gate** on a bad model |
-| **recommend** | the model and the full history | the best films for every user, similar and popular films |
-| **publish** | `gold` | a new version in PostgreSQL, made live in one step |
-| **record** | the reports of the steps | the run's row in PostgreSQL's `runs`: the history on the dashboards |
-| **summary** | the reports of the steps | a table in its log |
+| **ingest** | the data set, new feedback from PostgreSQL | `bronze`: every line and event, unchanged |
+| **clean** | `bronze` | `silver`: typed and checked, one rating per user and film; rejected rows with a reason |
+| **train** | `silver` | the model, trained without the holdout: each user's latest ratings |
+| **evaluate** | the model, the holdout | metrics of the model and of the baseline; **closes the gate** on a bad model |
+| **recommend** | the model, the full history | the best films for every user, similar and popular films |
+| **publish** | `gold` | a new version in PostgreSQL, made live in one transaction |
+| **record** | the reports of the steps | a row in the table `runs` of PostgreSQL, which the dashboards show |
+| **summary** | the reports of the steps | an overview of the run, in its log |
 
-**When nothing changed** since the live model, neither data set nor feedback, `ingest` is skipped and with it the
-rest; nightly runs always check, a run started by hand only when asked.
+**When nothing has changed** since the live model was trained, neither the data set nor the feedback, `ingest` is
+skipped, and so is everything after it. Scheduled runs always check this; a manual run only with `skip_unchanged`.
 
-**When a step fails** it is retried twice, unless its arguments are wrong, its image is missing or the quality gate is
-closed. Until `publish` ends, the live recommendations stay as they were. A step commits at most once per run: clearing
-and running it again does no harm, not even beside an attempt that is still alive.
+**When a step fails**, it is retried twice, unless its arguments are wrong, its image is missing or the quality gate
+is closed. The live recommendations do not change until `publish` succeeds. A step commits at most once per run, so
+clearing it is always safe, even while an earlier attempt is still running.
 
-**What a step did** is its XCom `return_value`: rows, versions, seconds, metrics.
+**The report of a step** is its XCom `return_value`: rows, table versions, seconds, metrics.
 
-[The recommendations]({config.API_URL}/docs) ·
-[The dashboards]({config.GRAFANA_URL}) ·
-roll back: DAG `cinelake_activate` · clean up: DAG `cinelake_maintenance`
+[API]({config.API_URL}/docs) ·
+[Dashboards]({config.GRAFANA_URL}) ·
+rollback: DAG `cinelake_activate` · clean-up: DAG `cinelake_maintenance`
 """
 
 SKIP_UNCHANGED = "{{ '--skip-unchanged' if params.skip_unchanged or dag_run.run_type == 'scheduled' else '' }}"
 
 with DAG(
     "cinelake",
-    description="Ratings in, checked recommendations out",
+    description="From a ratings data set to live recommendations",
     doc_md=DOC,
     schedule=CronTriggerTimetable(config.SCHEDULE, timezone=config.TIMEZONE),
     catchup=False,
@@ -57,12 +57,12 @@ with DAG(
             "ingest",
             ["--source", "{{ params.dataset }}", SKIP_UNCHANGED],
             secrets=["DATABASE_URL"],
-            help="Copies every line of the data set to `bronze`, as the text it was, and appends new feedback.",
+            help="Copies every line of the data set to `bronze`, as text, and appends new feedback.",
         ),
         step(
             "clean",
             outlets=[config.SILVER_RATINGS],
-            help="Types and checks the lines; what fails goes to `silver/rejected` with a reason.",
+            help="Parses and checks every row; what fails goes to `silver/rejected` with a reason.",
         ),
         step(
             "train",
@@ -70,22 +70,22 @@ with DAG(
                 *["objective", "rank", "iterations", "regularization", "half_life_days", "solver"],
                 *["tune", "patience", "max_seconds", "holdout"],
             ),
-            help="Factorizes the ratings by alternating least squares.",
+            help="Trains the model by alternating least squares.",
         ),
         step(
             "evaluate",
-            help="Ranks the holdout and compares with popularity and the live model. A worse model stops here.",
+            help="Measures the model on the holdout, against popularity and the live model. A worse model stops here.",
         ),
         step(
             "recommend",
             flags("refresh", "top_n"),
-            help="Brings the model up to date with the full history and ranks every film for every user.",
+            help="Refreshes the model on the full history and ranks all films for every user.",
         ),
         step(
             "publish",
             secrets=["DATABASE_URL"],
             outlets=[config.PUBLISHED],
-            help="Loads a new version beside the live one, checks it and switches.",
+            help="Loads a new version beside the live one, checks it and makes it live.",
         ),
     ]
     names = [step.task_id for step in steps]

@@ -1,4 +1,4 @@
-"""By hand: makes a published version live, to roll back or forward."""
+"""Run by hand: makes a published version live, to roll back or forward."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from cinelake_steps import config, flags, params, step
 DOC = f"""
 # Cinelake: activate
 
-Makes a published version live, to roll back or forward. It takes effect in one short transaction: nobody sees a mix
-of two versions or none. The next nightly run publishes on top, as always.
+Makes a published version live, to roll back or forward, in one short transaction: readers never see a mix of two
+versions, or none. The next scheduled run publishes a new version as usual.
 
-The versions, with their figures: [GET /models]({config.API_URL}/models). A version that is not among them cannot be
+The versions and their metrics: [GET /models]({config.API_URL}/models). A version that is not listed cannot be
 made live: publish its run again.
 """
 

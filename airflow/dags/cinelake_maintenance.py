@@ -1,4 +1,4 @@
-"""Weekly: gives back the room that old versions take."""
+"""Weekly: frees the space of old versions."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from cinelake_steps import config, flags, params, step
 DOC = """
 # Cinelake: maintenance
 
-Every week this gives back the room that nobody needs any more. It takes nothing that is live, and may run beside the
-pipeline.
+Frees disk space once a week. It never removes anything that is live, and may run while the pipeline runs.
 
 | step | removes |
 | --- | --- |
-| **vacuum** | files of the lake that no version of the last days needs, those of killed writers included |
-| **prune** | published versions beyond those kept for a rollback |
-| **containers** | containers of steps that began more than a day ago: they outlived their scheduler (runner `docker`) |
+| **vacuum** | files of the lake that no version within the retention needs, including those of killed writers |
+| **prune** | published versions beyond those kept for rollback |
+| **containers** | containers of steps started more than a day ago, which outlived their scheduler (runner `docker`) |
 
-After a vacuum, versions of the tables older than the retention can no longer be read, so the runs that wrote them
-cannot be replayed.
+After a vacuum, table versions older than the retention can no longer be read, and the runs that wrote them can no
+longer be replayed.
 """
 
 with DAG(
     "cinelake_maintenance",
-    description="Old files, old versions and old containers go",
+    description="Remove old files, versions and containers",
     doc_md=DOC,
     schedule=CronTriggerTimetable(config.MAINTENANCE_SCHEDULE, timezone=config.TIMEZONE),
     catchup=False,
@@ -47,7 +46,7 @@ with DAG(
         secrets=["DATABASE_URL"],
         # A lake that cannot be cleaned is no reason to keep old versions in the database.
         trigger_rule="all_done",
-        help="Drops published versions beyond those kept. One that a reader still uses goes next time.",
+        help="Drops published versions beyond those kept. One that is still being read is dropped next time.",
     )
     chain(vacuum, prune)
 
@@ -58,7 +57,7 @@ with DAG(
             retry_delay=config.RETRY_DELAY,
             execution_timeout=timedelta(minutes=15),
             trigger_rule="all_done",
-            doc_md="Ends and removes containers of steps that began more than a day ago.",
+            doc_md="Stops and removes containers of steps started more than a day ago.",
         )
         def containers() -> list[str]:
             from airflow.providers.docker.hooks.docker import DockerHook

@@ -1,4 +1,4 @@
-"""The knobs of the DAGs. Their bounds are enforced by the trigger form, the REST API and the command line."""
+"""The parameters of the DAGs. REST API and command line refuse a value out of bounds; the trigger form clamps it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from cinelake_steps import config
 
 
 def nightly() -> dict[str, Param]:
-    """Of one run of the pipeline."""
+    """Parameters of a pipeline run."""
     return {
         "dataset": Param(
             config.setting("CINELAKE_DATASET", "ml-latest-small"),
             type="string",
             minLength=1,
             title="Data set",
-            description="A known name (ml-latest-small, ml-latest, ml-25m, ml-32m), a URL or a path of a MovieLens "
-            "zip, a folder, or sample[:SIZE] for built-in data that needs no network.",
+            description="A known name (ml-latest-small, ml-latest, ml-25m, ml-32m), the URL or path of a MovieLens "
+            "zip, a folder, or sample[:SIZE] for generated data that needs no network.",
         ),
         "objective": Param(
             "implicit",
             type="string",
             enum=["implicit", "explicit"],
             title="Objective",
-            description="implicit ranks by what people watch and gives the better lists; explicit predicts ratings.",
+            description="implicit ranks films by what users liked and gives the better lists; explicit predicts stars.",
         ),
         "rank": Param(
             64,
@@ -31,7 +31,7 @@ def nightly() -> dict[str, Param]:
             minimum=1,
             maximum=1024,
             title="Rank",
-            description="Length of a factor vector. Longer is finer and costs time: the solver is cubic in it.",
+            description="Number of latent factors. More is finer but slower: the cost of a row grows with the cube.",
         ),
         "iterations": Param(
             6,
@@ -39,7 +39,7 @@ def nightly() -> dict[str, Param]:
             minimum=1,
             maximum=1000,
             title="Iterations",
-            description="Passes over users and movies. Ranking hardly improves after six; explicit likes fifteen.",
+            description="Passes over all movies and users. implicit hardly improves after 6; 10 suit explicit.",
         ),
         "regularization": Param(
             None,
@@ -47,8 +47,8 @@ def nightly() -> dict[str, Param]:
             minimum=0,
             maximum=1000,
             title="Regularization",
-            description="Pull of the factors towards zero. Empty for the objective's own default: 0.01 implicit, "
-            "1.2 explicit. More of it helps small data sets.",
+            description="Strength of the pull of the factors towards zero. Empty uses the default of the objective: "
+            "0.01 for implicit, 1.2 for explicit. Small data sets need more.",
         ),
         "half_life_days": Param(
             None,
@@ -56,15 +56,15 @@ def nightly() -> dict[str, Param]:
             minimum=0.001,
             maximum=1_000_000,
             title="Half-life",
-            description="Days in which the weight of a rating halves, implicit only. Empty for ratings that do not "
-            "fade.",
+            description="Days after which a rating has half its weight (implicit only). Empty: ratings keep their "
+            "weight.",
         ),
         "solver": Param(
             "cholesky",
             type="string",
             enum=["cholesky", "cg"],
             title="Solver",
-            description="cholesky solves every row exactly; cg takes a few conjugate gradient steps, for very large "
+            description="cholesky solves every row exactly; cg takes a few conjugate-gradient steps, for very large "
             "ranks.",
         ),
         "tune": Param(
@@ -73,8 +73,8 @@ def nightly() -> dict[str, Param]:
             minimum=0,
             maximum=1000,
             title="Tune",
-            description="Candidates to try for other hyper-parameters, by successive halving on a validation part of "
-            "the training ratings. 0 trains what is given.",
+            description="Number of hyper-parameter candidates to try, by successive halving on a validation set within "
+            "the training ratings. 0 trains with the given ones.",
         ),
         "patience": Param(
             0,
@@ -82,8 +82,8 @@ def nightly() -> dict[str, Param]:
             minimum=0,
             maximum=1000,
             title="Patience",
-            description="Iterations without an improvement on the validation part after which no more are tried; "
-            "Iterations is then the most. 0 does all of them.",
+            description="Stop after this many iterations without improvement on the validation set; Iterations is then "
+            "the maximum. 0 runs all iterations.",
         ),
         "max_seconds": Param(
             None,
@@ -91,8 +91,8 @@ def nightly() -> dict[str, Param]:
             minimum=1,
             maximum=config.TIMEOUTS["train"].total_seconds(),
             title="Time limit",
-            description="Seconds that training may take, tuning included. Empty for none but the step's own, which "
-            "fails it.",
+            description="Seconds that training may take, tuning included. Empty: only the timeout of the step, which "
+            "fails the run.",
         ),
         "holdout": Param(
             0.2,
@@ -100,7 +100,7 @@ def nightly() -> dict[str, Param]:
             minimum=0.01,
             maximum=0.9,
             title="Holdout",
-            description="Share of each user's latest ratings that is kept from training to measure the model.",
+            description="Share of each user's ratings, the latest ones, held out from training to evaluate the model.",
         ),
         "refresh": Param(
             2,
@@ -108,7 +108,7 @@ def nightly() -> dict[str, Param]:
             minimum=0,
             maximum=100,
             title="Refresh",
-            description="Iterations on the full history after the evaluation, so that recent tastes count.",
+            description="Iterations on the full history after the evaluation, so that the held-out ratings count too.",
         ),
         "top_n": Param(
             100,
@@ -116,20 +116,20 @@ def nightly() -> dict[str, Param]:
             minimum=1,
             maximum=1000,
             title="Top N",
-            description="Recommendations kept for each user.",
+            description="Recommendations stored per user.",
         ),
         "skip_unchanged": Param(
             False,
             type="boolean",
             title="Skip unchanged data",
-            description="End at once when the data set is the one behind the live model and there is no new feedback. "
-            "Nightly runs always do.",
+            description="Skip the run when the live model is of the same data set and there is no new feedback. "
+            "Scheduled runs always do.",
         ),
     }
 
 
 def maintenance() -> dict[str, Param]:
-    """Of one run of the maintenance."""
+    """Parameters of a maintenance run."""
     return {
         "retention_days": Param(
             7,
@@ -137,8 +137,8 @@ def maintenance() -> dict[str, Param]:
             minimum=1,
             maximum=3650,
             title="Retention",
-            description="Days for which old versions of the tables stay readable. Files that no younger version needs "
-            "go. A run of the pipeline must fit in, so one day is the least.",
+            description="Days for which old table versions stay readable; files that only older ones need are deleted. "
+            "At least one day, so that a pipeline run fits in.",
         ),
         "keep": Param(
             3,
@@ -146,18 +146,18 @@ def maintenance() -> dict[str, Param]:
             minimum=0,
             maximum=100,
             title="Versions to keep",
-            description="Published versions that stay for a rollback, besides the live one and those of an experiment.",
+            description="Published versions kept for rollback, besides the live one and those of an experiment.",
         ),
     }
 
 
 def activation() -> dict[str, Param]:
-    """Of one activation."""
+    """Parameters of an activation."""
     return {
         "version": Param(
             type="integer",
             minimum=1,
             title="Version",
-            description="The published version to make live: `GET /models` of the API lists them with their figures.",
+            description="The published version to make live. `GET /models` lists the versions with their metrics.",
         )
     }
