@@ -21,7 +21,8 @@ import params
 import tables
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("docs/configuration.md", "docs/tables.md")
+TABLES = "docs/tables.md"
+PAGES = ("docs/configuration.md", TABLES)
 KINDS = {
     "flags": flags.block,
     "usage": flags.usage,
@@ -47,26 +48,28 @@ def names(page: str, kind: str) -> list[str]:
     return [found[2] for found in PART.finditer(page) if found[1] == kind]
 
 
-def missing(pages: dict[str, str]) -> list[str]:
-    """What is in the sources and on no page."""
-    configuration, catalogue = (pages[page] for page in PAGES)
-    absent = [f"table {name}" for name in tables.NAMES if name not in names(catalogue, "table")]
-    absent += [f"program {name}" for name in flags.PROGRAMS if name not in names(configuration, "flags")]
-    return absent + [f"variable {name}" for name in environment.read_by_dags() if f"`{name}`" not in configuration]
+def absent(page: str, text: str) -> list[str]:
+    """What is in the sources, belongs on a page and is not there."""
+    if page == TABLES:
+        return [f"table {name}" for name in tables.NAMES if name not in names(text, "table")]
+    programs = [f"program {name}" for name in flags.PROGRAMS if name not in names(text, "flags")]
+    return programs + [f"variable {name}" for name in environment.read_by_dags() if f"`{name}`" not in text]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing, fail when a page is out of date")
-    check = parser.parse_args().check
-    old = {page: (ROOT / page).read_text() for page in PAGES}
-    new = {page: filled(text) for page, text in old.items()}
-    failures = [f"not documented in {' or '.join(PAGES)}: {name}" for name in missing(new)]
-    for page in PAGES:
-        if not check:
-            (ROOT / page).write_text(new[page])
-        elif old[page] != new[page]:
-            changes = difflib.unified_diff(old[page].splitlines(), new[page].splitlines(), page, "sources", "", "", 0)
+    parser.add_argument("pages", nargs="*", default=PAGES, metavar="PAGE", help="only these")
+    arguments = parser.parse_args()
+    failures = []
+    for page in arguments.pages:
+        old = (ROOT / page).read_text()
+        new = filled(old)
+        failures += [f"{page} does not have {name}" for name in absent(page, new)]
+        if not arguments.check:
+            (ROOT / page).write_text(new)
+        elif old != new:
+            changes = difflib.unified_diff(old.splitlines(), new.splitlines(), page, "sources", "", "", 0)
             failures.append("\n".join(["out of date, renew it by: python3 scripts/reference", *changes]))
     print("\n".join(failures), file=sys.stderr, end="\n" if failures else "")
     return 1 if failures else 0
