@@ -1,4 +1,4 @@
-// Takes the pictures of the README from MovieLens: node pictures.mjs FOLDER
+// Takes the pictures of README.md and docs/frontend.md from MovieLens: node pictures.mjs FOLDER
 // Those of every page and state to look at, in both themes and sizes, come from the tests: npm run looks
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';

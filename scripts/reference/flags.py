@@ -13,7 +13,7 @@ from markdown import code, table
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("CINELAKE_BIN") or ROOT / "target/release")
-PROGRAMS = ("ingest", "clean", "train", "evaluate", "recommend", "publish", "maintain", "api")
+PROGRAMS = ("api", *sorted(path.parent.name for path in (ROOT / "tasks").glob("*/Cargo.toml")))
 # The program whose --help the flags that all tasks share are taken from.
 COMMON = "clean"
 
