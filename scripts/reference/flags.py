@@ -17,9 +17,10 @@ PROGRAMS = ("api", *sorted(path.parent.name for path in (ROOT / "tasks").glob("*
 # The program whose --help the flags that all tasks share are taken from.
 COMMON = "clean"
 
-FLAG = re.compile(r"^ {2,6}(?:-\w, )?--([\w-]+)\S*(?: <[^>]*>\S*)?(?: {2,}(\S.*))?$")
+# Without `-h, --help` and `-V, --version`, which every program has.
+FLAG = re.compile(r"^ {2,6}(?:-[^hV], )?--([\w-]+)\S*(?: <[^>]*>\S*)?(?: {2,}(\S.*))?$")
 SECTION = re.compile(r"^(\S.*):$")
-NOTE = re.compile(r"\s*\[(env|default|possible values|aliases): ?([^\]]*)\]")
+NOTE = re.compile(r"\s*\[(env|default|possible values|alias|aliases): ?([^\]]*)\]")
 
 
 @dataclass
@@ -60,7 +61,7 @@ def flags(help_text: str) -> list[Flag]:
             found[-1].text += f"\n{line.strip()}"
         elif line and not line.startswith(" "):
             section = "Commands"
-    return [settled(flag) for flag in found if flag.name not in ("help", "version")]
+    return [settled(flag) for flag in found]
 
 
 def settled(flag: Flag) -> Flag:
@@ -70,7 +71,7 @@ def settled(flag: Flag) -> Flag:
     values = notes.get("possible values") or ", ".join(re.findall(r"^- ([\w-]+)", listed, re.MULTILINE))
     text = " ".join(text.split())
     if values:
-        text += f": {', '.join(code(value) for value in values.split(', '))}"
+        text += f" ({', '.join(code(value) for value in values.split(', '))})"
     flag.text = re.sub(r"<(http\S+)>", r"\1", text)
     flag.variable = notes.get("env", "").partition("=")[0]
     flag.default = notes.get("default", "")

@@ -11,7 +11,8 @@ def row(cells: Iterable[str]) -> str:
 
 def table(head: list[str], rows: Iterable[list[str]]) -> str:
     lines = [row(head), row(["---"] * len(head)), *map(row, rows)]
-    return "".join(f"{line.replace('|  |', '| |')}\n" for line in lines)
+    # An empty cell has one space.
+    return "".join(f"{line.replace('|  ', '| ')}\n" for line in lines)
 
 
 def code(text: str) -> str:
