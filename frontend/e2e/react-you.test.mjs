@@ -71,7 +71,7 @@ appSuite('For you', (its) => {
       }
       throw new Error(`no Tab reaches ${wanted}`);
     };
-    await tabTo(page.getByRole('link', { name: 'Skip to the content' }));
+    await tabTo(page.getByRole('link', { name: 'Skip to content' }));
     await page.keyboard.press('Enter');
     await tabTo(search(page));
     await page.keyboard.type(film.title);
