@@ -8,6 +8,10 @@ export AIRFLOW_HOME=$AIRFLOW_DIR/home
 
 venv_python() { "$VENV/bin/python" "$@"; }
 
+# Installs in seconds what takes pip minutes.
+UV=uv==0.13.9
+UV_FOLDER=$LOCAL/tools/$UV
+
 # Everything Airflow and the pipeline are told, in one place: the services and `dags test` see the same.
 airflow_environment() {
     local base=http://127.0.0.1:$AIRFLOW_PORT
@@ -54,6 +58,17 @@ venv_signature() {
     { cd "$ROOT/airflow" && cat "$@" constraints.txt && "$PYTHON" -VV && echo "$place"; } | sha256 | cut -c 1-64
 }
 
+# install_python OPTION...: the same options of uv and of pip, which does it where uv is not to be had or cannot work.
+install_python() {
+    local index
+    [ -x "$UV_FOLDER/bin/uv" ] ||
+        venv_python -m pip install --quiet --disable-pip-version-check --no-input --target "$UV_FOLDER" "$UV" || true
+    index=$(venv_python -m pip config get global.index-url 2>/dev/null) || index=${PIP_INDEX_URL:-}
+    [ -z "$index" ] || export UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-$index}
+    "$UV_FOLDER/bin/uv" pip install --quiet --python "$VENV/bin/python" "$@" ||
+        venv_python -m pip install --quiet --disable-pip-version-check --no-input "$@"
+}
+
 # install_venv: from requirements.txt and constraints.txt, anew when they or Python changed.
 install_venv() {
     local signature
@@ -63,8 +78,7 @@ install_venv() {
     # Of its own place, in case that a link was here.
     signature=$(venv_signature requirements.txt)
     "$PYTHON" -m venv "$VENV"
-    venv_python -m pip install --quiet --disable-pip-version-check --no-input \
-        -r "$ROOT/airflow/requirements.txt" -c "$ROOT/airflow/constraints.txt"
+    install_python -r "$ROOT/airflow/requirements.txt" -c "$ROOT/airflow/constraints.txt"
     echo "$signature" >"$VENV/signature"
 }
 
@@ -74,8 +88,7 @@ install_dev_tools() {
     install_venv
     signature=$(venv_signature requirements.txt requirements-dev.txt ../tests/requirements.txt)
     [ "$(cat "$VENV/signature-dev" 2>/dev/null)" != "$signature" ] || return 0
-    venv_python -m pip install --quiet --disable-pip-version-check --no-input \
-        -r "$ROOT/airflow/requirements-dev.txt" -r "$ROOT/tests/requirements.txt" -c "$ROOT/airflow/constraints.txt"
+    install_python -r "$ROOT/airflow/requirements-dev.txt" -r "$ROOT/tests/requirements.txt" -c "$ROOT/airflow/constraints.txt"
     echo "$signature" >"$VENV/signature-dev"
 }
 
