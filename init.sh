@@ -42,7 +42,7 @@ TEXT
 }
 
 SCHEDULER_PAUSED=
-for part in postgres checks airflow services frontend monitoring env-file docker-checks stack container-run; do
+for part in lanes postgres checks airflow services frontend monitoring env-file docker-checks stack container-run; do
     # shellcheck source=/dev/null # each is checked on its own
     . "$scripts/$part.sh"
 done
@@ -60,6 +60,7 @@ interrupted() {
     say "" >&2
     say "interrupted: ending the step under way; run the same command again to go on" >&2
     end_step
+    end_lanes
     exit 130
 }
 
@@ -87,6 +88,17 @@ pause_scheduler() {
     [ -z "$run" ] || die "the pipeline is running already ($run): wait for it (http://127.0.0.1:$AIRFLOW_PORT), or stop everything with ./init.sh down"
     if alive airflow-scheduler; then SCHEDULER_PAUSED=1; fi
     stop airflow-scheduler
+}
+
+# The programs take minutes; everything that needs none of them is made beside.
+compile_programs() {
+    step "build binaries" "read the compiler's message; offline, cargo needs its packages fetched once (cargo fetch)" build_binaries
+}
+
+prepare_services() {
+    step "start PostgreSQL" "read $LOCAL/postgres/server.log; a damaged cluster is made anew after: rm -rf $LOCAL/postgres" start_postgres
+    step "install Airflow" "check that the Python package index can be reached (pip download six)" install_airflow
+    prepare_app
 }
 
 # Whatever happened to our run: the nightly one shall go on.
@@ -147,11 +159,11 @@ run_locally() {
     [ -z "$MONITORING" ] || monitoring_environment
 
     say "Setting up Cinelake with the data set $DATASET"
-    step "build binaries" "read the compiler's message; offline, cargo needs its packages fetched once (cargo fetch)" build_binaries
-    step "start PostgreSQL" "read $LOCAL/postgres/server.log; a damaged cluster is made anew after: rm -rf $LOCAL/postgres" start_postgres
-    prepare_app
+    [ "${BINARIES:-}" = prebuilt ] || say "  ....  compiling, and setting up the rest beside it: the first time it takes some minutes"
+    lane compile_programs
+    lane prepare_services
+    await_lanes
     step "migrate" "the database must be of this version or an older one" migrate
-    step "install Airflow" "check that the Python package index can be reached (pip download six)" install_airflow
     pause_scheduler
     [ -z "$MONITORING" ] || step "start monitoring" "read its log; promtool check config $MONITORING_DATA/prometheus.yml" start_monitoring
     step "run pipeline" "the live recommendations are as they were; cure the cause and run this again" run_pipeline

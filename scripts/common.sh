@@ -45,7 +45,7 @@ step() {
     local name=$1 remedy=$2 started=$SECONDS code=0
     local log="$LOGS/${STEP_PREFIX:-}${name// /-}.log"
     shift 2
-    [ ! -t 1 ] || printf '  ....  %s\r' "$name"
+    [ -n "${IN_LANE:-}" ] || [ ! -t 1 ] || printf '  ....  %s\r' "$name"
     set -m
     (set -euo pipefail && "$@") >"$log" 2>&1 </dev/null &
     STEP_PID=$!
@@ -57,14 +57,13 @@ step() {
         return 0
     fi
     printf '  FAIL  %-24s %5d s\n' "$name" $((SECONDS - started))
-    {
-        say ""
-        say "The step \"$name\" failed. The end of its log:"
-        last_words "$log"
-        say ""
-        say "  log:    $log"
-        [ -z "$remedy" ] || say "  remedy: $remedy"
-    } >&2
+    # In one piece: other lanes write, too.
+    say "
+The step \"$name\" failed. The end of its log:
+$(last_words "$log")
+
+  log:    $log${remedy:+
+  remedy: $remedy}" >&2
     return "$code"
 }
 
@@ -99,6 +98,11 @@ secret() {
         )
     fi
     cat "$file"
+}
+
+# at_least WANTED VERSION: by its first two numbers.
+at_least() {
+    printf '%s\n' "${2#v}" | awk -F. -v wanted="$1" '{ split(wanted, w, "."); exit !($1 > w[1] || ($1 == w[1] && $2 + 0 >= w[2])) }'
 }
 
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

@@ -31,11 +31,6 @@ docker_lack() {
     fi
 }
 
-# at_least WANTED VERSION: by its first two numbers.
-at_least() {
-    printf '%s\n' "${2#v}" | awk -F. -v wanted="$1" '{ split(wanted, w, "."); exit !($1 > w[1] || ($1 == w[1] && $2 + 0 >= w[2])) }'
-}
-
 # Sets COMPOSE, and COMPOSE_VERSION with it.
 find_compose() {
     COMPOSE=(docker compose)
