@@ -16,13 +16,15 @@ COPY tasks tasks
 COPY api api
 ARG REVISION=unknown
 ENV CINELAKE_REVISION=${REVISION}
+# Three megabytes less of each program: addresses that are moved at the start, packed. The loader of Debian 12 unpacks them.
+ENV RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs"
 # All programs at once: they share nearly all of their packages. The caches outlive the build, the programs do not,
 # so that they are copied out of them.
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/source/target,sharing=locked \
-    cargo build --release --locked --workspace --bins \
+    cargo build --profile image --locked --workspace --bins \
     && mkdir /binaries \
-    && find target/release -maxdepth 1 -type f -perm -u+x -exec cp -t /binaries {} +
+    && find target/image -maxdepth 1 -type f -perm -u+x -exec cp -t /binaries {} +
 
 FROM scratch AS prebuilt
 COPY target/release/ /binaries/
