@@ -4,14 +4,18 @@
 # Lines of what is missing and how to get it; and the Debian packages that would do.
 MISSING=()
 PACKAGES=()
+# Set while what a package would bring counts as there, because it is going to be installed.
+INSTALLING=
 PYTHON=
+# Debian's packages as they were fetched; the tests' systems are made from the same.
+PACKAGE_CACHE=$LOCAL/cache/packages
 
 is_debian_root() { [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; }
 
-# lacks WHAT PACKAGE HINT
+# lacks WHAT PACKAGE [HINT]
 lacks() {
-    MISSING+=("$1: ${3:-sudo apt-get install $2}")
     [ -z "$2" ] || PACKAGES+=("$2")
+    [ -n "$2" ] && [ -n "$INSTALLING" ] || MISSING+=("$1: ${3:-sudo apt-get install $2}")
 }
 
 # The first suitable Python, in PYTHON.
@@ -33,35 +37,59 @@ find_cargo() {
     command -v cargo >/dev/null
 }
 
+# The oldest that can compile this, when the one here is older; rustup would take the one of rust-toolchain.toml.
+newer_rust_needed() {
+    local wanted version
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$ROOT/Cargo.toml")
+    version=$(cd "$ROOT" && cargo --version | cut -d ' ' -f 2)
+    at_least "$wanted" "$version" || echo "$wanted"
+}
+
+# What nothing works without.
 find_missing() {
+    local newer
     MISSING=()
     PACKAGES=()
-    find_cargo || lacks "Rust" "" "curl -sSf https://sh.rustup.rs | sh   (see https://rustup.rs)"
+    if ! find_cargo; then
+        lacks "Rust" "" "curl -sSf https://sh.rustup.rs | sh   (see https://rustup.rs)"
+    else
+        newer=$(newer_rust_needed)
+        [ -z "$newer" ] || lacks "Rust $newer or newer" "" "rustup update, or get it from https://rustup.rs instead of your system's packages"
+    fi
     command -v cc >/dev/null || lacks "a C compiler" build-essential
     command -v curl >/dev/null || lacks "curl" curl
-    find_python || lacks "Python 3.11 to 3.13 with venv" "python3-venv" \
+    command -v ps >/dev/null || lacks "ps" procps
+    find_python || lacks "Python 3.11 to 3.13 with venv" python3-venv \
         "sudo apt-get install python3 python3-venv   (another one: CINELAKE_PYTHON=/path/to/python3.12)"
     find_postgres "$LOCAL/postgres" || lacks "the PostgreSQL server" postgresql "sudo apt-get install postgresql   (macOS: brew install postgresql@17)"
 }
 
+# Installs those of these packages that this release has. No service of theirs starts, now or at boot: it would be on a port
+# that ours want. A step runs in a shell of its own, which ends with it.
 install_packages() {
-    # A private cluster is all that is wanted: no server of the system's own.
+    local policy=/usr/sbin/policy-rc.d name known=()
+    if [ ! -e "$policy" ]; then
+        # shellcheck disable=SC2064 # the path of now
+        trap "rm -f $policy" EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
     if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
         mkdir -p /etc/postgresql-common
         echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
     fi
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
-    apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold "$@"
+    for name in "$@"; do
+        ! apt-cache show "$name" >/dev/null 2>&1 || known+=("$name")
+    done
+    mkdir -p "$PACKAGE_CACHE/partial"
+    apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold \
+        -o "Dir::Cache::archives=$PACKAGE_CACHE" -o APT::Keep-Downloaded-Packages=true "${known[@]}"
+    ! command -v systemctl >/dev/null || systemctl disable "${known[@]}" || true
 }
 
-check_tools() {
-    find_missing
-    if [ ${#PACKAGES[@]} -gt 0 ] && is_debian_root; then
-        step "install ${PACKAGES[*]}" "check the machine's package sources" install_packages "${PACKAGES[@]}"
-        find_missing
-    fi
-    [ ${#MISSING[@]} -eq 0 ] && return
+die_of_missing() {
     {
         say "error: missing on this machine:"
         printf '  - %s\n' "${MISSING[@]}"
@@ -69,22 +97,13 @@ check_tools() {
     exit 1
 }
 
-# What only some tests use; without it they say so and are skipped.
-install_test_tools() {
-    local packages
-    is_debian_root || return 0
-    if ! command -v redis-server >/dev/null; then
-        step "install redis-server" "check the machine's package sources" install_packages redis-server
+check_tools() {
+    find_missing
+    if [ ${#PACKAGES[@]} -gt 0 ] && is_debian_root; then
+        step "install packages" "check the machine's package sources" install_packages "${PACKAGES[@]}"
+        find_missing
     fi
-    if ! command -v chromium >/dev/null; then
-        step "install chromium" "check the machine's package sources" install_packages chromium
-    fi
-    packages=$(lacking_packages)
-    command -v amtool >/dev/null || packages+=" prometheus-alertmanager"
-    if [ -n "$packages" ]; then
-        # shellcheck disable=SC2086 # one word a package
-        step "install monitoring" "check the machine's package sources" install_monitoring $packages
-    fi
+    [ ${#MISSING[@]} -eq 0 ] || die_of_missing
 }
 
 # check_port PORT SERVICE VARIABLE: the port is free, or held by our own service.

@@ -102,19 +102,6 @@ monitoring_answers() {
     curl -fsS --max-time 5 -o /dev/null "http://127.0.0.1:$(monitoring_port "$1")$path" 2>/dev/null
 }
 
-# Debian would start each service it installs, now and at every boot, on the ports that ours want.
-install_monitoring() {
-    local policy=/usr/sbin/policy-rc.d
-    if [ ! -e "$policy" ]; then
-        # shellcheck disable=SC2064 # the path of now; a step runs in a shell of its own, which ends with it
-        trap "rm -f $policy" EXIT
-        printf '#!/bin/sh\nexit 101\n' >"$policy"
-        chmod 755 "$policy"
-    fi
-    install_packages "$@"
-    if command -v systemctl >/dev/null; then systemctl disable "$@" || true; fi
-}
-
 lacking_packages() {
     local package
     for package in $MONITORING_PACKAGES; do
@@ -127,7 +114,7 @@ check_monitoring_tools() {
     packages=$(lacking_packages)
     if [ -n "$packages" ] && is_debian_root; then
         # shellcheck disable=SC2086 # one word a package
-        step "install monitoring" "check the machine's package sources" install_monitoring $packages
+        step "install monitoring" "check the machine's package sources" install_packages $packages
     fi
     for name in prometheus pushgateway; do
         monitoring_program "$name" >/dev/null ||

@@ -9,7 +9,7 @@ as_server() { ${AS_SERVER[@]+"${AS_SERVER[@]}"} "$@"; }
 
 # find_postgres FOLDER: the newest server, or the one that made the cluster in the folder; in PG_BIN.
 find_postgres() {
-    local candidate folder version wanted="" best=-1
+    local candidate program folder version wanted="" best=-1
     [ ! -r "$1/data/PG_VERSION" ] || wanted=$(cat "$1/data/PG_VERSION")
     PG_BIN=
     for candidate in $(type -ap postgres) /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres \
@@ -18,7 +18,9 @@ find_postgres() {
         version=$("$candidate" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
         [ -z "$wanted" ] || [ "$version" = "$wanted" ] || continue
         # A name in PATH may be a link: the other programs are beside what it points to.
-        folder=$(cd "$(dirname "$("${PYTHON:-python3}" -c 'import os, sys; print(os.path.realpath(sys.argv[1]))' "$candidate")")" && pwd)
+        program=$("${PYTHON:-python3}" -c 'import os, sys; print(os.path.realpath(sys.argv[1]))' "$candidate" 2>/dev/null) ||
+            program=$candidate
+        folder=$(cd "$(dirname "$program")" && pwd)
         if [ -x "$folder/initdb" ] && [ "$version" -gt "$best" ]; then
             best=$version
             PG_BIN=$folder

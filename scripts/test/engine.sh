@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # test.sh reads what is set here
+# shellcheck disable=SC2034 # the other files read what is set here
 # A Docker engine of the tests' own, which nothing outside sees and which leaves nothing behind. It lives in kernel
 # namespaces of its own: a network without a way out, so that neither its bridges nor the ports published there collide
 # with the machine's; mounts and processes that all end with its first process.
@@ -14,21 +14,11 @@ ENGINE_SAID=
 TOOLS=$LOCAL/tools
 # The release of Debian that has Compose v2 and buildx.
 COMPOSE_SUITE=trixie
+# Later releases keep the client in a package of its own.
+ENGINE_PACKAGES="docker.io docker-cli debootstrap iptables iproute2"
 
 # Debian's own, whichever other client comes first in PATH.
 find_docker() { [ -x /usr/bin/docker ] && [ -x "$(PATH=$PATH:/usr/sbin command -v dockerd)" ]; }
-
-# Packages are installed without starting the daemon that comes with them.
-install_engine_packages() {
-    local policy=/usr/sbin/policy-rc.d code=0 cli=
-    if [ -e "$policy" ]; then policy=; else printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"; fi
-    # Later releases keep the client in a package of its own.
-    if apt-cache show docker-cli >/dev/null 2>&1; then cli=docker-cli; fi
-    # shellcheck disable=SC2086 # no word if there is no such package
-    (install_packages docker.io $cli debootstrap iptables iproute2) || code=$?
-    [ -z "$policy" ] || rm -f "$policy"
-    return "$code"
-}
 
 # The archive that the machine itself installs from: address and release.
 machine_archive() {
@@ -64,11 +54,14 @@ fetch_compose() {
     has_compose
 }
 
-# What a step of test.sh runs first; fails where it cannot get everything.
+has_engine_programs() {
+    find_docker && command -v debootstrap >/dev/null && command -v iptables >/dev/null && command -v ip >/dev/null
+}
+
+# Fails where it cannot get everything.
 install_engine_tools() {
-    if ! find_docker || ! command -v debootstrap >/dev/null || ! command -v iptables >/dev/null || ! command -v ip >/dev/null; then
-        is_debian_root && install_engine_packages
-    fi
+    # shellcheck disable=SC2086 # one word a package
+    has_engine_programs || { is_debian_root && install_packages $ENGINE_PACKAGES; }
     has_compose || fetch_compose
 }
 

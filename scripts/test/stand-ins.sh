@@ -3,7 +3,7 @@
 # Images that cannot be pulled where there is no registry, made from Debian's packages and the Python index, inside the
 # tests' own engine only and under the names and tags that the compose file and the Dockerfiles use.
 
-STAND_INS=$ROOT/tests/containers/stand-ins
+STAND_INS=$CONTAINER_TESTS/stand-ins
 STAND_IN_CACHE=$LOCAL/cache/stand-ins
 # Debian 12's, whose packages the Airflow stand-in holds; the official image has a newer one.
 STAND_IN_PYTHON=3.11
@@ -60,6 +60,8 @@ make_systems() {
     mkdir -p "$folder/etc/postgresql-common" "$folder/etc/ssl/certs"
     echo 'create_main_cluster = false' >"$folder/etc/postgresql-common/createcluster.conf"
     [ ! -e /etc/ssl/certs/ca-certificates.crt ] || cp /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/"
+    # What this machine has fetched already.
+    cp "$PACKAGE_CACHE"/*.deb "$folder/var/cache/apt/archives/" 2>/dev/null || true
     export DEBIAN_FRONTEND=noninteractive
     chroot "$folder" apt-get update -qq
     # shellcheck disable=SC2046 # one word a package
@@ -71,10 +73,17 @@ make_systems() {
     pack "$folder" "$STAND_IN_CACHE/system-$key.tar" .
 }
 
+is_stand_in_python() { venv_python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$STAND_IN_PYTHON')"; }
+
+# Whether the virtual environment has just what the stand-in wants: of its Python, and without the tools of the tests.
+has_airflow_alone() { [ ! -e "$VENV/signature-dev" ] && is_stand_in_python; }
+
 # Airflow and its providers where Debian's Python finds them, compiled if a Python of that release is here: the
-# containers cannot write beside the modules.
+# containers cannot write beside the modules. Taken from the virtual environment before anything else gets into it, so that
+# they are installed once.
 make_airflow_packages() {
     local key folder site
+    install_venv
     key=$(airflow_key)
     [ ! -s "$STAND_IN_CACHE/airflow-$key.tar" ] || return 0
     mkdir -p "$STAND_IN_CACHE"
@@ -82,12 +91,14 @@ make_airflow_packages() {
     site=$folder/usr/local/lib/python$STAND_IN_PYTHON/dist-packages
     rm -rf "$folder" "$STAND_IN_CACHE"/airflow-*
     mkdir -p "$site"
-    venv_python -m pip install --quiet --disable-pip-version-check --no-input --no-compile --only-binary=:all: \
-        --python-version "$STAND_IN_PYTHON" --implementation cp --target "$site" \
-        pip -r "$ROOT/airflow/requirements.txt" -c "$ROOT/airflow/constraints.txt"
-    if venv_python -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$STAND_IN_PYTHON')"; then
-        venv_python -m compileall -q -j 0 -s "$site" -p "${site#"$folder"}" "$site" || true
+    if has_airflow_alone; then
+        cp -a "$VENV/lib/python$STAND_IN_PYTHON/site-packages/." "$site/"
+    else
+        venv_python -m pip install --quiet --disable-pip-version-check --no-input --no-compile --only-binary=:all: \
+            --python-version "$STAND_IN_PYTHON" --implementation cp --target "$site" \
+            pip -r "$ROOT/airflow/requirements.txt" -c "$ROOT/airflow/constraints.txt"
     fi
+    ! is_stand_in_python || venv_python -m compileall -q -j 0 -s "$site" -p "${site#"$folder"}" "$site" || true
     # Nothing that the system has, too: an image's archive may name a path once.
     (cd "$folder" && pack . "$STAND_IN_CACHE/airflow-$key.tar" "${site#"$folder/"}"/*)
     rm -rf "$folder"

@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# The steps that ./test.sh knows by name: what each needs, and when it is skipped.
+
+STEPS="format lint-rust lint-python lint-shell rust contract pipeline airflow setup monitoring app browser containers"
+
+is_step() { [[ " $STEPS " = *" $1 "* ]]; }
+
+# step_NAME: a suite, if what it needs went well.
+step_rust() {
+    prepare_test_postgres
+    if ran_well "start PostgreSQL"; then run "test Rust" test_rust; else skip "test Rust" "no PostgreSQL"; fi
+}
+
+step_pipeline() {
+    prepare_test_postgres
+    if ran_well "build" "install Python tools" "start PostgreSQL"; then run "test pipeline" test_pipeline; else not_prepared "test pipeline"; fi
+}
+
+step_browser() {
+    if ran_well "build" "test app"; then run "test front ends" test_front_ends; else not_prepared "test front ends"; fi
+}
+
+step_airflow() {
+    if ran_well "build" "install Python tools"; then run "test Airflow" test_airflow; else not_prepared "test Airflow"; fi
+}
+
+step_setup() {
+    if ran_well "install Python tools"; then run "test setup" test_setup; else not_prepared "test setup"; fi
+}
+
+step_monitoring() {
+    find_statsd_exporter
+    if ran_well "build" "install Python tools"; then run "test monitoring" test_monitoring; else not_prepared "test monitoring"; fi
+}
+
+# The app before it: the API's image has it.
+step_containers() {
+    if ! can_have_engine; then
+        skip "test containers" "$(engine_obstacle)"
+    elif ran_well "build" "install Python tools" "test app" "make Debian stand-ins" "make Airflow stand-in"; then
+        start_engine
+        if ran_well "build stand-ins"; then run "test containers" test_containers; fi
+    else
+        not_prepared "test containers"
+    fi
+}
+
+not_prepared() { skip "$1" "a step before it failed or was skipped"; }
+can_have_engine() { [ -z "$(engine_obstacle)" ]; }
+
+needs() {
+    if ! ran_well "$1"; then run "$@"; fi
+}
+
+# What a step needs, as far as it is a step, too. Airflow for the stand-in goes before the tools that come on top of it.
+prepare_for() {
+    case $1 in
+    pipeline | airflow | monitoring | browser | containers) needs "build" build ;;
+    esac
+    case $1 in
+    browser | containers) needs "test app" test_app ;;
+    esac
+    case $1 in
+    containers)
+        needs "make Airflow stand-in" make_airflow_packages
+        prepare_systems
+        ;;
+    monitoring) if has_go; then run "compile statsd_exporter" make_statsd_exporter; fi ;;
+    esac
+    case $1 in
+    lint-python | lint-shell | contract | pipeline | airflow | setup | monitoring | containers)
+        needs "install Python tools" install_dev_tools
+        ;;
+    esac
+}
+
+perform() {
+    case $1 in
+    format) run "format" check_format ;;
+    lint-rust) run "lint Rust" lint_rust ;;
+    lint-python) run "lint Python" lint_python ;;
+    lint-shell) run "lint shell scripts" lint_shell ;;
+    contract) run "test contract" test_contract ;;
+    app) needs "test app" test_app ;;
+    *) "step_$1" ;;
+    esac
+}
+
+# perform_steps NAME...
+perform_steps() {
+    local name
+    for name in "$@"; do
+        prepare_for "$name"
+        perform "$name"
+    done
+}
