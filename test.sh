@@ -125,20 +125,26 @@ clean_up() {
     rm -f "$RESULTS" "$SKIPS"
 }
 
-case ${1:-} in
--h | --help) usage && exit ;;
-esac
-make_folders
-: >"$RESULTS"
-: >"$SKIPS"
-trap clean_up EXIT
-trap 'exit 130' INT TERM HUP
-case ${1:-} in
-"") everything ;;
-quick)
-    check_tools
-    quick "${@:2}"
-    ;;
-*) single_steps "$@" ;;
-esac
-sum_up
+main() {
+    case ${1:-} in
+    -h | --help) usage && return ;;
+    esac
+    make_folders
+    : >"$RESULTS"
+    : >"$SKIPS"
+    trap clean_up EXIT
+    trap 'exit 130' INT TERM HUP
+    case ${1:-} in
+    "") everything ;;
+    quick)
+        check_tools
+        quick "${@:2}"
+        ;;
+    *) single_steps "$@" ;;
+    esac
+    sum_up
+    # Nothing more is read: this file may have been edited meanwhile.
+    exit
+}
+
+main "$@"
