@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use poem::{Endpoint, EndpointExt, IntoEndpoint, Response, Route, middleware::CatchPanic};
-use poem_openapi::{ExtraHeader, LicenseObject, OpenApiService};
+use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response, Result, Route, middleware::CatchPanic};
+use poem_openapi::{ExtraHeader, LicenseObject, OpenApi, OpenApiService, registry::Registry};
 use store::{ConnectOptions, Store};
 
 use crate::{
     auth::Tokens,
-    edge::{Beside, Edge, Limits, Paths, REQUEST_ID},
+    edge::{Edge, Limits, Paths, Problem, REQUEST_ID, Rules},
     resources::{
         charts::ChartsApi,
         docs,
@@ -27,19 +27,19 @@ use crate::{
     telemetry::Telemetry,
 };
 
-const DESCRIPTION: &str = r#"A self-hosted movie recommender. Its recommendations are made every night and checked before they go live.
+const DESCRIPTION: &str = r#"A self-hosted movie recommender. Its recommendations are computed every night and checked before they go live.
 
 ```sh
 curl "http://localhost:8000/reco/1?n=10"
 ```
 
-answers with the ten movies user 1 is most likely to enjoy, best first, with a score for each.
-`/reco/random` does the same for somebody; `/health` tells whether a model is live.
+returns the ten movies that user 1 is most likely to enjoy, best first, each with a score.
+`/reco/random` does the same for a randomly chosen user; `/health` tells whether a model is live.
 
-Every error has the form `{"detail": "..."}`, and every answer an `x-request-id` that the log knows.
+Every error has the form `{"detail": "..."}`. Every response has an `x-request-id`, which the log has, too.
 "#;
 
-/// What the service is built with.
+/// How the service is built.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// After this long, a request is given up.
@@ -50,9 +50,9 @@ pub struct Options {
     pub tokens: Tokens,
     /// How much the service takes.
     pub limits: Limits,
-    /// What it keeps in memory.
+    /// What it keeps in memory, and for how long.
     pub serving: ServingOptions,
-    /// The pages beside the calls.
+    /// The front ends.
     pub site: Site,
 }
 
@@ -89,13 +89,12 @@ fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry, site: &Site) -
         .license(LicenseObject::new("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0"))
         .extra_response_header::<String, _>(
             ExtraHeader::new(REQUEST_ID.as_str())
-                .description("The id of the request in the log: the caller's own, if it sent a sane one"),
+                .description("Id of the request in the log: the one that the caller sent, if it is valid"),
         )
 }
 
 /// The whole service as an endpoint. Must be called within a runtime.
-#[must_use]
-pub fn build(
+pub(crate) fn build(
     store: &Store,
     serving: &Serving,
     telemetry: &Telemetry,
@@ -103,14 +102,48 @@ pub fn build(
 ) -> impl Endpoint<Output = Response> + use<> {
     let calls = calls(store, serving, telemetry, &options.site);
     let spec = calls.spec();
-    let paths = Paths::new(
-        &serde_json::from_str(&spec).unwrap_or_default(),
-        &[&docs::PAGES[..], &site::PAGES].concat(),
-    );
+    let mut registry = Registry::new();
+    Apis::register(&mut registry);
+    let paths = Paths::new(&Apis::meta(), &registry, &[&docs::PAGES[..], &site::PAGES].concat());
     let pages = docs::add(Route::new(), spec, calls.swagger_ui_html(), &calls.redoc_html());
-    let described = Beside::new(docs::is_page, pages, calls.into_endpoint());
-    let service = Beside::new(site::is_page, options.site.clone(), described).with(CatchPanic::new());
-    Edge::around(service, paths, telemetry, options)
+    let service = Service { site: options.site.clone(), pages, calls: calls.into_endpoint() };
+    let service = service.with(CatchPanic::new().with_handler(|_| Problem::internal()));
+    let rules = Rules {
+        request_timeout: options.request_timeout,
+        cors_origins: &options.cors_origins,
+        tokens: &options.tokens,
+        limits: &options.limits,
+        is_open,
+    };
+    Edge::around(service, paths, telemetry, &rules)
+}
+
+/// What may be read by all, even where tokens are required: what says how to call.
+fn is_open(path: &str) -> bool {
+    path == "/" || docs::is_page(path) || site::is_page(path)
+}
+
+/// Front ends, documentation and calls side by side. Nesting the calls in a router of the pages would match, cut and
+/// rebuild every path twice.
+struct Service<C> {
+    site: Site,
+    pages: Route,
+    calls: C,
+}
+
+impl<C: Endpoint<Output = Response>> Endpoint for Service<C> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        let path = request.uri().path();
+        if site::is_page(path) {
+            self.site.call(request).await
+        } else if docs::is_page(path) {
+            self.pages.call(request).await
+        } else {
+            self.calls.call(request).await
+        }
+    }
 }
 
 /// The OpenAPI description, as committed in `api/openapi.json`.

@@ -6,6 +6,7 @@ use std::{
     panic,
 };
 
+use clap::ValueEnum;
 use serde_json::json;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::{
@@ -14,10 +15,19 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::{args::LogFormat, edge};
+use crate::edge;
 
 /// What is logged without `RUST_LOG`. Every answer is logged at the level `debug` of `api`.
 const DEFAULT: &str = "info,sqlx=warn";
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
 
 /// Installs the log, and sends panics there: within a request they carry its id.
 pub fn init(format: LogFormat) {

@@ -7,22 +7,23 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use reqwest::{Client, StatusCode};
 
 /// Shorter than what health checks are given by default.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// An explanation is shorter.
-const LONGEST: u64 = 4096;
+const LONGEST: usize = 4096;
 
 /// Where the service listens, and what to ask it.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct HealthCommand {
-    /// Ask whether requests can be answered this moment, not only whether the process answers
+    /// Check whether requests can be answered right now, not only whether the process answers
     #[arg(long)]
-    pub ready: bool,
+    ready: bool,
 
     /// Address and port that the service listens on; 0.0.0.0 and [::] stand for this machine
     #[arg(long, env = "API_LISTEN", default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
-    pub listen: SocketAddr,
+    listen: SocketAddr,
 }
 
 /// Asks once.
@@ -30,22 +31,27 @@ pub struct HealthCommand {
 /// # Errors
 /// The service does not answer within three seconds, or with anything but 200.
 pub fn ask(command: HealthCommand) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(ask_once(command))
+}
+
+async fn ask_once(command: HealthCommand) -> Result<()> {
     let path = if command.ready { "/health/ready" } else { "/health/live" };
     let url = format!("http://{}{path}", reachable(command.listen));
-    let agent = ureq::Agent::config_builder()
-        .timeout_global(Some(PATIENCE))
-        .http_status_as_error(false)
-        // Nobody else can ask this machine's loopback.
-        .proxy(None)
-        .build()
-        .new_agent();
+    // Nobody else can ask this machine's loopback, and no certificate is needed for it.
+    let client = Client::builder().no_proxy().tls_certs_only([]).timeout(PATIENCE).build()?;
     let no_answer = || format!("{url} does not answer; does the service run, and listen there (API_LISTEN)?");
-    let mut answer = agent.get(&url).call().with_context(no_answer)?;
-    if answer.status() == 200 {
+    let mut answer = client.get(&url).send().await.with_context(no_answer)?;
+    if answer.status() == StatusCode::OK {
         return Ok(());
     }
-    let body = answer.body_mut().with_config().limit(LONGEST).read_to_string().unwrap_or_default();
-    bail!("{url} answers {}: {}", answer.status().as_u16(), one_line(&body))
+    let mut body = Vec::new();
+    while body.len() < LONGEST
+        && let Ok(Some(chunk)) = answer.chunk().await
+    {
+        body.extend(chunk);
+    }
+    body.truncate(LONGEST);
+    bail!("{url} answers {}: {}", answer.status().as_u16(), one_line(&String::from_utf8_lossy(&body)))
 }
 
 /// The loopback where every address was meant.

@@ -27,7 +27,7 @@ const TIDY: Duration = Duration::from_secs(5);
 /// Serves until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// A key for tokens is unfit, the database URL is invalid, or the address cannot be listened on.
+/// A key for tokens is invalid, so is the database URL, or the address cannot be listened on.
 pub fn run(args: &Args) -> Result<()> {
     let options = args.service()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;

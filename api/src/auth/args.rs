@@ -47,31 +47,31 @@ impl fmt::Debug for Secret {
 /// What tokens are signed or verified with. An empty value is none.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Tokens")]
-pub struct KeyArgs {
+pub(crate) struct KeyArgs {
     /// Secret of at least 32 bytes that signs and verifies tokens (HS256)
     #[arg(long, env = "API_JWT_SECRET", hide_env_values = true, value_name = "SECRET")]
-    pub jwt_secret: Option<Secret>,
+    pub(crate) jwt_secret: Option<Secret>,
 
     /// File with that secret
     #[arg(long, env = "API_JWT_SECRET_FILE", value_name = "FILE")]
-    pub jwt_secret_file: Option<String>,
+    pub(crate) jwt_secret_file: Option<String>,
 
     /// File with the RSA public key (PEM) that verifies tokens signed elsewhere (RS256)
     #[arg(long, env = "API_JWT_PUBLIC_KEY_FILE", value_name = "FILE")]
-    pub jwt_public_key_file: Option<String>,
+    pub(crate) jwt_public_key_file: Option<String>,
 
-    /// Issuer (iss) that tokens must come from
+    /// Issuer (iss) that tokens must have
     #[arg(long, env = "API_JWT_ISSUER", value_name = "NAME")]
-    pub jwt_issuer: Option<String>,
+    pub(crate) jwt_issuer: Option<String>,
 
-    /// Audience (aud) that tokens must be made for
+    /// Audience (aud) that tokens must have
     #[arg(long, env = "API_JWT_AUDIENCE", value_name = "NAME")]
-    pub jwt_audience: Option<String>,
+    pub(crate) jwt_audience: Option<String>,
 }
 
 impl KeyArgs {
     /// The key that is set up, if any.
-    pub fn key(&self) -> Result<Option<Key>> {
+    pub(crate) fn key(&self) -> Result<Option<Key>> {
         let secret = self.jwt_secret.as_ref().filter(|secret| !secret.0.is_empty());
         match (secret, some(self.jwt_secret_file.as_ref()), some(self.jwt_public_key_file.as_ref())) {
             (None, None, None) => Ok(None),
@@ -90,7 +90,7 @@ impl KeyArgs {
     }
 
     /// The secret to sign with.
-    pub fn secret(&self) -> Result<Secret> {
+    pub(crate) fn secret(&self) -> Result<Secret> {
         match self.key()? {
             Some(Key::Secret(secret)) => Ok(secret),
             Some(Key::Public(_)) => {
@@ -103,8 +103,7 @@ impl KeyArgs {
     }
 
     /// Which tokens are believed.
-    #[must_use]
-    pub fn trust(&self, leeway: u64) -> Trust {
+    pub(crate) fn trust(&self, leeway: u64) -> Trust {
         let owned = |text| some(text).map(str::to_owned);
         Trust { leeway, issuer: owned(self.jwt_issuer.as_ref()), audience: owned(self.jwt_audience.as_ref()) }
     }
@@ -113,25 +112,24 @@ impl KeyArgs {
 /// The flags of the service.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Tokens")]
-pub struct TokenArgs {
-    /// What tokens are verified with.
+pub(crate) struct TokenArgs {
     #[command(flatten)]
-    pub keys: KeyArgs,
+    pub(crate) keys: KeyArgs,
 
-    /// Seconds that clocks may be apart
+    /// Seconds by which clocks may differ
     #[arg(long, env = "API_JWT_LEEWAY", default_value_t = 60, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(0..=3600))]
-    pub jwt_leeway: u64,
+    pub(crate) jwt_leeway: u64,
 
-    /// Ask for a token of scope read in calls that only read, too
+    /// Require a token with the scope read for calls that only read, too
     #[arg(long, env = "API_REQUIRE_TOKEN", value_parser = clap::builder::FalseyValueParser::new(),
           num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
-    pub require_token: bool,
+    pub(crate) require_token: bool,
 }
 
 impl TokenArgs {
     /// How callers are recognized.
-    pub fn tokens(&self) -> Result<Tokens> {
+    pub(crate) fn tokens(&self) -> Result<Tokens> {
         let trust = self.keys.trust(self.jwt_leeway);
         let verifier = self.keys.key()?.map(|key| Verifier::new(&key, &trust));
         Ok(Tokens { verifier, required: self.require_token })
@@ -156,9 +154,9 @@ fn public_key(file: &str) -> Result<Key> {
     let pem = fs::read(file)
         .with_context(|| format!("cannot read the key of API_JWT_PUBLIC_KEY_FILE at {file}"))?;
     let is_private = pem.windows(11).any(|window| window == b"PRIVATE KEY");
-    ensure!(!is_private, "{file} holds a private key; API_JWT_PUBLIC_KEY_FILE wants the public one");
+    ensure!(!is_private, "{file} holds a private key; API_JWT_PUBLIC_KEY_FILE must name the public one");
     match DecodingKey::from_rsa_pem(&pem) {
         Ok(key) => Ok(Key::Public(key)),
-        Err(_) => bail!("{file} holds no RSA public key in PEM; give API_JWT_PUBLIC_KEY_FILE one"),
+        Err(_) => bail!("{file} holds no RSA public key in PEM; API_JWT_PUBLIC_KEY_FILE must name one"),
     }
 }

@@ -8,10 +8,10 @@ use poem_openapi::{
     registry::{MetaSecurityScheme, Registry},
 };
 
-use super::{Caller, Identity, Refusal, Scope};
+use super::{Caller, Identity, Scope, TokenError};
 
 /// What an operation needs of a token.
-pub trait Need: Send + Sync + 'static {
+pub(crate) trait Need: Send + Sync + 'static {
     /// The least scope.
     const SCOPE: Scope;
     /// The security scheme in the OpenAPI description. There is one per scope: `OpenAPI` 3.0 has no scopes for bearer
@@ -23,53 +23,39 @@ pub trait Need: Send + Sync + 'static {
 
 /// The scope `write`.
 #[derive(Debug)]
-pub struct Write;
+pub(crate) struct Write;
 
 impl Need for Write {
     const SCOPE: Scope = Scope::Write;
     const SCHEME: &'static str = "bearerAuthWrite";
-    const DESCRIPTION: &'static str =
-        "A token with the scope `write`, as `api token --scope write` prints it";
+    const DESCRIPTION: &'static str = "A token with the scope `write`; `api token --scope write` prints one";
 }
 
 /// The scope `admin`.
 #[derive(Debug)]
-pub struct Admin;
+pub(crate) struct Admin;
 
 impl Need for Admin {
     const SCOPE: Scope = Scope::Admin;
     const SCHEME: &'static str = "bearerAuthAdmin";
-    const DESCRIPTION: &'static str =
-        "A token with the scope `admin`, as `api token --scope admin` prints it";
+    const DESCRIPTION: &'static str = "A token with the scope `admin`; `api token --scope admin` prints one";
 }
 
 /// The token of a request, good enough for `N`.
 ///
 /// An operation that has one as its **first** argument is refused without it, before anything else of the request is
-/// looked at, and is described as needing it: both follow from the type.
-///
-/// ```ignore
-/// #[OpenApi]
-/// impl RatingsApi {
-///     #[oai(path = "/users/:user_id/ratings", method = "post", operation_id = "rate_movies")]
-///     async fn rate(&self, token: WriteToken, user_id: Path<i64>) -> Answer<Rated, RateMovies> {
-///         tracing::info!(subject = &*token.caller.subject, "rated");
-///         self.record(user_id.0).await.into()
-///     }
-/// }
-/// ```
-///
-/// The error is a [`Refusal`], with its own status: 401, 403 or 503.
-pub struct Token<N> {
+/// looked at, and is described as needing it: both follow from the type. The error is a [`TokenError`], with its own
+/// status: 401, 403 or 503.
+pub(crate) struct Token<N> {
     /// Whom it stands for.
-    pub caller: Caller,
+    pub(crate) caller: Caller,
     need: PhantomData<fn() -> N>,
 }
 
 /// A token that may write.
-pub type WriteToken = Token<Write>;
+pub(crate) type WriteToken = Token<Write>;
 /// A token that may choose what is served.
-pub type AdminToken = Token<Admin>;
+pub(crate) type AdminToken = Token<Admin>;
 
 impl<N> fmt::Debug for Token<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -108,7 +94,7 @@ impl<'a, N: Need> ApiExtractor<'a> for Token<N> {
     ) -> Result<Self> {
         // Without the edge there is no identity, and nobody gets in.
         let identity =
-            request.data::<Identity>().map_or(Err(Refusal::NotSetUp), |identity| identity.0.clone());
+            request.data::<Identity>().map_or(Err(TokenError::NotSetUp), |identity| identity.0.clone());
         let caller = identity?;
         caller.require(N::SCOPE)?;
         Ok(Self { caller, need: PhantomData })
@@ -148,7 +134,7 @@ mod tests {
         }
     }
 
-    async fn ask(path: &'static str, identity: Option<Result<Caller, Refusal>>) -> (StatusCode, String) {
+    async fn ask(path: &'static str, identity: Option<Result<Caller, TokenError>>) -> (StatusCode, String) {
         let endpoint = OpenApiService::new(Protected, "test", "1").into_endpoint();
         let mut request = Request::builder().method(Method::GET).uri(Uri::from_static(path)).finish();
         if let Some(identity) = identity {
@@ -174,7 +160,7 @@ mod tests {
             assert_eq!(ask(path, Some(Ok(caller(scope)))).await.0, status, "{path} {scope}");
         }
         let (_, body) = ask("/admin", Some(Ok(caller(Scope::Write)))).await;
-        assert_eq!(body, r#"{"detail":"the token lacks the scope `admin`"}"#);
+        assert_eq!(body, "the token lacks the scope `admin`");
         let spec: Value = serde_json::from_str(&OpenApiService::new(Protected, "test", "1").spec()).unwrap();
         let security = |path: &str| spec["paths"][path]["get"]["security"].clone();
         assert_eq!(security("/write"), json!([{"bearerAuthWrite": []}]));
@@ -186,10 +172,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_keeps_its_status_and_its_words() {
-        for (refusal, status) in [(Refusal::Missing, 401), (Refusal::Expired, 401), (Refusal::NotSetUp, 503)]
+        for (refusal, status) in
+            [(TokenError::Missing, 401), (TokenError::Expired, 401), (TokenError::NotSetUp, 503)]
         {
             let (given, body) = ask("/write", Some(Err(refusal))).await;
-            assert_eq!((given.as_u16(), body), (status, json!({"detail": refusal.to_string()}).to_string()));
+            assert_eq!((given.as_u16(), body), (status, refusal.to_string()));
         }
     }
 

@@ -1,10 +1,11 @@
 //! Making tokens.
 
 use anyhow::{Context, Result};
+use clap::builder::NonEmptyStringValueParser;
 use jsonwebtoken::{EncodingKey, Header, encode, get_current_timestamp};
 use serde::Serialize;
 
-use super::{Scope, Secret, Trust};
+use super::{KeyArgs, Scope, Secret, Trust};
 
 const SECONDS_A_DAY: u64 = 24 * 60 * 60;
 
@@ -20,12 +21,39 @@ struct Claims<'a> {
     aud: Option<&'a str>,
 }
 
+/// Which token to make.
+#[derive(Debug, clap::Args)]
+pub struct TokenCommand {
+    #[command(flatten)]
+    keys: KeyArgs,
+
+    /// Scope of the token
+    #[arg(long, value_enum)]
+    scope: Scope,
+
+    /// Subject of the token; each subject has its own rate limit
+    #[arg(long, default_value = "operator", value_name = "NAME",
+          value_parser = NonEmptyStringValueParser::new())]
+    subject: String,
+
+    /// Days until the token expires
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    days: u32,
+}
+
+impl TokenCommand {
+    /// The token.
+    ///
+    /// # Errors
+    /// There is no secret to sign with, or it is too short.
+    pub fn run(&self) -> Result<String> {
+        mint(&self.keys.secret()?, &self.keys.trust(0), &self.subject, self.scope, self.days)
+    }
+}
+
 /// A token (HS256) for `subject` that is good for so many days, and that a service with the same secret and `trust`
 /// believes.
-///
-/// # Errors
-/// Never in practice: any secret can sign.
-pub fn mint(secret: &Secret, trust: &Trust, subject: &str, scope: Scope, days: u32) -> Result<String> {
+fn mint(secret: &Secret, trust: &Trust, subject: &str, scope: Scope, days: u32) -> Result<String> {
     let iat = get_current_timestamp();
     let claims = Claims {
         sub: subject,

@@ -1,12 +1,12 @@
 //! Who may call what: bearer tokens (JWT, RFC 7519 and 6750) that name scopes.
 //!
-//! [`edge`](crate::edge) reads the token of a request once; an operation that needs one takes a [`WriteToken`] or an
+//! The edge reads the token of a request once; an operation that needs one takes a [`WriteToken`] or an
 //! [`AdminToken`] as its first argument, which refuses the call without it and says so in the OpenAPI description.
 
 mod args;
 mod argument;
+mod error;
 mod mint;
-mod refusal;
 mod verifier;
 
 use std::{fmt, sync::Arc};
@@ -14,15 +14,21 @@ use std::{fmt, sync::Arc};
 use clap::ValueEnum;
 use poem::http::{HeaderMap, header};
 
-pub use args::{KeyArgs, Secret, TokenArgs};
-pub use argument::{Admin, AdminToken, Need, Token, Write, WriteToken};
-pub use mint::mint;
-pub use refusal::Refusal;
-pub use verifier::{Key, Trust, Verifier};
+use self::args::KeyArgs;
+pub use self::{
+    args::Secret,
+    mint::TokenCommand,
+    verifier::{Key, Trust, Verifier},
+};
+pub(crate) use self::{
+    args::TokenArgs,
+    argument::{AdminToken, WriteToken},
+    error::TokenError,
+};
 
 /// What a token allows. A greater scope implies the lesser ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// To read, where reading is not open to all.
     Read,
     /// To record ratings, too.
@@ -35,8 +41,7 @@ impl Scope {
     const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Admin];
 
     /// As the claim `scope` has it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",
@@ -59,17 +64,17 @@ impl fmt::Display for Scope {
 
 /// Whom a token stands for. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The claim `sub`.
-    pub subject: Arc<str>,
+    pub(crate) subject: Arc<str>,
     /// The greatest scope, if the token has one.
-    pub scope: Option<Scope>,
+    pub(crate) scope: Option<Scope>,
 }
 
 impl Caller {
     /// Refuses a caller without this scope.
-    pub fn require(&self, needed: Scope) -> Result<(), Refusal> {
-        if self.scope >= Some(needed) { Ok(()) } else { Err(Refusal::LacksScope(needed)) }
+    pub(crate) fn require(&self, needed: Scope) -> Result<(), TokenError> {
+        if self.scope >= Some(needed) { Ok(()) } else { Err(TokenError::LacksScope(needed)) }
     }
 }
 
@@ -84,15 +89,15 @@ pub struct Tokens {
 
 impl Tokens {
     /// Who sent a request with these headers.
-    pub(crate) fn identify(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
-        let verifier = self.verifier.as_ref().ok_or(Refusal::NotSetUp)?;
+    pub(crate) fn identify(&self, headers: &HeaderMap) -> Result<Caller, TokenError> {
+        let verifier = self.verifier.as_ref().ok_or(TokenError::NotSetUp)?;
         verifier.verify(headers.get(header::AUTHORIZATION))
     }
 }
 
-/// What is known of the sender, as [`edge`](crate::edge) hands it to the operation.
+/// What is known of the sender, as the edge hands it to the operation.
 #[derive(Debug, Clone)]
-pub(crate) struct Identity(pub(crate) Result<Caller, Refusal>);
+pub(crate) struct Identity(pub(crate) Result<Caller, TokenError>);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, errors::ErrorKind
 use poem::http::HeaderValue;
 use serde::Deserialize;
 
-use super::{Caller, Refusal, Scope, Secret};
+use super::{Caller, Scope, Secret, TokenError};
 
 /// What tokens are verified with. The algorithm follows from it and never from the token, so that a token cannot choose
 /// to be verified as something it is not.
@@ -68,30 +68,30 @@ impl Verifier {
     }
 
     /// Who is behind the value of an `authorization` header.
-    pub fn verify(&self, authorization: Option<&HeaderValue>) -> Result<Caller, Refusal> {
-        let value = authorization.ok_or(Refusal::Missing)?.to_str().map_err(|_| Refusal::NotBearer)?;
-        let (scheme, token) = value.split_once(' ').ok_or(Refusal::NotBearer)?;
+    pub(crate) fn verify(&self, authorization: Option<&HeaderValue>) -> Result<Caller, TokenError> {
+        let value = authorization.ok_or(TokenError::Missing)?.to_str().map_err(|_| TokenError::NotBearer)?;
+        let (scheme, token) = value.split_once(' ').ok_or(TokenError::NotBearer)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(Refusal::NotBearer);
+            return Err(TokenError::NotBearer);
         }
         let token = decode::<Claims>(token.trim(), &self.key, &self.validation);
-        let claims = token.map_err(|error| refusal(error.kind()))?.claims;
+        let claims = token.map_err(|error| token_error(error.kind()))?.claims;
         Ok(Caller { subject: claims.sub.into(), scope: Scope::greatest(&claims.scope) })
     }
 }
 
-fn refusal(kind: &ErrorKind) -> Refusal {
+fn token_error(kind: &ErrorKind) -> TokenError {
     match kind {
-        ErrorKind::ExpiredSignature => Refusal::Expired,
-        ErrorKind::ImmatureSignature => Refusal::NotYetValid,
-        ErrorKind::InvalidSignature => Refusal::BadSignature,
-        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidKeyFormat => Refusal::OtherAlgorithm,
-        ErrorKind::InvalidIssuer => Refusal::BadClaim("iss"),
-        ErrorKind::InvalidAudience => Refusal::BadClaim("aud"),
-        ErrorKind::MissingRequiredClaim(name) | ErrorKind::InvalidClaimFormat(name) => Refusal::BadClaim(
+        ErrorKind::ExpiredSignature => TokenError::Expired,
+        ErrorKind::ImmatureSignature => TokenError::NotYetValid,
+        ErrorKind::InvalidSignature => TokenError::BadSignature,
+        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidKeyFormat => TokenError::OtherAlgorithm,
+        ErrorKind::InvalidIssuer => TokenError::BadClaim("iss"),
+        ErrorKind::InvalidAudience => TokenError::BadClaim("aud"),
+        ErrorKind::MissingRequiredClaim(name) | ErrorKind::InvalidClaimFormat(name) => TokenError::BadClaim(
             ["exp", "sub", "nbf", "iss"].into_iter().find(|known| known == name).unwrap_or("aud"),
         ),
-        _ => Refusal::Malformed,
+        _ => TokenError::Malformed,
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
         json!({"sub": "team", "scope": "write", "exp": get_current_timestamp() + 600})
     }
 
-    fn verify(verifier: &Verifier, token: &str) -> Result<Caller, Refusal> {
+    fn verify(verifier: &Verifier, token: &str) -> Result<Caller, TokenError> {
         verifier.verify(Some(&HeaderValue::from_str(&format!("Bearer {token}")).unwrap()))
     }
 
@@ -148,12 +148,12 @@ mod tests {
     #[test]
     fn the_header_must_be_a_bearer_token() {
         let verify = |value| hs256().verify(Some(&HeaderValue::from_static(value)));
-        assert_eq!(hs256().verify(None), Err(Refusal::Missing));
+        assert_eq!(hs256().verify(None), Err(TokenError::Missing));
         for other in ["", "Bearer", "Basic dXNlcjpwYXNz"] {
-            assert_eq!(verify(other), Err(Refusal::NotBearer), "{other}");
+            assert_eq!(verify(other), Err(TokenError::NotBearer), "{other}");
         }
         for broken in ["Bearer ", "Bearer x", "Bearer a.b.c", "Bearer ..", "Bearer a.b.c.d"] {
-            assert_eq!(verify(broken), Err(Refusal::Malformed), "{broken}");
+            assert_eq!(verify(broken), Err(TokenError::Malformed), "{broken}");
         }
         let lower = format!("bearer {}", token(&good()));
         assert!(hs256().verify(Some(&HeaderValue::from_str(&lower).unwrap())).is_ok());
@@ -164,10 +164,10 @@ mod tests {
         let now = get_current_timestamp();
         for (claim, time, outcome) in [
             ("exp", now - 50, None),
-            ("exp", now - 70, Some(Refusal::Expired)),
-            ("exp", 0, Some(Refusal::Expired)),
+            ("exp", now - 70, Some(TokenError::Expired)),
+            ("exp", 0, Some(TokenError::Expired)),
             ("nbf", now + 50, None),
-            ("nbf", now + 90, Some(Refusal::NotYetValid)),
+            ("nbf", now + 90, Some(TokenError::NotYetValid)),
         ] {
             assert_eq!(verify(&hs256(), &token(&with(claim, time))).err(), outcome, "{claim} {time}");
         }
@@ -178,38 +178,38 @@ mod tests {
         for claim in ["exp", "sub"] {
             let mut claims = good();
             claims.as_object_mut().unwrap().remove(claim);
-            assert_eq!(verify(&hs256(), &token(&claims)), Err(Refusal::BadClaim(claim)));
+            assert_eq!(verify(&hs256(), &token(&claims)), Err(TokenError::BadClaim(claim)));
         }
-        assert_eq!(verify(&hs256(), &token(&with("exp", "tomorrow"))), Err(Refusal::BadClaim("exp")));
-        assert_eq!(verify(&hs256(), &token(&with("scope", 7))), Err(Refusal::Malformed));
+        assert_eq!(verify(&hs256(), &token(&with("exp", "tomorrow"))), Err(TokenError::BadClaim("exp")));
+        assert_eq!(verify(&hs256(), &token(&with("scope", 7))), Err(TokenError::Malformed));
     }
 
     #[test]
     fn a_forged_signature_is_refused() {
         let other = EncodingKey::from_secret(b"another secret of thirty-two bytes");
         let forged = signed(Algorithm::HS256, &other, &good());
-        assert_eq!(verify(&hs256(), &forged), Err(Refusal::BadSignature));
+        assert_eq!(verify(&hs256(), &forged), Err(TokenError::BadSignature));
         let token = token(&good());
         let (message, _) = token.rsplit_once('.').unwrap();
-        assert_eq!(verify(&hs256(), &format!("{message}.")), Err(Refusal::BadSignature));
+        assert_eq!(verify(&hs256(), &format!("{message}.")), Err(TokenError::BadSignature));
     }
 
     #[test]
     fn the_token_does_not_choose_the_algorithm() {
         let by_key = verify(&rs256(), SIGNED.trim()).unwrap();
         assert_eq!((&*by_key.subject, by_key.scope), ("identity-provider", Some(Scope::Write)));
-        assert_eq!(verify(&hs256(), SIGNED.trim()), Err(Refusal::OtherAlgorithm));
+        assert_eq!(verify(&hs256(), SIGNED.trim()), Err(TokenError::OtherAlgorithm));
         // The classic confusion: the public key, which everybody knows, taken as an HMAC secret.
         let confused = signed(Algorithm::HS256, &EncodingKey::from_secret(PUBLIC.as_bytes()), &good());
-        assert_eq!(verify(&rs256(), &confused), Err(Refusal::OtherAlgorithm));
+        assert_eq!(verify(&rs256(), &confused), Err(TokenError::OtherAlgorithm));
         let longer = signed(Algorithm::HS512, &EncodingKey::from_secret(SECRET.as_bytes()), &good());
-        assert_eq!(verify(&hs256(), &longer), Err(Refusal::OtherAlgorithm));
+        assert_eq!(verify(&hs256(), &longer), Err(TokenError::OtherAlgorithm));
         // {"alg":"none"}
         let message = token(&good()).split('.').nth(1).unwrap().to_owned();
         for verifier in [hs256(), rs256()] {
             assert_eq!(
                 verify(&verifier, &format!("eyJhbGciOiJub25lIn0.{message}.")),
-                Err(Refusal::Malformed)
+                Err(TokenError::Malformed)
             );
         }
     }
@@ -218,13 +218,13 @@ mod tests {
     fn a_token_for_others_is_refused() {
         let ours = Trust { issuer: Some("us".into()), audience: Some("films".into()), ..Trust::default() };
         let ours = Verifier::new(&Key::Secret(SECRET.to_owned().into()), &ours);
-        assert!(matches!(verify(&ours, &token(&good())), Err(Refusal::BadClaim("iss" | "aud"))));
+        assert!(matches!(verify(&ours, &token(&good())), Err(TokenError::BadClaim("iss" | "aud"))));
         let mut claims = with("iss", "us");
-        assert_eq!(verify(&ours, &token(&claims)), Err(Refusal::BadClaim("aud")));
+        assert_eq!(verify(&ours, &token(&claims)), Err(TokenError::BadClaim("aud")));
         claims["aud"] = "films".into();
         assert!(verify(&ours, &token(&claims)).is_ok());
         claims["aud"] = "books".into();
-        assert_eq!(verify(&ours, &token(&claims)), Err(Refusal::BadClaim("aud")));
-        assert_eq!(verify(&hs256(), &token(&claims)), Err(Refusal::BadClaim("aud")));
+        assert_eq!(verify(&ours, &token(&claims)), Err(TokenError::BadClaim("aud")));
+        assert_eq!(verify(&hs256(), &token(&claims)), Err(TokenError::BadClaim("aud")));
     }
 }

@@ -1,24 +1,20 @@
 //! Who is let in: everybody, within limits.
 
-use std::{borrow::Cow, sync::Arc};
-
-use ipnet::IpNet;
-use poem::{
-    Request, Response,
-    error::ResponseError,
-    http::{HeaderValue, StatusCode, header},
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
+
+use headers::{ContentLength, HeaderMapExt};
+use ipnet::IpNet;
+use poem::{Body, Request, error::ReadBodyError};
 
 use super::{
-    client::{Proxies, household},
-    errors::problem,
-    in_flight::{Bound, Permit},
-    rates::{Rate, Rates},
+    problem::Problem,
+    rates::{Proxies, Rate, Rates, network_of},
 };
 use crate::{
-    auth::{Identity, Refusal, Scope, Tokens},
-    resources::docs,
-    site,
+    auth::{Identity, Scope, Tokens},
     telemetry::InFlight,
 };
 
@@ -38,30 +34,30 @@ pub(crate) struct Admission {
     rates: Option<Arc<Rates>>,
     proxies: Proxies,
     tokens: Tokens,
+    /// Whether a path may be read by all, even where tokens are required.
+    is_open: fn(&str) -> bool,
     bound: Bound,
 }
 
-/// Why a request is not let in.
-#[derive(Debug)]
-pub(crate) struct Denial {
-    status: StatusCode,
-    detail: Cow<'static, str>,
-    retry_after: Option<u64>,
-}
-
 impl Admission {
-    pub(crate) fn new(limits: &Limits, tokens: Tokens, in_flight: InFlight) -> Self {
+    pub(super) fn new(
+        limits: &Limits,
+        tokens: Tokens,
+        is_open: fn(&str) -> bool,
+        in_flight: InFlight,
+    ) -> Self {
         Self {
             rates: limits.rate.map(Rates::new),
             proxies: Proxies::new(limits.trusted_proxies.clone()),
             tokens,
+            is_open,
             bound: Bound::new(limits.max_in_flight, in_flight),
         }
     }
 
     /// Lets a request in, with the identity of its sender, until the permit is dropped. The address is limited first,
     /// so that guessing tokens is, too.
-    pub(crate) fn admit(&self, request: &mut Request) -> Result<Option<Permit<'_>>, Denial> {
+    pub(super) fn admit(&self, request: &mut Request) -> Result<Option<Permit<'_>>, Problem> {
         if is_for_monitors(request.uri().path()) {
             return Ok(None);
         }
@@ -70,21 +66,24 @@ impl Admission {
         if let (Some(rates), Ok(caller)) = (&self.rates, &identity) {
             rates
                 .take_for_subject(&caller.subject)
-                .map_err(|wait| Denial::too_many("with this token", wait))?;
+                .map_err(|wait| Problem::too_many("with this token", wait))?;
         }
-        if self.tokens.required && !is_open(request.uri().path()) {
-            identity.as_ref().map_err(|refusal| *refusal).and_then(|caller| caller.require(Scope::Read))?;
+        if self.tokens.required && !(self.is_open)(request.uri().path()) {
+            let caller = identity.as_ref().map_err(|error| *error)?;
+            caller.require(Scope::Read)?;
         }
         request.set_data(Identity(identity));
         self.bound.enter().map(Some)
     }
 
-    fn limit_address(&self, request: &Request) -> Result<(), Denial> {
+    fn limit_address(&self, request: &Request) -> Result<(), Problem> {
         let (Some(rates), Some(peer)) = (&self.rates, request.remote_addr().as_socket_addr()) else {
             return Ok(());
         };
         let client = self.proxies.client(peer.ip(), request.headers());
-        rates.take_for_address(household(client)).map_err(|wait| Denial::too_many("from this address", wait))
+        rates
+            .take_for_address(network_of(client))
+            .map_err(|wait| Problem::too_many("from this address", wait))
     }
 }
 
@@ -94,49 +93,60 @@ fn is_for_monitors(path: &str) -> bool {
         || path.strip_prefix("/health").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// What may be read by all, even where tokens are required: what says how to call.
-fn is_open(path: &str) -> bool {
-    path == "/" || docs::is_page(path) || site::is_page(path)
+/// Counts requests in and out. Beyond the bound a caller is told so at once: a growing queue would only make everybody
+/// wait until nobody is served in time.
+pub(super) struct Bound {
+    most: usize,
+    now: AtomicUsize,
+    gauge: InFlight,
 }
 
-impl Denial {
-    fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, detail: detail.into(), retry_after: None }
+/// A request that is being answered, until it is dropped.
+pub(super) struct Permit<'a>(&'a Bound);
+
+impl Bound {
+    pub(super) fn new(most: usize, gauge: InFlight) -> Self {
+        Self { most, now: AtomicUsize::new(0), gauge }
     }
 
-    pub(crate) fn too_large() -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 64 KiB")
-    }
-
-    pub(crate) fn unreadable() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "the body cannot be read")
-    }
-
-    pub(crate) fn busy() -> Self {
-        let busy = Self::new(StatusCode::SERVICE_UNAVAILABLE, "the service is busy; try again in a second");
-        Self { retry_after: Some(1), ..busy }
-    }
-
-    fn too_many(by: &str, wait: u64) -> Self {
-        let detail = format!("too many requests {by}; try again in {wait} s");
-        Self { retry_after: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
+    pub(super) fn enter(&self) -> Result<Permit<'_>, Problem> {
+        let before = self.now.fetch_add(1, Ordering::Relaxed);
+        self.gauge.begin();
+        // Dropped on refusal, which takes it off again.
+        let permit = Permit(self);
+        if before < self.most { Ok(permit) } else { Err(Problem::busy()) }
     }
 }
 
-impl From<Refusal> for Denial {
-    fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.status(), refusal.to_string())
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::Relaxed);
+        self.0.gauge.end();
     }
 }
 
-impl From<Denial> for Response {
-    fn from(denial: Denial) -> Self {
-        let mut response = problem(denial.status, &denial.detail);
-        if let Some(seconds) = denial.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+/// The longest body, in bytes: a fold-in with a few thousand ratings.
+const LONGEST: usize = 64 * 1024;
+
+/// Refuses a body that says it is too long. It is not even skipped.
+pub(super) fn check_length(request: &Request) -> Result<(), Problem> {
+    let length = request.headers().typed_get::<ContentLength>();
+    let is_long = length.is_some_and(|ContentLength(bytes)| bytes > LONGEST as u64);
+    if is_long { Err(Problem::too_large()) } else { Ok(()) }
+}
+
+/// Receives the body, which may be longer than it said or say nothing.
+pub(super) async fn receive(request: &mut Request) -> Result<(), Problem> {
+    let body = request.take_body();
+    if body.is_empty() {
+        return Ok(());
     }
+    let bytes = body.into_bytes_limit(LONGEST).await.map_err(|error| match error {
+        ReadBodyError::PayloadTooLarge => Problem::too_large(),
+        _ => Problem::bad_request("the body cannot be read"),
+    })?;
+    request.set_body(Body::from_bytes(bytes));
+    Ok(())
 }
 
 #[cfg(test)]

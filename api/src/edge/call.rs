@@ -13,7 +13,7 @@ use poem::{
 use crate::telemetry::{method_idx, method_label};
 
 /// The header of the id, in requests and answers.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
     static CURRENT: Call;

@@ -1,44 +1,41 @@
-//! `GET /genres` and `GET /popular`: ways into the catalogue for somebody of whom nothing is known.
+//! `GET /genres` and `GET /popular`: ways into the catalogue without a user.
 
 use poem_openapi::{Object, OpenApi, param::Query, types::Example};
 use serde::Serialize;
 
 use super::{
-    Id, Tag,
+    Answered, Id, Operation, Tag,
+    answer::{BAD_REQUEST, FORBIDDEN, TOO_MANY, UNAUTHORIZED, UNAVAILABLE},
     movies::{Movie, ten},
 };
-use crate::{
-    answer::{Answer, BAD_REQUEST, FORBIDDEN, Operation, TOO_MANY, UNAUTHORIZED, UNAVAILABLE},
-    errors::Fault,
-    serving::{
-        Serving, View,
-        catalogue::Filter,
-        recommend::{Found, Wish},
-    },
+use crate::serving::{
+    Serving, View,
+    catalogue::Filter,
+    recommend::{Found, Selection},
 };
 
 /// A genre.
 #[derive(Debug, Object, Serialize)]
-pub struct Genre {
-    /// Its name, as other calls take it.
-    pub name: String,
-    /// How many movies have it.
+pub(crate) struct Genre {
+    /// Name, as the filters take it.
+    pub(crate) name: String,
+    /// Number of movies of this genre.
     #[oai(validator(minimum(value = "1"), maximum(value = "4294967295")))]
-    pub movies: u32,
+    pub(crate) movies: u32,
 }
 
-/// Every genre.
+/// All genres.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct Genres {
-    /// By name.
-    pub results: Vec<Genre>,
-    /// The number of the model whose catalogue has them.
-    pub model_version: Id,
-    /// Only present, and true, where the database does not answer: there may be a newer answer.
+pub(crate) struct Genres {
+    /// Sorted by name.
+    pub(crate) results: Vec<Genre>,
+    /// Version of the model whose catalogue this is.
+    pub(crate) model_version: Id,
+    /// Present, and true, only while the database does not answer: there may be a newer answer.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stale: Option<bool>,
+    pub(crate) stale: Option<bool>,
 }
 
 impl Example for Genres {
@@ -55,24 +52,24 @@ impl Example for Genres {
 /// Popular movies.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct Popular {
+pub(crate) struct PopularMovies {
     /// The genre asked for, if any.
     #[oai(nullable)]
-    pub genre: Option<String>,
-    /// How many were asked for. There are fewer if fewer were rated.
+    pub(crate) genre: Option<String>,
+    /// Number of movies asked for. There are fewer results if fewer movies were rated.
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-    pub n: u16,
-    /// Most ratings first.
-    pub results: Vec<Movie>,
-    /// The number of the model whose users rated them.
-    pub model_version: Id,
-    /// Only present, and true, where the database does not answer: there may be a newer answer.
+    pub(crate) n: u16,
+    /// Most rated first.
+    pub(crate) results: Vec<Movie>,
+    /// Version of the model whose catalogue this is.
+    pub(crate) model_version: Id,
+    /// Present, and true, only while the database does not answer: there may be a newer answer.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stale: Option<bool>,
+    pub(crate) stale: Option<bool>,
 }
 
-impl Example for Popular {
+impl Example for PopularMovies {
     fn example() -> Self {
         Self {
             genre: Some("Romance".to_owned()),
@@ -84,77 +81,58 @@ impl Example for Popular {
     }
 }
 
-/// `GET /genres`.
-#[derive(Debug)]
-pub struct ListGenres;
+pub(crate) struct ListGenres;
 
 impl Operation for ListGenres {
-    const MEANS: &'static str = "Every genre";
-    const FAULTS: &'static [(u16, &'static str)] = &[UNAUTHORIZED, FORBIDDEN, TOO_MANY, UNAVAILABLE];
+    const MEANS: &'static str = "All genres";
+    const PROBLEMS: &'static [(u16, &'static str)] = &[UNAUTHORIZED, FORBIDDEN, TOO_MANY, UNAVAILABLE];
 }
 
-/// `GET /popular`.
-#[derive(Debug)]
-pub struct ListPopularMovies;
+pub(crate) struct ListPopularMovies;
 
 impl Operation for ListPopularMovies {
     const MEANS: &'static str = "Popular movies";
-    const FAULTS: &'static [(u16, &'static str)] =
+    const PROBLEMS: &'static [(u16, &'static str)] =
         &[BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, (404, "No movie has the genre"), TOO_MANY, UNAVAILABLE];
 }
 
-/// The calls of this module.
 #[derive(Debug)]
-pub struct ChartsApi {
-    /// The catalogue in memory.
-    pub serving: Serving,
+pub(crate) struct ChartsApi {
+    pub(crate) serving: Serving,
 }
 
 #[OpenApi(tag = "Tag::Movies")]
 impl ChartsApi {
     /// List the genres
     #[oai(path = "/genres", method = "get", operation_id = "list_genres")]
-    async fn genres(&self) -> Answer<Genres, ListGenres> {
-        self.list_genres().await.into()
+    async fn genres(&self) -> Answered<Genres, ListGenres> {
+        let View { version, is_stale, .. } = self.serving.view().await?;
+        let genres = version.catalogue.genres().iter();
+        let results = genres.map(|genre| Genre { name: genre.name.clone(), movies: genre.movies }).collect();
+        Ok(Genres { results, model_version: Id(version.version), stale: is_stale.then_some(true) }.into())
     }
 
     /// List popular movies
     ///
-    /// Those with the most ratings, of all genres or of one.
+    /// The movies with the most ratings, of all genres or of one.
     #[oai(path = "/popular", method = "get", operation_id = "list_popular_movies")]
     async fn popular(
         &self,
-        /// Only movies of this genre, spelt as in `/genres`
+        /// Filter by genre, as `/genres` spells it.
         #[oai(validator(max_length = 100))]
         genre: Query<Option<String>>,
-        /// How many movies
+        /// Number of movies to return.
         #[oai(default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
         n: Query<u16>,
-    ) -> Answer<Popular, ListPopularMovies> {
-        self.list_popular(genre.0, n.0).await.into()
-    }
-}
-
-impl ChartsApi {
-    async fn list_genres(&self) -> Result<Genres, Fault> {
-        let View { version, is_stale, .. } = self.serving.view().await?;
-        let genres = version.catalogue.genres().iter();
-        let results = genres.map(|genre| Genre { name: genre.name.clone(), movies: genre.movies }).collect();
-        Ok(Genres { results, model_version: Id(version.version), stale: is_stale.then_some(true) })
-    }
-
-    async fn list_popular(&self, genre: Option<String>, n: u16) -> Result<Popular, Fault> {
-        let filter = Filter { genres: genre.iter().cloned().collect(), ..Filter::default() };
-        let wish = Wish { n: usize::from(n), filter, ..Wish::default() };
-        let Found { view: View { version, is_stale, .. }, movies, .. } = self.serving.popular(&wish).await?;
+    ) -> Answered<PopularMovies, ListPopularMovies> {
+        let filter = Filter { genres: genre.0.iter().cloned().collect(), ..Filter::default() };
+        let wanted = Selection { n: n.0.into(), filter, ..Selection::default() };
+        let Found { view: View { version, is_stale, .. }, movies, .. } =
+            self.serving.popular(&wanted).await?;
         let listed = movies.iter().map(|scored| version.catalogue.movie(scored.place));
         let rated = listed.filter(|movie| movie.ratings > 0);
-        Ok(Popular {
-            genre,
-            n,
-            results: rated.map(|movie| Movie::of(&version, movie)).collect(),
-            model_version: Id(version.version),
-            stale: is_stale.then_some(true),
-        })
+        let results = rated.map(|movie| Movie::of(&version, movie)).collect();
+        let (model_version, stale) = (Id(version.version), is_stale.then_some(true));
+        Ok(PopularMovies { genre: genre.0, n: n.0, results, model_version, stale }.into())
     }
 }

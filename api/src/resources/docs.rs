@@ -11,17 +11,15 @@ const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 
      form-action 'self'; frame-ancestors 'none'";
 
 /// The paths of this module.
-pub const PAGES: [&str; 3] = ["/openapi.json", "/docs", "/redoc"];
+pub(crate) const PAGES: [&str; 3] = ["/openapi.json", "/docs", "/redoc"];
 
 /// Whether the path is one of them.
-#[must_use]
-pub fn is_page(path: &str) -> bool {
+pub(crate) fn is_page(path: &str) -> bool {
     PAGES.contains(&path)
 }
 
 /// Adds `/openapi.json`, `/docs` and `/redoc`.
-#[must_use]
-pub fn add(route: Route, spec: String, swagger_ui: String, redoc: &str) -> Route {
+pub(crate) fn add(route: Route, spec: String, swagger_ui: String, redoc: &str) -> Route {
     route
         .at(PAGES[0], get(page("application/json; charset=utf-8", spec)))
         .at(PAGES[1], get(page("text/html; charset=utf-8", swagger_ui)))

@@ -1,96 +1,87 @@
-//! `GET /experiments` and `PUT /experiments`: sharing the traffic between models.
+//! `GET /experiments` and `PUT /experiments`: splitting users between models.
 
 use std::collections::BTreeSet;
 
 use poem_openapi::{Object, OpenApi, payload::Json, types::Example};
 use serde::Serialize;
-use store::{Experiment, RunningExperiment, Store, StoreError, Variant};
+use store::{Experiment, Store, Variant};
 
-use super::{Id, Tag, Text};
-use crate::{
-    answer::{
-        Answer, BAD_REQUEST, FORBIDDEN, INTERNAL, Operation, TOO_LARGE, TOO_MANY, UNAUTHORIZED, UNAVAILABLE,
-        UNSUPPORTED,
-    },
-    auth::AdminToken,
-    errors::Fault,
-    serving::Serving,
+use super::{
+    Answered, Id, Operation, Tag, Text,
+    answer::{BAD_REQUEST, FORBIDDEN, INTERNAL, TOO_LARGE, TOO_MANY, UNAUTHORIZED, UNAVAILABLE, UNSUPPORTED},
 };
+use crate::{auth::AdminToken, edge::Problem, serving::Serving};
 
-/// What to run.
+/// The experiment to run.
 #[derive(Debug, Object)]
 #[oai(example)]
-pub struct NewExperiment {
-    /// Decides, with the user id, who gets which variant: another name shuffles the users.
+pub(crate) struct NewExperiment {
+    /// Name of the experiment. With the user id it decides who gets which variant: another name reshuffles the users.
     #[oai(validator(min_length = 1, max_length = 40, pattern = "^[a-z0-9_-]+$"))]
-    pub name: Text,
-    /// The variants, with distinct names; none ends the experiment that runs.
+    pub(crate) name: Text,
+    /// The variants, with distinct names. An empty list ends the running experiment.
     #[oai(validator(max_items = 10))]
-    pub variants: Vec<NewVariant>,
+    pub(crate) variants: Vec<NewVariant>,
 }
 
-/// One side of an experiment.
+/// A variant of an experiment.
 #[derive(Debug, Object)]
-pub struct NewVariant {
-    /// What answers and metrics call it.
+pub(crate) struct NewVariant {
+    /// Name of the variant in responses and metrics.
     #[oai(validator(min_length = 1, max_length = 40, pattern = "^[a-z0-9_-]+$"))]
-    pub name: Text,
-    /// The number of its model.
-    pub version: Id,
-    /// Its share of the users is this by the sum of all weights.
+    pub(crate) name: Text,
+    /// Version of its model.
+    pub(crate) version: Id,
+    /// Share of users = weight / total weight.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
-    pub weight: i32,
+    pub(crate) weight: i32,
 }
 
-/// The experiment that runs, if any.
-#[derive(Debug, Object, Serialize)]
+/// The running experiment, if any.
+#[derive(Debug, Default, Object, Serialize)]
 #[oai(example)]
-pub struct ExperimentState {
-    /// Its name; null while none runs.
+pub(crate) struct RunningExperiment {
+    /// Name of the experiment; null if none is running.
     #[oai(nullable)]
-    pub name: Option<String>,
-    /// Since when, in RFC 3339; null while none runs.
+    pub(crate) name: Option<String>,
+    /// When it started, in RFC 3339; null if none is running.
     #[oai(nullable)]
-    pub started_at: Option<String>,
-    /// Its variants; none while none runs.
-    pub variants: Vec<VariantState>,
+    pub(crate) started_at: Option<String>,
+    /// Its variants; empty if none is running.
+    pub(crate) variants: Vec<RunningVariant>,
 }
 
-/// One side of the experiment that runs.
+/// A variant of the running experiment.
 #[derive(Debug, Object, Serialize)]
-pub struct VariantState {
-    /// What answers and metrics call it.
-    pub name: String,
-    /// The number of its model.
-    pub version: Id,
-    /// Its weight.
+pub(crate) struct RunningVariant {
+    /// Name of the variant in responses and metrics.
+    pub(crate) name: String,
+    /// Version of its model.
+    pub(crate) version: Id,
+    /// Weight of the variant.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000000")))]
-    pub weight: i32,
-    /// Its share of the users, from 0 to 1.
-    pub share: f64,
+    pub(crate) weight: i32,
+    /// Share of the users, from 0 to 1.
+    pub(crate) share: f64,
 }
 
-/// `GET /experiments`.
-#[derive(Debug)]
-pub struct GetExperiment;
+pub(crate) struct GetExperiment;
 
 impl Operation for GetExperiment {
-    const MEANS: &'static str = "The experiment that runs, or none";
-    const FAULTS: &'static [(u16, &'static str)] =
+    const MEANS: &'static str = "The running experiment, or none";
+    const PROBLEMS: &'static [(u16, &'static str)] =
         &[UNAUTHORIZED, FORBIDDEN, TOO_MANY, INTERNAL, UNAVAILABLE];
 }
 
-/// `PUT /experiments`.
-#[derive(Debug)]
-pub struct SetExperiment;
+pub(crate) struct SetExperiment;
 
 impl Operation for SetExperiment {
-    const MEANS: &'static str = "The experiment that runs now, or none";
-    const FAULTS: &'static [(u16, &'static str)] = &[
+    const MEANS: &'static str = "The experiment that is running now, or none";
+    const PROBLEMS: &'static [(u16, &'static str)] = &[
         BAD_REQUEST,
         UNAUTHORIZED,
         FORBIDDEN,
-        (404, "A variant's model cannot be served; the detail lists those that can"),
+        (404, "The model of a variant cannot be served; `detail` lists those that can"),
         (409, "Two variants have the same name"),
         TOO_LARGE,
         UNSUPPORTED,
@@ -100,71 +91,48 @@ impl Operation for SetExperiment {
     ];
 }
 
-/// The calls of this module.
 #[derive(Debug)]
-pub struct ExperimentsApi {
-    /// Knows the experiment.
-    pub store: Store,
-    /// Shares the traffic.
-    pub serving: Serving,
+pub(crate) struct ExperimentsApi {
+    pub(crate) store: Store,
+    pub(crate) serving: Serving,
 }
 
 #[OpenApi(prefix_path = "/experiments", tag = "Tag::Models")]
 impl ExperimentsApi {
-    /// Look the running experiment up
+    /// Get the running experiment
     #[oai(path = "/", method = "get", operation_id = "get_experiment")]
-    async fn get(&self) -> Answer<ExperimentState, GetExperiment> {
-        self.state().await.into()
+    async fn get(&self) -> Answered<RunningExperiment, GetExperiment> {
+        Ok(self.store.experiment().await?.map(RunningExperiment::from).unwrap_or_default().into())
     }
 
     /// Start, change or end an experiment
     ///
-    /// Shares the users between models, by weight. A user always gets the same variant, on every instance: the first
-    /// one at which the weights so far add up to more than `hash * sum of the weights / 2^64`, where the hash is that
-    /// of splitmix64, seeded with the FNV-1a hash of the name, at the user id. So shifting weight between two
-    /// neighbours moves users of these two only.
+    /// Splits users between models, by weight. Assignment is a fixed hash of the experiment's name and the user id;
+    /// docs/api.md has the formula. A user gets the same variant on every instance, and shifting weight between two
+    /// neighbouring variants moves users of these two only.
     ///
-    /// Activating a model leaves the experiment alone, and its models are kept as long as it runs. The answer comes
-    /// once this instance follows the experiment; others do within moments.
+    /// Activating a model does not end the experiment, and its models are kept as long as it runs. The response is sent
+    /// once this instance follows the experiment; other instances follow within moments.
     #[oai(path = "/", method = "put", operation_id = "set_experiment")]
     async fn set(
         &self,
         token: AdminToken,
         wanted: Json<NewExperiment>,
-    ) -> Answer<ExperimentState, SetExperiment> {
-        tracing::info!(
-            subject = &*token.caller.subject,
-            name = wanted.0.name.as_ref(),
-            "changing the experiment"
-        );
-        self.replace(wanted.0).await.into()
-    }
-}
-
-impl ExperimentsApi {
-    async fn state(&self) -> Result<ExperimentState, Fault> {
-        Ok(self.store.experiment().await?.map_or_else(ExperimentState::none, ExperimentState::from))
-    }
-
-    async fn replace(&self, wanted: NewExperiment) -> Result<ExperimentState, Fault> {
-        let experiment = wanted.checked()?;
-        self.store.set_experiment(experiment.as_ref()).await.map_err(|error| match &error {
-            StoreError::UnservableVariant { .. } => Fault::not_found(error.to_string()),
-            _ => error.into(),
-        })?;
+    ) -> Answered<RunningExperiment, SetExperiment> {
+        let (subject, name) = (&*token.caller.subject, wanted.0.name.as_ref());
+        tracing::info!(subject, name, "changing the experiment");
+        self.store.set_experiment(wanted.0.checked()?.as_ref()).await?;
         self.serving.refresh().await;
-        self.state().await
+        Ok(self.store.experiment().await?.map(RunningExperiment::from).unwrap_or_default().into())
     }
 }
 
 impl NewExperiment {
-    fn checked(self) -> Result<Option<Experiment>, Fault> {
+    fn checked(self) -> Result<Option<Experiment>, Problem> {
         let mut names = BTreeSet::new();
         if let Some(twice) = self.variants.iter().find(|variant| !names.insert(&variant.name)) {
-            return Err(Fault::conflict(format!(
-                "variant {} comes twice; give each a name of its own",
-                twice.name.0
-            )));
+            let detail = format!("variant {} appears twice; give each a name of its own", twice.name.0);
+            return Err(Problem::conflict(detail));
         }
         let variant = |NewVariant { name, version, weight }| Variant {
             name: name.0.to_string(),
@@ -176,19 +144,13 @@ impl NewExperiment {
     }
 }
 
-impl ExperimentState {
-    fn none() -> Self {
-        Self { name: None, started_at: None, variants: Vec::new() }
-    }
-}
-
-impl From<RunningExperiment> for ExperimentState {
-    fn from(running: RunningExperiment) -> Self {
+impl From<store::RunningExperiment> for RunningExperiment {
+    fn from(running: store::RunningExperiment) -> Self {
         let Experiment { name, variants } = running.experiment;
         let sum: f64 = variants.iter().map(|variant| f64::from(variant.weight)).sum();
         let state = |Variant { name, version, weight }| {
             let share = f64::from(weight) / sum;
-            VariantState { name, version: Id(version), weight, share }
+            RunningVariant { name, version: Id(version), weight, share }
         };
         Self {
             name: Some(name),
@@ -206,9 +168,9 @@ impl Example for NewExperiment {
     }
 }
 
-impl Example for ExperimentState {
+impl Example for RunningExperiment {
     fn example() -> Self {
-        let variant = |name: &str, version, weight, share| VariantState {
+        let variant = |name: &str, version, weight, share| RunningVariant {
             name: name.to_owned(),
             version: Id(version),
             weight,

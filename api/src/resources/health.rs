@@ -1,35 +1,33 @@
 //! `GET /health`: whether requests can be answered.
 
-use poem::http::StatusCode;
 use poem_openapi::{ApiResponse, Enum, Object, OpenApi, payload::Json, types::Example};
 use serde::Serialize;
 use store::{LiveVersion, Store, StoreError};
 
-use super::Tag;
+use super::{Answered, Operation, Tag};
 use crate::{
-    answer::{Answer, Operation},
-    errors::{self, Fault, Problem},
+    edge::{NO_MODEL, Problem},
     serving::Serving,
 };
 
-/// Whether the service works.
+/// Status of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[oai(rename_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub(crate) enum Status {
     /// Recommendations can be served.
     Ok,
-    /// They cannot.
+    /// Recommendations cannot be served.
     Unavailable,
 }
 
-/// What is known of the database.
+/// Status of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase")]
-pub enum Database {
-    /// It answers, and its schema is the one this release needs.
+pub(crate) enum Database {
+    /// It answers, and its schema fits this release.
     Connected,
-    /// It answers, but has to be migrated.
+    /// It answers, but its schema does not fit this release.
     Outdated,
     /// It does not answer.
     Unreachable,
@@ -38,81 +36,75 @@ pub enum Database {
 /// A healthy service.
 #[derive(Debug, Object)]
 #[oai(example)]
-pub struct Health {
+pub(crate) struct Health {
     /// Always `ok`.
-    pub status: Status,
+    pub(crate) status: Status,
     /// Always `connected`.
-    pub database: Database,
-    /// The release of the service.
-    pub version: String,
-    /// The number of the live model.
+    pub(crate) database: Database,
+    /// Release of the service.
+    pub(crate) version: String,
+    /// Version of the live model.
     #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
-    pub model_version: i64,
-    /// The run that made it.
-    pub model_run_id: String,
+    pub(crate) model_version: i64,
+    /// Id of the run that made it.
+    pub(crate) model_run_id: String,
     /// When it first went live, in RFC 3339.
-    pub model_published_at: String,
-    /// Seconds since then.
+    pub(crate) model_published_at: String,
+    /// Seconds since it first went live.
     #[oai(validator(minimum(value = "0"), maximum(value = "9007199254740991")))]
-    pub model_age_seconds: u64,
-    /// Users it can recommend to.
+    pub(crate) model_age_seconds: u64,
+    /// Number of users it can recommend to.
     #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
-    pub users: u64,
-    /// Movies it knows.
+    pub(crate) users: u64,
+    /// Number of movies in its catalogue.
     #[oai(validator(minimum(value = "1"), maximum(value = "9007199254740991")))]
-    pub movies: u64,
+    pub(crate) movies: u64,
 }
 
 /// A service that cannot answer requests now.
 #[derive(Debug, Object)]
 #[oai(example)]
-pub struct Sickness {
+pub(crate) struct HealthProblem {
     /// Always `unavailable`.
-    pub status: Status,
-    /// What is known of the database.
-    pub database: Database,
-    /// The release of the service.
-    pub version: String,
+    pub(crate) status: Status,
+    /// Status of the database.
+    pub(crate) database: Database,
+    /// Release of the service.
+    pub(crate) version: String,
     /// What is wrong, and what to do about it.
-    pub detail: String,
+    pub(crate) detail: String,
 }
 
-/// What `GET /health` answers.
 #[derive(ApiResponse)]
-pub enum HealthResponse {
+pub(crate) enum HealthResponse {
     /// Recommendations can be served
     #[oai(status = 200)]
     Ok(Json<Health>),
-    /// Something is broken
+    /// Internal error
     #[oai(status = 500)]
     Internal(Json<Problem>),
     /// The database does not answer or is not migrated, or no model is live
     #[oai(status = 503, header(name = "Retry-After", ty = "u32", description = "Seconds to wait"))]
-    Unavailable(Json<Sickness>),
+    Unavailable(Json<HealthProblem>),
 }
 
-/// The calls of this module.
 #[derive(Debug)]
-pub struct ProbesApi {
-    /// What is served.
-    pub serving: Serving,
+pub(crate) struct ProbesApi {
+    pub(crate) serving: Serving,
 }
 
-/// The call for people and monitors.
 #[derive(Debug)]
-pub struct HealthApi {
-    /// The database.
-    pub store: Store,
-    /// What is served.
-    pub serving: Serving,
+pub(crate) struct HealthApi {
+    pub(crate) store: Store,
+    pub(crate) serving: Serving,
 }
 
-/// That the process answers.
+/// A running process.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct Liveness {
+pub(crate) struct Liveness {
     /// Always `ok`.
-    pub status: Status,
+    pub(crate) status: Status,
 }
 
 impl Example for Liveness {
@@ -121,38 +113,35 @@ impl Example for Liveness {
     }
 }
 
-/// `GET /health/live`.
-#[derive(Debug)]
-pub struct GetLiveness;
+pub(crate) struct GetLiveness;
 
 impl Operation for GetLiveness {
     const MEANS: &'static str = "The process answers";
-    const FAULTS: &'static [(u16, &'static str)] = &[];
+    const PROBLEMS: &'static [(u16, &'static str)] = &[];
 }
 
-/// `GET /health/ready`.
-#[derive(Debug)]
-pub struct GetReadiness;
+pub(crate) struct GetReadiness;
 
 impl Operation for GetReadiness {
-    const MEANS: &'static str = "Requests can be answered this moment";
-    const FAULTS: &'static [(u16, &'static str)] =
+    const MEANS: &'static str = "Requests can be answered right now";
+    const PROBLEMS: &'static [(u16, &'static str)] =
         &[(503, "The database does not answer, or no model is live")];
 }
 
 #[OpenApi(tag = "Tag::Service")]
 impl HealthApi {
-    /// Tell whether recommendations can be served
+    /// Check whether recommendations can be served
     ///
-    /// For load balancers and monitors: 200 means that the database answers, its schema fits and a model is live.
+    /// For people and monitors: 200 means that the database answers, its schema fits and a model is live.
     #[oai(path = "/health", method = "get", operation_id = "get_health")]
     async fn health(&self) -> HealthResponse {
         match self.examine().await {
-            Ok(Some(_)) if self.serving.version().is_none() => {
-                sick(Database::Connected, "the live model could not be brought into memory; see the log")
-            }
+            Ok(Some(_)) if self.serving.version().is_none() => unavailable(
+                Database::Connected,
+                "the live model could not be brought into memory; see the log",
+            ),
             Ok(Some(live)) => HealthResponse::Ok(Json(Health::of(&live))),
-            Ok(None) => sick(Database::Connected, errors::NO_MODEL),
+            Ok(None) => unavailable(Database::Connected, NO_MODEL),
             Err(error) => explain(error),
         }
     }
@@ -161,26 +150,24 @@ impl HealthApi {
 #[OpenApi(prefix_path = "/health", tag = "Tag::Service")]
 #[allow(clippy::unused_async, reason = "the macro awaits it")]
 impl ProbesApi {
-    /// Tell whether the process answers
+    /// Check whether the process answers
     ///
-    /// For whoever restarts it: it stays 200 while the database is away, because a restart would not help.
+    /// For whatever restarts it: stays 200 while the database is down, because a restart would not help.
     #[oai(path = "/live", method = "get", operation_id = "get_liveness")]
-    async fn live(&self) -> Answer<Liveness, GetLiveness> {
-        Ok::<_, Fault>(Liveness { status: Status::Ok }).into()
+    async fn live(&self) -> Answered<Liveness, GetLiveness> {
+        Ok(Liveness { status: Status::Ok }.into())
     }
 
-    /// Tell whether requests can be answered this moment
+    /// Check whether requests can be answered right now
     ///
-    /// For load balancers: asks nobody, so it is as fast as the process.
+    /// For load balancers: asks no other service, so it is as fast as the process.
     #[oai(path = "/ready", method = "get", operation_id = "get_readiness")]
-    async fn ready(&self) -> Answer<Liveness, GetReadiness> {
+    async fn ready(&self) -> Answered<Liveness, GetReadiness> {
         if self.serving.is_ready() {
-            Ok::<_, Fault>(Liveness { status: Status::Ok }).into()
+            Ok(Liveness { status: Status::Ok }.into())
         } else {
-            Err::<Liveness, _>(Fault::unavailable(
-                "no model is in memory, or the database does not answer; see /health",
-            ))
-            .into()
+            let detail = "no model is in memory, or the database does not answer; see /health";
+            Err(Problem::unavailable(detail))
         }
     }
 }
@@ -200,23 +187,24 @@ impl HealthApi {
 fn explain(error: StoreError) -> HealthResponse {
     let outdated = match error {
         StoreError::SchemaMissing { .. } | StoreError::SchemaTooOld { .. } => {
-            Some("the database has to be migrated: run `publish migrate`")
+            Some("the database has to be migrated: run `admin migrate`")
         }
         StoreError::SchemaTooNew { .. } => {
             Some("the database is newer than this service: use a newer release")
         }
         _ => None,
     };
-    let fault = Fault::from(error);
+    let is_unavailable = error.is_unavailable();
+    let problem = Problem::from(error);
     match outdated {
-        Some(detail) => sick(Database::Outdated, detail),
-        None if fault.status == StatusCode::SERVICE_UNAVAILABLE => sick(Database::Unreachable, &fault.detail),
-        None => HealthResponse::Internal(Json(Problem { detail: fault.detail.into_owned() })),
+        Some(detail) => unavailable(Database::Outdated, detail),
+        None if is_unavailable => unavailable(Database::Unreachable, &problem.detail),
+        None => HealthResponse::Internal(Json(problem)),
     }
 }
 
-fn sick(database: Database, detail: &str) -> HealthResponse {
-    HealthResponse::Unavailable(Json(Sickness {
+fn unavailable(database: Database, detail: &str) -> HealthResponse {
+    HealthResponse::Unavailable(Json(HealthProblem {
         status: Status::Unavailable,
         database,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -256,13 +244,13 @@ impl Example for Health {
     }
 }
 
-impl Example for Sickness {
+impl Example for HealthProblem {
     fn example() -> Self {
         Self {
             status: Status::Unavailable,
             database: Database::Connected,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            detail: errors::NO_MODEL.to_owned(),
+            detail: NO_MODEL.to_owned(),
         }
     }
 }

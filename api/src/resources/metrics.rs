@@ -11,26 +11,22 @@ use crate::telemetry::Telemetry;
 /// A scrape must not wait for a database that is down.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What `GET /metrics` answers.
 #[derive(ApiResponse)]
-pub enum MetricsResponse {
-    /// Every metric, in the text format of Prometheus
+pub(crate) enum MetricsResponse {
+    /// All metrics, in the Prometheus text format
     #[oai(status = 200, content_type = "text/plain; version=0.0.4; charset=utf-8")]
     Ok(PlainText<String>),
 }
 
-/// The calls of this module.
 #[derive(Debug)]
-pub struct MetricsApi {
-    /// What is served.
-    pub store: Store,
-    /// What is counted.
-    pub telemetry: Telemetry,
+pub(crate) struct MetricsApi {
+    pub(crate) store: Store,
+    pub(crate) telemetry: Telemetry,
 }
 
 #[OpenApi(tag = "Tag::Service")]
 impl MetricsApi {
-    /// Report metrics to Prometheus
+    /// Get metrics for Prometheus
     #[oai(path = "/metrics", method = "get", operation_id = "get_metrics")]
     async fn metrics(&self) -> MetricsResponse {
         // The cause of a failure is logged by the calls that need the database.

@@ -1,36 +1,38 @@
-//! The calls, one module per resource.
+//! The calls, one module per resource: shapes, and one function an endpoint.
 
-pub mod charts;
-pub mod docs;
-pub mod experiments;
-pub mod health;
-pub mod id;
-pub mod metrics;
-pub mod models;
-pub mod movies;
-pub mod recommendations;
+mod answer;
+pub(crate) mod charts;
+pub(crate) mod docs;
+pub(crate) mod experiments;
+pub(crate) mod health;
+pub(crate) mod metrics;
+pub(crate) mod models;
+pub(crate) mod movies;
+pub(crate) mod recommendations;
 pub mod root;
-pub mod scores;
-pub mod shapes;
-pub mod text;
-pub mod users;
+pub(crate) mod scores;
+mod shapes;
+mod types;
+pub(crate) mod users;
 
 use poem_openapi::Tags;
 
-pub use id::Id;
-pub use text::Text;
+use self::{
+    answer::{Answer, Answered, Operation},
+    types::{Id, Text},
+};
 
 /// The groups of calls in the documentation.
 #[derive(Debug, Clone, Copy, Tags)]
-pub enum Tag {
+enum Tag {
     /// What to watch next.
     Recommendations,
     /// What users have rated.
     Users,
-    /// What there is to watch.
+    /// The catalogue.
     Movies,
-    /// What the recommendations are made by.
+    /// Published models, and experiments between them.
     Models,
-    /// Whether the service works, for people and monitors.
+    /// Status and metrics of the service.
     Service,
 }

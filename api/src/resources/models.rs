@@ -3,111 +3,106 @@
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::{Activation, Counts, Metric, PublishedModel, Store, StoreError};
+use store::{Activation, Counts, Metric, PublishedModel, Store};
 
-use super::{Id, Tag};
+use super::{
+    Answered, Id, Operation, Tag,
+    answer::{BAD_REQUEST, FORBIDDEN, INTERNAL, TOO_MANY, UNAUTHORIZED, UNAVAILABLE},
+};
 use crate::{
-    answer::{Answer, BAD_REQUEST, FORBIDDEN, INTERNAL, Operation, TOO_MANY, UNAUTHORIZED, UNAVAILABLE},
     auth::AdminToken,
-    errors::{self, Fault},
+    edge::{NO_MODEL, Problem},
     serving::Serving,
 };
 
 /// A model that is live or can be made live.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct Model {
+pub(crate) struct Model {
     /// The number to activate.
-    pub version: Id,
+    pub(crate) version: Id,
     /// The run that made it.
-    pub run_id: String,
+    pub(crate) run_id: String,
     /// Whether it is the live one.
-    pub is_live: bool,
+    pub(crate) is_live: bool,
     /// Objective, hyper-parameters and so on, as the run recorded them.
-    pub parameters: Value,
+    pub(crate) parameters: Value,
     /// Users it can recommend to.
     #[oai(validator(minimum(value = "0"), maximum(value = "9007199254740991")))]
-    pub users: u64,
+    pub(crate) users: u64,
     /// Movies in its catalogue.
     #[oai(validator(minimum(value = "0"), maximum(value = "9007199254740991")))]
-    pub movies: u64,
+    pub(crate) movies: u64,
     /// Its evaluation on ratings that it was not trained on.
-    pub metrics: Vec<Evaluation>,
+    pub(crate) metrics: Vec<Evaluation>,
     /// When it first went live, in RFC 3339; null if it never did.
     #[oai(nullable)]
-    pub published_at: Option<String>,
+    pub(crate) published_at: Option<String>,
     /// When it last went live, if it is the live one.
     #[oai(nullable)]
-    pub activated_at: Option<String>,
+    pub(crate) activated_at: Option<String>,
 }
 
 /// One measure of a model, beside that of recommending what is popular.
 #[derive(Debug, Clone, PartialEq, Object, Serialize)]
-pub struct Evaluation {
+pub(crate) struct Evaluation {
     /// Such as `ndcg`.
-    pub metric: String,
+    pub(crate) metric: String,
     /// The length of the lists that were measured, if the measure has one.
     #[oai(nullable, validator(minimum(value = "1"), maximum(value = "2147483647")))]
-    pub k: Option<i32>,
+    pub(crate) k: Option<i32>,
     /// That of the model.
     #[oai(nullable)]
-    pub value: Option<f64>,
+    pub(crate) value: Option<f64>,
     /// That of the most popular movies.
     #[oai(nullable)]
-    pub baseline: Option<f64>,
+    pub(crate) baseline: Option<f64>,
 }
 
 /// Models.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct Models {
+pub(crate) struct Models {
     /// Newest first.
-    pub results: Vec<Model>,
+    pub(crate) results: Vec<Model>,
 }
 
 /// What an activation did.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct Activated {
+pub(crate) struct Activated {
     /// The model that is live now.
-    pub version: Id,
+    pub(crate) version: Id,
     /// The run that made it.
-    pub run_id: String,
+    pub(crate) run_id: String,
     /// The model that was live before, if any; `version` itself if nothing changed.
     #[oai(nullable)]
-    pub previous_version: Option<Id>,
+    pub(crate) previous_version: Option<Id>,
     /// When it first went live, in RFC 3339.
-    pub published_at: String,
+    pub(crate) published_at: String,
 }
 
-/// `GET /models`.
-#[derive(Debug)]
-pub struct ListModels;
+pub(crate) struct ListModels;
 
 impl Operation for ListModels {
     const MEANS: &'static str = "The models, none before the first publish";
-    const FAULTS: &'static [(u16, &'static str)] =
+    const PROBLEMS: &'static [(u16, &'static str)] =
         &[UNAUTHORIZED, FORBIDDEN, TOO_MANY, INTERNAL, UNAVAILABLE];
 }
 
-/// `GET /models/live`.
-#[derive(Debug)]
-pub struct GetLiveModel;
+pub(crate) struct GetLiveModel;
 
 impl Operation for GetLiveModel {
     const MEANS: &'static str = "The live model";
-    const FAULTS: &'static [(u16, &'static str)] =
+    const PROBLEMS: &'static [(u16, &'static str)] =
         &[UNAUTHORIZED, FORBIDDEN, TOO_MANY, INTERNAL, UNAVAILABLE];
 }
 
-/// `POST /models/{version}/activate`.
-#[derive(Debug)]
-pub struct ActivateModel;
+pub(crate) struct ActivateModel;
 
 impl Operation for ActivateModel {
     const MEANS: &'static str = "The model is live";
-    const PATH: &'static [&'static str] = &["version"];
-    const FAULTS: &'static [(u16, &'static str)] = &[
+    const PROBLEMS: &'static [(u16, &'static str)] = &[
         BAD_REQUEST,
         UNAUTHORIZED,
         FORBIDDEN,
@@ -122,13 +117,12 @@ impl Operation for ActivateModel {
 const UNSERVED: &str =
     "the model was made live, but this instance does not serve it yet; see GET /models/live";
 
-/// The calls of this module.
 #[derive(Debug)]
-pub struct ModelsApi {
+pub(crate) struct ModelsApi {
     /// Knows the models.
-    pub store: Store,
+    pub(crate) store: Store,
     /// Serves one of them.
-    pub serving: Serving,
+    pub(crate) serving: Serving,
 }
 
 #[OpenApi(prefix_path = "/models", tag = "Tag::Models")]
@@ -138,15 +132,15 @@ impl ModelsApi {
     /// With their evaluation, newest first. Older ones are dropped by later runs; the live one and those of the
     /// experiment never are.
     #[oai(path = "/", method = "get", operation_id = "list_models")]
-    async fn list(&self) -> Answer<Models, ListModels> {
-        self.models().await.map(|results| Models { results }).into()
+    async fn list(&self) -> Answered<Models, ListModels> {
+        Ok(Models { results: self.models().await? }.into())
     }
 
     /// Look the live model up
     #[oai(path = "/live", method = "get", operation_id = "get_live_model")]
-    async fn live(&self) -> Answer<Model, GetLiveModel> {
-        let live = self.models().await.map(|models| models.into_iter().find(|model| model.is_live));
-        live.and_then(|live| live.ok_or_else(|| Fault::unavailable(errors::NO_MODEL))).into()
+    async fn live(&self) -> Answered<Model, GetLiveModel> {
+        let live = self.models().await?.into_iter().find(|model| model.is_live);
+        Ok(live.ok_or_else(|| Problem::unavailable(NO_MODEL))?.into())
     }
 
     /// Make a model live
@@ -159,30 +153,21 @@ impl ModelsApi {
         token: AdminToken,
         /// The number of the model
         version: Path<Id>,
-    ) -> Answer<Activated, ActivateModel> {
-        tracing::info!(subject = &*token.caller.subject, version = version.0.0, "activating a model");
-        self.make_live(version.0.0).await.into()
+    ) -> Answered<Activated, ActivateModel> {
+        let version = version.0.0;
+        tracing::info!(subject = &*token.caller.subject, version, "activating a model");
+        let activation = self.store.activate(version).await?;
+        self.serving.refresh().await;
+        if self.serving.view().await?.version.version != version {
+            return Err(Problem::unavailable(UNSERVED));
+        }
+        Ok(Activated::from(activation).into())
     }
 }
 
 impl ModelsApi {
-    async fn models(&self) -> Result<Vec<Model>, Fault> {
+    async fn models(&self) -> Result<Vec<Model>, Problem> {
         Ok(self.store.models().await?.into_iter().map(Model::from).collect())
-    }
-
-    async fn make_live(&self, version: i64) -> Result<Activated, Fault> {
-        let activation = self.store.activate(version).await.map_err(|error| match &error {
-            StoreError::UnknownVersion { .. } => Fault::not_found(error.to_string()),
-            StoreError::PublishInProgress { .. } => {
-                Fault::unavailable("a publish is running; try again when it has ended")
-            }
-            _ => error.into(),
-        })?;
-        self.serving.refresh().await;
-        if self.serving.view().await?.version.version != version {
-            return Err(Fault::unavailable(UNSERVED));
-        }
-        Ok(activation.into())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What several calls take and answer.
+//! Shapes that several calls share.
 
 use std::collections::BTreeMap;
 
@@ -9,35 +9,35 @@ use serde::Serialize;
 use super::{Id, Text};
 use crate::serving::{
     catalogue::{Catalogue, Movie},
-    version::{Rating, Reasons},
+    version::{Rating, Reasons, Scored},
 };
 
-/// A rating as it is given.
+/// A rating of a movie.
 #[derive(Debug, Clone, Copy, Object)]
-pub struct GivenRating {
-    /// The movie, as the data set numbers it.
-    pub movie_id: Id,
-    /// Stars: 0.5, 1, 1.5 and so on to 5.
+pub(crate) struct GivenRating {
+    /// Movie id, as in the data set.
+    pub(crate) movie_id: Id,
+    /// Stars, from 0.5 to 5 in steps of 0.5.
     #[oai(validator(minimum(value = "0.5"), maximum(value = "5"), multiple_of = "0.5"))]
-    pub rating: f32,
+    pub(crate) rating: f32,
 }
 
-/// A rated movie that speaks for another one.
+/// A rated movie that contributes to the score of another one.
 #[derive(Debug, Object, Serialize)]
-pub struct Because {
-    /// The rated movie.
-    pub movie_id: Id,
-    /// Its title.
-    pub title: Text,
-    /// What its rating adds to the score.
-    pub contribution: f32,
+pub(crate) struct Reason {
+    /// Id of the rated movie.
+    pub(crate) movie_id: Id,
+    /// Title of the rated movie.
+    pub(crate) title: Text,
+    /// What the rating adds to the score.
+    pub(crate) contribution: f32,
 }
 
 /// Names the movies of an explanation.
-pub(super) fn because(catalogue: &Catalogue, reasons: &Reasons) -> Vec<Because> {
-    let named = |scored: &crate::serving::version::Scored| {
+pub(super) fn because(catalogue: &Catalogue, reasons: &Reasons) -> Vec<Reason> {
+    let named = |scored: &Scored| {
         let movie = catalogue.movie(scored.place);
-        Because { movie_id: Id(movie.movie_id), title: Text(movie.title.clone()), contribution: scored.score }
+        Reason { movie_id: Id(movie.movie_id), title: Text(movie.title.clone()), contribution: scored.score }
     };
     reasons.movies.iter().map(named).collect()
 }
@@ -52,7 +52,7 @@ pub(super) fn details(
     (movie.year.filter(|_| asked), asked.then(genres))
 }
 
-/// Ratings given now, each of another movie: of one that is named twice the last counts.
+/// Ratings given now, at most one for each movie: the last one given counts.
 pub(super) fn latest(ratings: Vec<GivenRating>) -> Vec<Rating> {
     let rated_at = Utc::now().timestamp_micros();
     let latest: BTreeMap<i64, f32> =

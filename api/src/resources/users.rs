@@ -1,4 +1,4 @@
-//! `/users/{user_id}/ratings`: what a user has rated, and saying more.
+//! `/users/{user_id}/ratings`: the ratings of a user, and feedback.
 
 use chrono::{DateTime, SecondsFormat};
 use poem_openapi::{
@@ -11,94 +11,87 @@ use serde::Serialize;
 use store::Store;
 
 use super::{
-    Id, Tag, Text,
-    shapes::{GivenRating, details, latest},
+    Answered, Id, Operation, Tag, Text,
+    answer::{BAD_REQUEST, FORBIDDEN, INTERNAL, TOO_LARGE, TOO_MANY, UNAUTHORIZED, UNAVAILABLE, UNSUPPORTED},
+    shapes::{self, GivenRating, latest},
 };
 use crate::{
-    answer::{
-        Answer, BAD_REQUEST, FORBIDDEN, INTERNAL, Operation, TOO_LARGE, TOO_MANY, UNAUTHORIZED, UNAVAILABLE,
-        UNSUPPORTED,
-    },
     auth::WriteToken,
-    errors::Fault,
-    serving::{
-        Serving,
-        people::{OwnRating, Person},
-        recommend::unknown_movie,
-    },
+    edge::Problem,
+    serving::{Serving, people::OwnRating},
 };
 
-/// What a user has rated.
+/// The ratings of a user.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct Ratings {
-    /// The user.
-    pub user_id: Id,
-    /// How many movies the user has rated.
+pub(crate) struct Ratings {
+    /// User id.
+    pub(crate) user_id: Id,
+    /// Number of movies the user has rated.
     #[oai(validator(minimum(value = "0"), maximum(value = "9007199254740991")))]
-    pub total: u64,
-    /// The number of the model that the published ratings belong to.
-    pub model_version: Id,
+    pub(crate) total: u64,
+    /// Version of the model that the published ratings belong to.
+    pub(crate) model_version: Id,
     /// Newest first.
-    pub results: Vec<RatedMovie>,
+    pub(crate) results: Vec<RatedMovie>,
 }
 
 /// A rated movie.
 #[derive(Debug, Object, Serialize)]
-pub struct RatedMovie {
-    /// The movie.
-    pub movie_id: Id,
-    /// Its title; missing if the live model does not have the movie.
+pub(crate) struct RatedMovie {
+    /// Movie id.
+    pub(crate) movie_id: Id,
+    /// Title, without the year. Absent if the live model does not have the movie.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<Text>,
-    /// With `details=true`: the year of release, if known.
+    pub(crate) title: Option<Text>,
+    /// Year of release, if known. Only with `details=true`.
     #[oai(skip_serializing_if_is_none, validator(minimum(value = "0"), maximum(value = "9999")))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub year: Option<i32>,
-    /// With `details=true`: its genres; missing if the live model does not have the movie.
+    pub(crate) year: Option<i32>,
+    /// Genres. Only with `details=true`, and absent if the live model does not have the movie.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub genres: Option<Vec<String>>,
-    /// Stars, 0.5 to 5.
-    pub rating: f32,
-    /// When, in RFC 3339.
-    pub rated_at: String,
+    pub(crate) genres: Option<Vec<String>>,
+    /// Stars, from 0.5 to 5.
+    pub(crate) rating: f32,
+    /// Time of the rating, in RFC 3339.
+    pub(crate) rated_at: String,
     /// Where the rating comes from.
-    pub source: Source,
+    pub(crate) source: Source,
 }
 
 /// Where a rating comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[oai(rename_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// The live model was made from it.
+pub(crate) enum Source {
+    /// Part of the data that the live model was made from.
     Published,
-    /// It was given since then.
+    /// Given since then.
     Feedback,
 }
 
 /// Ratings to record.
 #[derive(Debug, Object)]
 #[oai(example)]
-pub struct NewRatings {
-    /// Of a movie named twice the last rating counts.
+pub(crate) struct NewRatings {
+    /// If a movie appears twice, its last rating counts.
     #[oai(validator(min_items = "1", max_items = "1000"))]
-    pub ratings: Vec<GivenRating>,
+    pub(crate) ratings: Vec<GivenRating>,
 }
 
-/// That feedback was recorded.
+/// Confirms what was recorded.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct Recorded {
-    /// The user.
-    pub user_id: Id,
-    /// How many ratings were recorded or taken back.
+pub(crate) struct RecordedRatings {
+    /// User id.
+    pub(crate) user_id: Id,
+    /// Number of ratings recorded or taken back.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
-    pub ratings: u32,
-    /// The number of the latest event; it grows with every one.
-    pub revision: Id,
+    pub(crate) ratings: u32,
+    /// Number of the user's latest event. It grows with every event.
+    pub(crate) revision: Id,
 }
 
 impl Example for Ratings {
@@ -122,38 +115,32 @@ impl Example for NewRatings {
     }
 }
 
-impl Example for Recorded {
+impl Example for RecordedRatings {
     fn example() -> Self {
         Self { user_id: Id(42), ratings: 1, revision: Id(1234) }
     }
 }
 
-/// `GET /users/{user_id}/ratings`.
-#[derive(Debug)]
-pub struct ListRatings;
+pub(crate) struct ListRatings;
 
 impl Operation for ListRatings {
-    const MEANS: &'static str = "What the user has rated";
-    const PATH: &'static [&'static str] = &["user_id"];
-    const FAULTS: &'static [(u16, &'static str)] = &[
+    const MEANS: &'static str = "The ratings of the user";
+    const PROBLEMS: &'static [(u16, &'static str)] = &[
         BAD_REQUEST,
         UNAUTHORIZED,
         FORBIDDEN,
-        (404, "Nothing is known of the user"),
+        (404, "The user is unknown"),
         TOO_MANY,
         INTERNAL,
         UNAVAILABLE,
     ];
 }
 
-/// `POST /users/{user_id}/ratings`.
-#[derive(Debug)]
-pub struct RecordRatings;
+pub(crate) struct RecordRatings;
 
 impl Operation for RecordRatings {
-    const MEANS: &'static str = "The ratings are stored and count from the next answer on";
-    const PATH: &'static [&'static str] = &["user_id"];
-    const FAULTS: &'static [(u16, &'static str)] = &[
+    const MEANS: &'static str = "The ratings are stored and count from the next request on";
+    const PROBLEMS: &'static [(u16, &'static str)] = &[
         BAD_REQUEST,
         UNAUTHORIZED,
         FORBIDDEN,
@@ -166,14 +153,11 @@ impl Operation for RecordRatings {
     ];
 }
 
-/// `DELETE /users/{user_id}/ratings/{movie_id}`.
-#[derive(Debug)]
-pub struct TakeRatingBack;
+pub(crate) struct TakeRatingBack;
 
 impl Operation for TakeRatingBack {
-    const MEANS: &'static str = "The rating does not count from the next answer on";
-    const PATH: &'static [&'static str] = &["user_id", "movie_id"];
-    const FAULTS: &'static [(u16, &'static str)] = &[
+    const MEANS: &'static str = "The rating no longer counts, from the next request on";
+    const PROBLEMS: &'static [(u16, &'static str)] = &[
         BAD_REQUEST,
         UNAUTHORIZED,
         FORBIDDEN,
@@ -184,13 +168,10 @@ impl Operation for TakeRatingBack {
     ];
 }
 
-/// The calls of this module.
 #[derive(Debug)]
-pub struct UsersApi {
-    /// Where feedback is recorded.
-    pub store: Store,
-    /// What is served.
-    pub serving: Serving,
+pub(crate) struct UsersApi {
+    pub(crate) store: Store,
+    pub(crate) serving: Serving,
 }
 
 fn hundred() -> u16 {
@@ -199,69 +180,31 @@ fn hundred() -> u16 {
 
 #[OpenApi(prefix_path = "/users", tag = "Tag::Users")]
 impl UsersApi {
-    /// List what a user has rated
+    /// List the ratings of a user
     ///
-    /// What the live model was made from, and the feedback given since.
+    /// Returns the ratings that the live model was made from, and those given since.
     #[oai(path = "/:user_id/ratings", method = "get", operation_id = "list_ratings")]
     async fn list(
         &self,
-        /// The user, as the data set numbers them
+        /// User id, as in the data set.
         user_id: Path<Id>,
-        /// How many ratings
+        /// Number of ratings to return.
         #[oai(default = "hundred", validator(minimum(value = "1"), maximum(value = "100")))]
         n: Query<u16>,
-        /// How many of the newest ratings to pass over
+        /// Results to skip, for paging.
         #[oai(default, validator(minimum(value = "0"), maximum(value = "100000")))]
         offset: Query<u32>,
-        /// Whether to give year and genres of each movie
+        /// Return the year and genres of each movie.
         #[oai(default)]
         details: Query<bool>,
-    ) -> Answer<Ratings, ListRatings> {
-        self.list_of(user_id.0, n.0.into(), offset.0 as usize, details.0).await.into()
-    }
-
-    /// Record ratings of a user
-    ///
-    /// Stored at once, effective in the user's next answer, and part of the data from the next run of the pipeline on. A
-    /// user may be new. Recording the same rating again does no harm. Needs a token with the scope `write`.
-    #[oai(path = "/:user_id/ratings", method = "post", operation_id = "record_ratings")]
-    async fn record(
-        &self,
-        _token: WriteToken,
-        /// The user, as the data set numbers them, or a new number
-        user_id: Path<Id>,
-        /// The ratings
-        ratings: Json<NewRatings>,
-    ) -> Answer<Recorded, RecordRatings> {
-        self.record_for(user_id.0, ratings.0).await.into()
-    }
-
-    /// Take a rating back
-    ///
-    /// Whether it was recorded here or came with the data set. Needs a token with the scope `write`.
-    #[oai(path = "/:user_id/ratings/:movie_id", method = "delete", operation_id = "take_rating_back")]
-    async fn take_back(
-        &self,
-        _token: WriteToken,
-        /// The user, as the data set numbers them
-        user_id: Path<Id>,
-        /// The movie, as the data set numbers it
-        movie_id: Path<Id>,
-    ) -> Answer<Recorded, TakeRatingBack> {
-        self.take_back_from(user_id.0, movie_id.0).await.into()
-    }
-}
-
-impl UsersApi {
-    async fn list_of(&self, user_id: Id, n: usize, offset: usize, detailed: bool) -> Result<Ratings, Fault> {
-        let (person, mut own) = self.ratings(user_id).await?;
-        own.sort_by_key(|own| std::cmp::Reverse((own.rating.rated_at, own.rating.movie_id)));
-        let total = own.len() as u64;
+    ) -> Answered<Ratings, ListRatings> {
+        let (person, mut own) = self.serving.own_ratings(user_id.0.0).await?;
+        own.ratings.sort_by_key(|own| std::cmp::Reverse((own.rating.rated_at, own.rating.movie_id)));
         let catalogue = &person.version().catalogue;
         let rated = |own: &OwnRating| {
             let movie_id = own.rating.movie_id;
             let movie = catalogue.find(movie_id).map(|place| catalogue.movie(place));
-            let (year, genres) = movie.map(|movie| details(catalogue, movie, detailed)).unwrap_or_default();
+            let (year, genres) = movie.map(|m| shapes::details(catalogue, m, details.0)).unwrap_or_default();
             let moment = DateTime::from_timestamp_micros(own.rating.rated_at).unwrap_or_default();
             RatedMovie {
                 movie_id: Id(movie_id),
@@ -273,42 +216,71 @@ impl UsersApi {
                 source: if own.is_fresh { Source::Feedback } else { Source::Published },
             }
         };
-        let results = own.iter().skip(offset).take(n).map(rated).collect();
-        Ok(Ratings { user_id, total, model_version: Id(person.version().version), results })
+        let shown = own.ratings.iter().skip(offset.0 as usize).take(n.0.into());
+        let ratings = Ratings {
+            user_id: user_id.0,
+            total: own.ratings.len() as u64,
+            model_version: Id(person.version().version),
+            results: shown.map(rated).collect(),
+        };
+        Ok(ratings.into())
     }
 
-    async fn record_for(&self, user_id: Id, given: NewRatings) -> Result<Recorded, Fault> {
+    /// Record ratings of a user
+    ///
+    /// Ratings are stored at once, count from the user's next request on, and become part of the training data with the
+    /// next run of the pipeline. The user may be new. Sending the same rating again is harmless. Requires a token with the
+    /// scope `write`.
+    #[oai(path = "/:user_id/ratings", method = "post", operation_id = "record_ratings")]
+    async fn record(
+        &self,
+        _token: WriteToken,
+        /// User id, as in the data set, or a new one.
+        user_id: Path<Id>,
+        /// The ratings to record.
+        ratings: Json<NewRatings>,
+    ) -> Answered<RecordedRatings, RecordRatings> {
         let view = self.serving.view().await?;
         let ratings: Vec<_> =
-            latest(given.ratings).iter().map(|rating| (rating.movie_id, Some(rating.rating))).collect();
-        if let Some(&(movie_id, _)) =
-            ratings.iter().find(|(id, _)| view.version.catalogue.find(*id).is_none())
-        {
-            return Err(unknown_movie(movie_id));
+            latest(ratings.0.ratings).iter().map(|given| (given.movie_id, Some(given.rating))).collect();
+        for &(movie_id, _) in &ratings {
+            view.version.catalogue.locate(movie_id)?;
         }
-        self.store_feedback(user_id, &ratings).await
+        Ok(self.record_feedback(user_id.0, &ratings).await?.into())
     }
 
-    async fn take_back_from(&self, user_id: Id, movie_id: Id) -> Result<Recorded, Fault> {
-        let (_, own) = self.ratings(user_id).await?;
-        if !own.iter().any(|own| own.rating.movie_id == movie_id.0) {
-            return Err(Fault::not_found(format!("user {} has not rated movie {}", user_id.0, movie_id.0)));
+    /// Take a rating back
+    ///
+    /// Works for ratings given here and for those of the data set. Requires a token with the scope `write`.
+    #[oai(path = "/:user_id/ratings/:movie_id", method = "delete", operation_id = "take_rating_back")]
+    async fn take_back(
+        &self,
+        _token: WriteToken,
+        /// User id, as in the data set.
+        user_id: Path<Id>,
+        /// Movie id, as in the data set.
+        movie_id: Path<Id>,
+    ) -> Answered<RecordedRatings, TakeRatingBack> {
+        let (user_id, movie_id) = (user_id.0, movie_id.0.0);
+        let (_, own) = self.serving.own_ratings(user_id.0).await?;
+        if !own.ratings.iter().any(|own| own.rating.movie_id == movie_id) {
+            let detail = format!("user {} has not rated movie {movie_id}", user_id.0);
+            return Err(Problem::not_found(detail));
         }
-        self.store_feedback(user_id, &[(movie_id.0, None)]).await
+        Ok(self.record_feedback(user_id, &[(movie_id, None)]).await?.into())
     }
+}
 
-    async fn store_feedback(&self, user_id: Id, ratings: &[(i64, Option<f32>)]) -> Result<Recorded, Fault> {
+impl UsersApi {
+    async fn record_feedback(
+        &self,
+        user_id: Id,
+        ratings: &[(i64, Option<f32>)],
+    ) -> Result<RecordedRatings, Problem> {
         let revision = self.store.record_feedback(user_id.0, ratings).await?;
         // Before the caller hears of it: their next question must find it.
         self.serving.note_feedback(user_id.0, revision);
         let ratings = u32::try_from(ratings.len()).unwrap_or_default();
-        Ok(Recorded { user_id, ratings, revision: Id(revision) })
-    }
-
-    async fn ratings(&self, user_id: Id) -> Result<(Person, Vec<OwnRating>), Fault> {
-        match self.serving.own_ratings(user_id.0).await? {
-            Some((person, own)) => Ok((person, own.ratings)),
-            None => Err(Fault::not_found(format!("user {} is unknown", user_id.0))),
-        }
+        Ok(RecordedRatings { user_id, ratings, revision: Id(revision) })
     }
 }

@@ -9,31 +9,30 @@ use super::ServingOptions;
 /// What is kept in memory, and for how long.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Memory")]
-pub struct ServingArgs {
-    /// Memory for the lists of users, in MiB; 0 keeps none
+pub(crate) struct ServingArgs {
+    /// Memory for cached recommendations, in MiB; 0 caches none
     #[arg(long, env = "API_CACHE_MB", default_value_t = 64, value_name = "MIB",
           value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
-    pub cache_mb: u64,
+    pub(crate) cache_mb: u64,
 
-    /// While the database does not answer, go on with what is in memory, marked as stale, instead of 503
+    /// While the database does not answer, serve from memory, marked as stale, instead of 503
     #[arg(long, env = "API_SERVE_STALE")]
-    pub serve_stale: bool,
+    pub(crate) serve_stale: bool,
 
-    /// Redis in which several instances share lists, as redis://HOST:PORT/NUMBER; without it each makes its own
+    /// Redis in which instances share recommendations, as redis://HOST:PORT/NUMBER
     #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL",
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub redis_url: Option<String>,
+    pub(crate) redis_url: Option<String>,
 
-    /// Seconds between two looks for a new version or feedback, in case an announcement was lost
+    /// Seconds between two checks for a new version or feedback, in case an announcement was lost
     #[arg(long, env = "API_POLL", default_value_t = 2, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub poll: u64,
+    pub(crate) poll: u64,
 }
 
 impl ServingArgs {
     /// The options that the flags mean; `connections` is the size of the pool.
-    #[must_use]
-    pub fn options(&self, connections: u32) -> ServingOptions {
+    pub(crate) fn options(&self, connections: u32) -> ServingOptions {
         ServingOptions {
             cache_bytes: self.cache_mb << 20,
             serve_stale: self.serve_stale,

@@ -1,76 +1,70 @@
 //! The movies of a version, as they are looked up, filtered and listed by popularity.
 
-use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use als::{Index, MovieIdx};
+use contract::popularity;
 use store::ListedMovie;
+
+use super::ServingError;
 
 /// The place of a movie in its version's catalogue: it means nothing in another version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place(u32);
+pub(crate) struct Place(u32);
 
 /// A movie.
 #[derive(Debug)]
-pub struct Movie {
-    /// The movie, as the data set numbers it.
-    pub movie_id: i64,
-    /// Its title, without the year.
-    pub title: Arc<str>,
-    /// The year of release.
-    pub year: Option<i32>,
+pub(crate) struct Movie {
+    pub(crate) movie_id: i64,
+    pub(crate) title: Arc<str>,
+    pub(crate) year: Option<i32>,
     /// Its genres, by their place in [`Catalogue::genres`].
     genres: Box<[u16]>,
     /// The id at `IMDb`, with its leading zeros.
-    pub imdb_id: Option<String>,
-    /// The id at TMDB.
-    pub tmdb_id: Option<i64>,
+    pub(crate) imdb_id: Option<String>,
+    pub(crate) tmdb_id: Option<i64>,
     /// How many users have rated it.
-    pub ratings: i64,
+    pub(crate) ratings: i64,
     /// Its row in the model, if the model knows it.
-    pub idx: Option<MovieIdx>,
+    pub(crate) idx: Option<MovieIdx>,
 }
 
 /// A genre.
 #[derive(Debug)]
-pub struct Genre {
-    /// Its name.
-    pub name: String,
-    /// How many movies have it.
-    pub movies: u32,
+pub(crate) struct Genre {
+    pub(crate) name: String,
+    pub(crate) movies: u32,
     /// Those that the model knows.
     known: Vec<MovieIdx>,
 }
 
 /// Every movie of a version.
 #[derive(Debug)]
-pub struct Catalogue {
+pub(crate) struct Catalogue {
     /// By ascending id.
     movies: Vec<Movie>,
     /// By name.
     genres: Vec<Genre>,
     /// For each row of the model its movie.
     places: Vec<Place>,
-    /// The movies that the model knows, most ratings first, then the lower id.
+    /// The movies that the model knows, the most popular first.
     by_popularity: Vec<MovieIdx>,
 }
 
 /// Which movies are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// Of at least one of these genres; any if there are none.
-    pub genres: Vec<String>,
+    pub(crate) genres: Vec<String>,
     /// None of these movies.
-    pub exclude: Vec<i64>,
-    /// Not released before this year.
-    pub min_year: Option<i32>,
-    /// Not released after this year.
-    pub max_year: Option<i32>,
+    pub(crate) exclude: Vec<i64>,
+    pub(crate) min_year: Option<i32>,
+    pub(crate) max_year: Option<i32>,
 }
 
 impl Filter {
     /// Whether every movie is wanted.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         *self == Self::default()
     }
 
@@ -81,10 +75,6 @@ impl Filter {
         })
     }
 }
-
-/// A genre that no movie of the version has.
-#[derive(Debug, PartialEq, Eq)]
-pub struct UnknownGenre(pub String);
 
 impl Catalogue {
     /// Movies by ascending id, and the ids of those that the model knows, ascending, too.
@@ -114,77 +104,72 @@ impl Catalogue {
         }
         let mut catalogue = Self { movies, genres, places, by_popularity: Vec::new() };
         let mut by_popularity: Vec<MovieIdx> = (0..).map(MovieIdx::new).take(factor_ids.len()).collect();
-        by_popularity.sort_by_key(|&idx| Reverse(catalogue.at(idx).ratings));
+        by_popularity
+            .sort_unstable_by_key(|&idx| popularity::rank(idx, catalogue.at(idx).ratings.unsigned_abs()));
         catalogue.by_popularity = by_popularity;
         catalogue
     }
 
     /// Every movie, by ascending id.
-    #[must_use]
-    pub fn movies(&self) -> &[Movie] {
+    pub(crate) fn movies(&self) -> &[Movie] {
         &self.movies
     }
 
     /// Every genre, by name.
-    #[must_use]
-    pub fn genres(&self) -> &[Genre] {
+    pub(crate) fn genres(&self) -> &[Genre] {
         &self.genres
     }
 
     /// A movie by its place.
-    #[must_use]
-    pub fn movie(&self, place: Place) -> &Movie {
+    pub(crate) fn movie(&self, place: Place) -> &Movie {
         &self.movies[place.0 as usize]
     }
 
     /// A movie by its row in the model.
-    #[must_use]
-    pub fn at(&self, idx: MovieIdx) -> &Movie {
+    pub(crate) fn at(&self, idx: MovieIdx) -> &Movie {
         self.movie(self.place(idx))
     }
 
     /// The place of a row of the model.
-    #[must_use]
-    pub fn place(&self, idx: MovieIdx) -> Place {
+    pub(crate) fn place(&self, idx: MovieIdx) -> Place {
         self.places[idx.position()]
     }
 
     /// A movie's place by its id.
-    #[must_use]
-    pub fn find(&self, movie_id: i64) -> Option<Place> {
+    pub(crate) fn find(&self, movie_id: i64) -> Option<Place> {
         let found = self.movies.binary_search_by_key(&movie_id, |movie| movie.movie_id).ok()?;
         u32::try_from(found).ok().map(Place)
     }
 
+    /// The same for a movie that must be there.
+    pub(crate) fn locate(&self, movie_id: i64) -> Result<Place, ServingError> {
+        self.find(movie_id).ok_or(ServingError::UnknownMovie { movie_id })
+    }
+
     /// The names of a movie's genres.
-    pub fn genres_of<'a>(&'a self, movie: &'a Movie) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn genres_of<'a>(&'a self, movie: &'a Movie) -> impl Iterator<Item = &'a str> {
         movie.genres.iter().map(|&genre| self.genres[usize::from(genre)].name.as_str())
     }
 
     /// How many movies the model knows.
-    #[must_use]
-    pub fn known(&self) -> usize {
+    pub(crate) fn known(&self) -> usize {
         self.places.len()
     }
 
-    /// The movies that the model knows, most ratings first, then the lower id.
-    #[must_use]
-    pub fn by_popularity(&self) -> &[MovieIdx] {
+    /// The movies that the model knows, the most popular first.
+    pub(crate) fn by_popularity(&self) -> &[MovieIdx] {
         &self.by_popularity
     }
 
     /// For each movie that the model knows whether it is wanted; `None` if all are.
-    ///
-    /// # Errors
-    /// A genre that no movie has.
-    pub fn marks(&self, filter: &Filter) -> Result<Option<Vec<bool>>, UnknownGenre> {
+    pub(crate) fn marks(&self, filter: &Filter) -> Result<Option<Vec<bool>>, ServingError> {
         if filter.is_open() {
             return Ok(None);
         }
         let mut marks = vec![filter.genres.is_empty(); self.known()];
         for name in &filter.genres {
             let genre = self.genres.binary_search_by(|genre| genre.name.as_str().cmp(name));
-            let Ok(genre) = genre else { return Err(UnknownGenre(name.clone())) };
+            let Ok(genre) = genre else { return Err(ServingError::UnknownGenre { genre: name.clone() }) };
             for idx in &self.genres[genre].known {
                 marks[idx.position()] = true;
             }
@@ -246,9 +231,9 @@ mod tests {
         assert_eq!(wanted(&Filter { min_year: Some(1990), ..Filter::default() }), [1, 8]);
         assert_eq!(wanted(&Filter { max_year: Some(2009), ..Filter::default() }), [1]);
         assert_eq!(wanted(&Filter { exclude: vec![1, 4, 77], ..Filter::default() }), [3, 8]);
-        assert_eq!(catalogue().marks(&Filter::default()), Ok(None));
+        assert_eq!(catalogue().marks(&Filter::default()).unwrap(), None);
         let unknown = catalogue().marks(&Filter { genres: genres(&["Western"]), ..Filter::default() });
-        assert_eq!(unknown, Err(UnknownGenre("Western".to_owned())));
+        assert!(matches!(unknown, Err(ServingError::UnknownGenre { genre }) if genre == "Western"));
     }
 
     #[test]

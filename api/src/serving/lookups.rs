@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::errors::Fault;
+use super::ServingError;
 
 /// Users looked up in one round trip.
 const BATCH: usize = 64;
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 struct Lookup {
     version: i64,
     user_id: i64,
-    answer: oneshot::Sender<Result<Option<UserList>, Fault>>,
+    answer: oneshot::Sender<Result<Option<UserList>, Arc<StoreError>>>,
 }
 
 /// The queue of lookups, and those who work it off. They end when this is dropped.
@@ -52,12 +52,11 @@ impl Lookups {
     }
 
     /// The list of a user of a version; `None` if it has none.
-    pub(crate) async fn find(&self, version: i64, user_id: i64) -> Result<Option<UserList>, Fault> {
+    pub(crate) async fn find(&self, version: i64, user_id: i64) -> Result<Option<UserList>, ServingError> {
         let (answer, found) = oneshot::channel();
         // Either side is gone only while the service stops.
-        let stopping = || Fault::unavailable("the service is stopping");
-        self.queue.send(Lookup { version, user_id, answer }).map_err(|_| stopping())?;
-        found.await.map_err(|_| stopping())?
+        self.queue.send(Lookup { version, user_id, answer }).map_err(|_| ServingError::Stopping)?;
+        found.await.map_err(|_| ServingError::Stopping)?.map_err(ServingError::Store)
     }
 }
 
@@ -89,10 +88,9 @@ async fn answer(store: &Store, version: i64, lookups: Vec<Lookup>, patience: Dur
             }
         }
         Err(error) => {
-            // Logged once, however many wait for it.
-            let fault = Fault::from(error);
+            let error = Arc::new(error);
             for lookup in lookups {
-                let _ = lookup.answer.send(Err(fault.clone()));
+                let _ = lookup.answer.send(Err(error.clone()));
             }
         }
     }

@@ -1,17 +1,18 @@
-//! What the service serves: versions in memory, lists from the database, and both kept current.
+//! What the service serves: versions in memory, lists from the database, and both kept current. Knows nothing of HTTP.
 //!
 //! A request takes one [`View`] and reads everything from its version, so no answer mixes two. [`watch`] loads another
-//! version when one goes live and swaps it in whole.
+//! version when one goes live and swaps it in whole. Whatever fails is a [`ServingError`].
 
 mod args;
-pub mod cache;
-pub mod catalogue;
+mod assignment;
+pub(crate) mod catalogue;
+mod error;
 mod lookups;
-pub mod people;
-pub mod recommend;
-mod revisions;
+mod memory;
+pub(crate) mod people;
+pub(crate) mod recommend;
 mod shared;
-pub mod version;
+pub(crate) mod version;
 mod watch;
 
 use std::{
@@ -26,19 +27,20 @@ use tokio::{
     task::JoinHandle,
 };
 
-use self::{cache::Memory, lookups::Lookups, revisions::Revisions, shared::Shared, version::ServedVersion};
-use crate::{
-    assignment,
-    errors::{self, Fault},
-    telemetry::Telemetry,
+use self::{
+    lookups::Lookups,
+    memory::{Memory, Revisions},
+    shared::Shared,
+    version::ServedVersion,
 };
+use crate::telemetry::Telemetry;
 
-pub use args::ServingArgs;
+pub(crate) use self::{args::ServingArgs, error::ServingError};
 
 /// How the service serves.
 #[derive(Debug, Clone)]
 pub struct ServingOptions {
-    /// Memory for lists and tastes, in bytes.
+    /// Memory for lists and profiles, in bytes.
     pub cache_bytes: u64,
     /// Whether answers from memory go on, marked as stale, while the database does not answer.
     pub serve_stale: bool,
@@ -95,18 +97,18 @@ struct Sharing {
 
 /// What one request answers from.
 #[derive(Debug, Clone)]
-pub struct View {
+pub(crate) struct View {
     /// The version, for the whole of the answer.
-    pub version: Arc<ServedVersion>,
+    pub(crate) version: Arc<ServedVersion>,
     /// The variant of the running experiment, if the user has one.
-    pub variant: Option<Arc<str>>,
+    pub(crate) variant: Option<Arc<str>>,
     /// Whether the database does not answer, so that something newer may exist.
-    pub is_stale: bool,
+    pub(crate) is_stale: bool,
 }
 
 /// What is served. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Serving {
+pub(crate) struct Serving {
     inner: Arc<Inner>,
 }
 
@@ -131,10 +133,11 @@ struct Inner {
 
 impl Serving {
     /// Nothing is in memory until [`Serving::watch`] runs.
-    ///
-    /// # Errors
-    /// The address of Redis cannot be read.
-    pub fn new(store: &Store, telemetry: &Telemetry, options: ServingOptions) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        store: &Store,
+        telemetry: &Telemetry,
+        options: ServingOptions,
+    ) -> Result<Self, ServingError> {
         let shared = options.redis_url.as_deref().map(|url| Shared::new(url, telemetry.cache("redis")));
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let inner = Inner {
@@ -155,26 +158,19 @@ impl Serving {
     }
 
     /// Keeps what is in memory current, until the handle is aborted.
-    #[must_use]
-    pub fn watch(&self) -> JoinHandle<()> {
+    pub(crate) fn watch(&self) -> JoinHandle<()> {
         tokio::spawn(watch::watch(self.inner.clone()))
     }
 
     /// What to answer from where no user is concerned: the live version.
-    ///
-    /// # Errors
-    /// 503 when the database does not answer and stale answers are not wanted, or when no version is live.
-    pub async fn view(&self) -> Result<View, Fault> {
+    pub(crate) async fn view(&self) -> Result<View, ServingError> {
         let is_stale = self.is_stale().await?;
         self.inner.current.load().live_view(is_stale)
     }
 
     /// What to answer a user from: the version of their variant while an experiment runs, if it knows them, else the live
     /// one.
-    ///
-    /// # Errors
-    /// As [`Serving::view`].
-    pub async fn view_for(&self, user_id: i64) -> Result<View, Fault> {
+    async fn view_for(&self, user_id: i64) -> Result<View, ServingError> {
         let is_stale = self.is_stale().await?;
         let current = self.inner.current.load();
         match current.experiment.as_ref().and_then(|sharing| sharing.share_of(user_id)) {
@@ -184,7 +180,7 @@ impl Serving {
     }
 
     /// Returns when everything that is in the database now is in memory, or when that takes too long.
-    pub async fn refresh(&self) {
+    pub(crate) async fn refresh(&self) {
         let mut ticket = 0;
         self.inner.wanted.send_modify(|wanted| {
             *wanted += 1;
@@ -198,20 +194,18 @@ impl Serving {
     }
 
     /// The live version that is in memory, if there is one.
-    #[must_use]
-    pub fn version(&self) -> Option<i64> {
+    pub(crate) fn version(&self) -> Option<i64> {
         self.inner.current.load().live.as_ref().map(|live| live.version)
     }
 
     /// Whether requests can be answered this moment.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         let may_answer = self.inner.options.serve_stale || *self.inner.link.borrow() == Link::Up;
         may_answer && self.version().is_some()
     }
 
     /// Whether to answer without knowing that it is current. Waits for a database that has just gone.
-    async fn is_stale(&self) -> Result<bool, Fault> {
+    async fn is_stale(&self) -> Result<bool, ServingError> {
         let link = *self.inner.link.borrow();
         let Link::Down(since) = link else { return Ok(false) };
         if self.inner.options.serve_stale && self.inner.current.load().live.is_some() {
@@ -222,7 +216,7 @@ impl Serving {
         let up = tokio::time::timeout_at(deadline, link.wait_for(|link| *link == Link::Up)).await;
         match up {
             Ok(Ok(_)) => Ok(false),
-            _ => Err(Fault::unavailable(errors::UNAVAILABLE)),
+            _ => Err(ServingError::Unreachable),
         }
     }
 }
@@ -232,10 +226,10 @@ impl Current {
         self.live.iter().chain(self.experiment.iter().flat_map(|sharing| &sharing.versions))
     }
 
-    fn live_view(&self, is_stale: bool) -> Result<View, Fault> {
+    fn live_view(&self, is_stale: bool) -> Result<View, ServingError> {
         match &self.live {
             Some(version) => Ok(View { version: version.clone(), variant: None, is_stale }),
-            None => Err(Fault::unavailable(errors::NO_MODEL)),
+            None => Err(ServingError::NoModel),
         }
     }
 }

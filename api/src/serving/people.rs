@@ -4,94 +4,65 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use als::AlsError;
 use chrono::{DateTime, Utc};
+use contract::preference;
 
 use super::{
-    Serving, View,
-    cache::{Key, List, Strategy},
-    version::{Rating, Scored, ServedVersion, Taste},
+    Serving, ServingError, View,
+    memory::{Key, List, Strategy},
+    version::{Profile, Rating, Scored, ServedVersion},
 };
-use crate::errors::{self, Fault};
 
 /// As many movies are kept of a list that is made here.
 const LONGEST: usize = 100;
 
 /// A user, as one request sees them.
 #[derive(Debug, Clone)]
-pub struct Person {
+pub(crate) struct Person {
     /// What the request answers from.
-    pub view: View,
-    /// The user.
-    pub user_id: i64,
+    pub(crate) view: View,
+    pub(crate) user_id: i64,
     /// The revision of their feedback, 0 without any.
-    pub revision: i64,
+    pub(crate) revision: i64,
 }
 
 /// One rating of a user, and where it comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OwnRating {
-    /// The rating.
-    pub rating: Rating,
+pub(crate) struct OwnRating {
+    pub(crate) rating: Rating,
     /// Whether it was given through the API and no run has taken it in yet.
-    pub is_fresh: bool,
+    pub(crate) is_fresh: bool,
 }
 
 /// All that a user has rated, by movie.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct OwnRatings {
+pub(crate) struct OwnRatings {
     /// By ascending id of the movie.
-    pub ratings: Vec<OwnRating>,
+    pub(crate) ratings: Vec<OwnRating>,
     /// Whether they differ from those that the version was made from.
-    pub differ: bool,
+    pub(crate) differ: bool,
 }
 
 /// What a user's ratings say about them, and how to call what is made from it.
 #[derive(Debug)]
 pub(crate) struct Solved {
-    pub(crate) taste: Taste,
+    pub(crate) profile: Profile,
     pub(crate) strategy: Strategy,
-}
-
-/// Why something cannot be told of a user.
-#[derive(Debug)]
-pub(crate) enum Lack {
-    /// The version's rows are gone: another one is live.
-    VersionGone,
-    /// Anything else, as the caller is told.
-    Fault(Fault),
-}
-
-impl From<Fault> for Lack {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<store::StoreError> for Lack {
-    fn from(error: store::StoreError) -> Self {
-        Self::Fault(error.into())
-    }
-}
-
-impl From<Lack> for Fault {
-    fn from(lack: Lack) -> Self {
-        match lack {
-            Lack::VersionGone => Self::unavailable(errors::UNAVAILABLE),
-            Lack::Fault(fault) => fault,
-        }
-    }
 }
 
 impl Person {
     /// The version that answers.
-    #[must_use]
-    pub fn version(&self) -> &ServedVersion {
+    pub(crate) fn version(&self) -> &ServedVersion {
         &self.view.version
     }
 
     /// Whether there is a list for them, or feedback to make one from.
-    #[must_use]
-    pub fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         self.is_published() || self.revision > 0
+    }
+
+    /// This user, if anything is known of them.
+    pub(crate) fn known(self) -> Result<Self, ServingError> {
+        if self.is_known() { Ok(self) } else { Err(ServingError::UnknownUser { user_id: self.user_id }) }
     }
 
     fn is_published(&self) -> bool {
@@ -103,8 +74,7 @@ impl Person {
     }
 
     /// A tag that changes whenever an answer made for this user may; `None` where it is not known to be current.
-    #[must_use]
-    pub fn tag(&self) -> Option<String> {
+    pub(crate) fn tag(&self) -> Option<String> {
         let version = self.version();
         let tag = || format!("W/\"{}-{:x}-{}\"", version.version, version.created_at, self.revision);
         (!self.view.is_stale).then(tag)
@@ -113,21 +83,35 @@ impl Person {
 
 impl Serving {
     /// A user as they are now.
-    ///
-    /// # Errors
-    /// As [`Serving::view`].
-    pub async fn person(&self, user_id: i64) -> Result<Person, Fault> {
+    pub(crate) async fn person(&self, user_id: i64) -> Result<Person, ServingError> {
         let view = self.view_for(user_id).await?;
         Ok(Person { view, user_id, revision: self.inner.revisions.of(user_id) })
     }
 
+    /// Asks about a user of whom something is known; once more of the version that is live then, if the rows of the one
+    /// before are gone.
+    pub(super) async fn of_known<T, F: Future<Output = Result<T, ServingError>>>(
+        &self,
+        person: Person,
+        ask: impl Fn(Person) -> F,
+    ) -> Result<T, ServingError> {
+        let user_id = person.user_id;
+        match ask(person.known()?).await {
+            Err(ServingError::VersionGone) => {
+                self.refresh().await;
+                ask(self.person(user_id).await?.known()?).await
+            }
+            outcome => outcome,
+        }
+    }
+
     /// Notes feedback that was just recorded: the next answer must know it.
-    pub fn note_feedback(&self, user_id: i64, revision: i64) {
+    pub(crate) fn note_feedback(&self, user_id: i64, revision: i64) {
         self.inner.revisions.note([(user_id, revision)]);
     }
 
     /// The user's list; that of the version if their ratings are those it was made from.
-    pub(crate) async fn list(&self, person: &Person) -> Result<Arc<List>, Lack> {
+    pub(super) async fn list(&self, person: &Person) -> Result<Arc<List>, ServingError> {
         let key = person.key();
         if let Some(list) = self.inner.memory.list(&key) {
             return Ok(list);
@@ -154,7 +138,7 @@ impl Serving {
         }
     }
 
-    async fn make_list(&self, person: &Person) -> Result<List, Lack> {
+    async fn make_list(&self, person: &Person) -> Result<List, ServingError> {
         if person.revision > 0 {
             let ratings = self.ratings(person).await?;
             if ratings.differ || !person.is_published() {
@@ -163,7 +147,7 @@ impl Serving {
         }
         let version = person.version();
         let found = self.inner.lookups.find(version.version, person.user_id).await?;
-        let Some(list) = found else { return Err(Lack::VersionGone) };
+        let list = found.ok_or(ServingError::VersionGone)?;
         let scored = |(movie_id, score)| Some(Scored { place: version.catalogue.find(movie_id)?, score });
         let movies: Box<[Scored]> = list.movie_ids.into_iter().zip(list.scores).filter_map(scored).collect();
         // Only a user from whom the model learnt nothing has scores that are all exactly zero.
@@ -172,41 +156,45 @@ impl Serving {
         Ok(List { strategy, movies, complete: false })
     }
 
-    async fn solve_list(&self, person: &Person, ratings: OwnRatings) -> Result<List, Lack> {
-        let solved = self.solve_taste(person, ratings).await?;
+    async fn solve_list(&self, person: &Person, ratings: OwnRatings) -> Result<List, ServingError> {
+        let solved = self.solve_profile(person, ratings).await?;
         let (version, strategy) = (person.view.version.clone(), solved.strategy);
-        let movies = self.compute(move || version.rank(&solved.taste, None, LONGEST)).await?;
+        let movies = self.compute(move || version.rank(&solved.profile, None, LONGEST)).await?;
         Ok(List { strategy, complete: movies.len() < LONGEST, movies: movies.into() })
     }
 
-    /// The user's taste, solved from all their ratings.
-    pub(crate) async fn taste(&self, person: &Person) -> Result<Arc<Solved>, Lack> {
-        if let Some(solved) = self.inner.memory.taste(&person.key()) {
+    /// The user's profile, solved from all their ratings.
+    pub(super) async fn profile(&self, person: &Person) -> Result<Arc<Solved>, ServingError> {
+        if let Some(solved) = self.inner.memory.profile(&person.key()) {
             return Ok(solved);
         }
         let ratings = self.ratings(person).await?;
-        self.solve_taste(person, ratings).await
+        self.solve_profile(person, ratings).await
     }
 
     /// The same, for who has the ratings already.
-    pub(crate) async fn solve_taste(&self, person: &Person, own: OwnRatings) -> Result<Arc<Solved>, Lack> {
-        if let Some(solved) = self.inner.memory.taste(&person.key()) {
+    pub(super) async fn solve_profile(
+        &self,
+        person: &Person,
+        own: OwnRatings,
+    ) -> Result<Arc<Solved>, ServingError> {
+        if let Some(solved) = self.inner.memory.profile(&person.key()) {
             return Ok(solved);
         }
         let is_fresh = own.differ || !person.is_published();
         let version = person.view.version.clone();
         let ratings: Vec<Rating> = own.ratings.iter().map(|own| own.rating).collect();
-        let taste = self.compute(move || version.taste(&ratings)).await?;
-        let solved = Arc::new(Solved { strategy: strategy_of(&taste, is_fresh), taste });
-        self.inner.memory.keep_taste(person.key(), solved.clone());
+        let profile = self.compute(move || version.profile(&ratings)).await?;
+        let solved = Arc::new(Solved { strategy: strategy_of(&profile, is_fresh), profile });
+        self.inner.memory.keep_profile(person.key(), solved.clone());
         Ok(solved)
     }
 
     /// All that a user has rated: what the version was made from, and what they said since.
-    pub(crate) async fn ratings(&self, person: &Person) -> Result<OwnRatings, Lack> {
+    pub(super) async fn ratings(&self, person: &Person) -> Result<OwnRatings, ServingError> {
         let store = &self.inner.store;
         let published = if person.is_published() {
-            store.history(person.version().version, person.user_id).await?.ok_or(Lack::VersionGone)?
+            store.history(person.version().version, person.user_id).await?.ok_or(ServingError::VersionGone)?
         } else {
             store::PublishedHistory::default()
         };
@@ -219,35 +207,25 @@ impl Serving {
     }
 
     /// Runs something long off the threads that answer, no more at once than there are processors.
-    pub(crate) async fn compute<T: Send + 'static>(
+    pub(super) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, AlsError> + Send + 'static,
-    ) -> Result<T, Fault> {
-        let permit = self.inner.solvers.acquire().await;
-        let done = tokio::task::spawn_blocking(work).await;
-        drop(permit);
-        match done {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => {
-                tracing::error!("{error}");
-                Err(Fault::internal())
-            }
-            // The panic is in the log already.
-            Err(_) => Err(Fault::internal()),
-        }
+    ) -> Result<T, ServingError> {
+        let _permit = self.inner.solvers.acquire().await;
+        Ok(tokio::task::spawn_blocking(work).await??)
     }
 }
 
-/// How lists made from a taste are called.
-pub(crate) fn strategy_of(taste: &Taste, is_fresh: bool) -> Strategy {
-    match (taste.is_blank(), is_fresh) {
+/// How lists made from a profile are called.
+pub(crate) fn strategy_of(profile: &Profile, is_fresh: bool) -> Strategy {
+    match (profile.is_blank(), is_fresh) {
         (true, _) => Strategy::Popular,
         (false, true) => Strategy::FoldIn,
         (false, false) => Strategy::Als,
     }
 }
 
-/// The later of a published rating and an event counts, and of the same moment the event: as the pipeline decides. Of movies
+/// What counts of a published rating and the last event is decided as the pipeline does. Of movies
 /// that the version does not have no run could take anything in: their ratings are told, but make no difference.
 fn merged(
     published: &store::PublishedHistory,
@@ -260,7 +238,10 @@ fn merged(
     let mut differ = false;
     for event in events {
         let known = ratings.get(&event.movie_id).copied();
-        if known.is_some_and(|(_, rated_at, _)| rated_at > event.rated_at) {
+        let event_counts = |rated_at: DateTime<Utc>| {
+            preference::event_counts(rated_at.timestamp_micros(), event.rated_at.timestamp_micros())
+        };
+        if known.is_some_and(|(_, rated_at, _)| !event_counts(rated_at)) {
             continue;
         }
         match (known, event.rating) {

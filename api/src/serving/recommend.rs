@@ -1,35 +1,37 @@
-//! Answering a wish for movies: from the list that was made at night where that suffices, else by ranking anew.
+//! Choosing movies: from the list that was made at night where that suffices, else by ranking anew.
 
 use std::sync::Arc;
 
+use rand::seq::IndexedRandom;
+
 use super::{
-    Serving, View,
-    cache::Strategy,
+    Serving, ServingError, View,
     catalogue::{Filter, Place},
-    people::{Lack, OwnRatings, Person, strategy_of},
-    version::{Rating, Reasons, Scored, ServedVersion, Taste},
+    people::{OwnRatings, Person, strategy_of},
+    version::{Profile, Rating, Reasons, Scored, ServedVersion},
 };
-use crate::errors::Fault;
+
+pub(crate) use super::memory::Strategy;
 
 /// Reasons given for a movie.
 const REASONS: usize = 3;
 
-/// Which movies are wanted.
+/// Random users that are tried: more than one is needed only where a version goes live at that moment.
+const CHANCES: usize = 3;
+
+/// Which movies are wanted, and what is to be said of them.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
-    /// How many of the best to pass over.
-    pub offset: usize,
-    /// How many to give.
-    pub n: usize,
-    /// Among which.
-    pub filter: Filter,
-    /// Whether to say why.
-    pub explain: bool,
+pub(crate) struct Selection {
+    /// How many of the best to skip.
+    pub(crate) offset: usize,
+    pub(crate) n: usize,
+    pub(crate) filter: Filter,
+    pub(crate) explain: bool,
     /// Whether to give year and genres.
-    pub details: bool,
+    pub(crate) details: bool,
 }
 
-impl Wish {
+impl Selection {
     fn needed(&self) -> usize {
         self.offset + self.n
     }
@@ -41,215 +43,172 @@ impl Wish {
 
 /// Movies for somebody.
 #[derive(Debug)]
-pub struct Found {
+pub(crate) struct Found {
     /// What they come from.
-    pub view: View,
+    pub(crate) view: View,
     /// Changes whenever the answer may; `None` where it is not known to be current.
-    pub tag: Option<String>,
-    /// How they were chosen.
-    pub strategy: Strategy,
+    pub(crate) tag: Option<String>,
+    pub(crate) strategy: Strategy,
     /// Best first.
-    pub movies: Vec<Scored>,
+    pub(crate) movies: Vec<Scored>,
     /// Why, for each movie, if that was asked.
-    pub reasons: Option<Vec<Reasons>>,
+    pub(crate) reasons: Option<Vec<Reasons>>,
 }
 
 /// The score of one movie for one user.
 #[derive(Debug)]
-pub struct Score {
+pub(crate) struct Score {
     /// What it comes from.
-    pub view: View,
-    /// How it came about.
-    pub strategy: Strategy,
-    /// The score.
-    pub score: f32,
-    /// Why.
-    pub reasons: Reasons,
+    pub(crate) view: View,
+    pub(crate) strategy: Strategy,
+    pub(crate) score: f32,
+    pub(crate) reasons: Reasons,
     /// The user's own rating, if they have rated the movie.
-    pub rated: Option<f32>,
+    pub(crate) rated: Option<f32>,
 }
 
 impl Serving {
-    /// The best unseen movies for a user; `None` if nothing is known of the user.
-    ///
-    /// # Errors
-    /// 404 for an unknown genre, or why the answer cannot be given now.
-    pub async fn recommend(&self, person: Person, wish: &Wish) -> Result<Option<Found>, Fault> {
-        if !person.is_known() {
-            return Ok(None);
+    /// The best unseen movies for a user.
+    pub(crate) async fn recommend(&self, person: Person, wanted: &Selection) -> Result<Found, ServingError> {
+        self.of_known(person, |person| self.choose(person, wanted)).await
+    }
+
+    /// The same for a randomly chosen user of the live version, and who that is.
+    pub(crate) async fn recommend_at_random(&self, wanted: &Selection) -> Result<(i64, Found), ServingError> {
+        for _ in 0..CHANCES {
+            let view = self.view().await?;
+            let user = view.version.users().choose(&mut rand::rng()).copied();
+            let user_id = user.ok_or(ServingError::NoModel)?;
+            let person = self.person(user_id).await?;
+            match self.recommend(person, wanted).await {
+                // Another version has gone live in between.
+                Err(ServingError::UnknownUser { .. }) => {}
+                outcome => return outcome.map(|found| (user_id, found)),
+            }
         }
-        match self.choose(&person, wish).await {
-            Err(Lack::VersionGone) => match self.renewed(person.user_id).await? {
-                Some(person) => Ok(Some(self.choose(&person, wish).await?)),
-                None => Ok(None),
-            },
-            chosen => Ok(Some(chosen?)),
-        }
+        Err(ServingError::VersionGone)
     }
 
     /// The movies that most users have rated, for somebody of whom nothing is known.
-    ///
-    /// # Errors
-    /// As [`Serving::recommend`].
-    pub async fn popular(&self, wish: &Wish) -> Result<Found, Fault> {
+    pub(crate) async fn popular(&self, wanted: &Selection) -> Result<Found, ServingError> {
         let view = self.view().await?;
-        let marks = marks(&view.version, &wish.filter)?;
-        let movies = view.version.popular(&[], marks.as_deref(), wish.offset, wish.n);
-        let reasons = wish.explain.then(|| vec![Reasons::default(); movies.len()]);
+        let marks = view.version.catalogue.marks(&wanted.filter)?;
+        let movies = view.version.popular(&[], marks.as_deref(), wanted.offset, wanted.n);
+        let reasons = wanted.explain.then(|| vec![Reasons::default(); movies.len()]);
         let tag = Person { view: view.clone(), user_id: 0, revision: 0 }.tag();
         Ok(Found { view, tag, strategy: Strategy::Popular, movies, reasons })
     }
 
     /// The best movies for somebody with these ratings, each of another movie.
-    ///
-    /// # Errors
-    /// 404 for an unknown genre or movie, or why the answer cannot be given now.
-    pub async fn fold_in(&self, ratings: Vec<Rating>, wish: &Wish) -> Result<Found, Fault> {
+    pub(crate) async fn fold_in(
+        &self,
+        ratings: Vec<Rating>,
+        wanted: &Selection,
+    ) -> Result<Found, ServingError> {
         let view = self.view().await?;
-        if let Some(unknown) =
-            ratings.iter().find(|rating| view.version.catalogue.find(rating.movie_id).is_none())
-        {
-            return Err(unknown_movie(unknown.movie_id));
+        for rating in &ratings {
+            view.version.catalogue.locate(rating.movie_id)?;
         }
-        let (version, own) = (view.version.clone(), wish.clone());
-        let marks = marks(&version, &wish.filter)?;
+        let (version, own) = (view.version.clone(), wanted.clone());
+        let marks = version.catalogue.marks(&wanted.filter)?;
         let work = move || {
-            let taste = version.taste(&ratings)?;
-            let movies = own.cut(&version.rank(&taste, marks.as_deref(), own.needed())?);
-            let reasons = if own.explain { Some(reasons(&version, &taste, &movies)?) } else { None };
-            Ok((strategy_of(&taste, true), movies, reasons))
+            let profile = version.profile(&ratings)?;
+            let movies = own.cut(&version.rank(&profile, marks.as_deref(), own.needed())?);
+            let reasons = if own.explain { Some(reasons(&version, &profile, &movies)?) } else { None };
+            Ok((strategy_of(&profile, true), movies, reasons))
         };
         let (strategy, movies, reasons) = self.compute(work).await?;
         Ok(Found { view, tag: None, strategy, movies, reasons })
     }
 
-    /// The score of a movie for a user; `None` if nothing is known of the user.
-    ///
-    /// # Errors
-    /// 404 for a movie that is unknown, to the catalogue or to the model; or why the answer cannot be given now.
-    pub async fn score(&self, user_id: i64, movie_id: i64) -> Result<Option<Score>, Fault> {
+    /// The score of a movie for a user.
+    pub(crate) async fn score(&self, user_id: i64, movie_id: i64) -> Result<Score, ServingError> {
         let person = self.person(user_id).await?;
-        if !person.is_known() {
-            return Ok(None);
-        }
-        match self.score_of(&person, movie_id).await {
-            Err(Lack::VersionGone) => match self.renewed(user_id).await? {
-                Some(person) => Ok(Some(self.score_of(&person, movie_id).await?)),
-                None => Ok(None),
-            },
-            scored => Ok(Some(scored?)),
-        }
+        self.of_known(person, |person| self.score_of(person, movie_id)).await
     }
 
-    /// All that a user has rated; `None` if nothing is known of the user.
-    ///
-    /// # Errors
-    /// Why the answer cannot be given now.
-    pub async fn own_ratings(&self, user_id: i64) -> Result<Option<(Person, OwnRatings)>, Fault> {
+    /// All that a user has rated.
+    pub(crate) async fn own_ratings(&self, user_id: i64) -> Result<(Person, OwnRatings), ServingError> {
         let person = self.person(user_id).await?;
-        if !person.is_known() {
-            return Ok(None);
-        }
-        match self.ratings(&person).await {
-            Err(Lack::VersionGone) => match self.renewed(user_id).await? {
-                Some(person) => {
-                    let own = self.ratings(&person).await?;
-                    Ok(Some((person, own)))
-                }
-                None => Ok(None),
-            },
-            own => Ok(Some((person, own?))),
-        }
+        let ask = |person: Person| async move {
+            let own = self.ratings(&person).await?;
+            Ok((person, own))
+        };
+        self.of_known(person, ask).await
     }
 
-    async fn score_of(&self, person: &Person, movie_id: i64) -> Result<Score, Lack> {
+    async fn score_of(&self, person: Person, movie_id: i64) -> Result<Score, ServingError> {
         let catalogue = &person.version().catalogue;
-        let place = catalogue.find(movie_id).ok_or_else(|| unknown_movie(movie_id))?;
+        let place = catalogue.locate(movie_id)?;
         if catalogue.movie(place).idx.is_none() {
-            return Err(Fault::not_found(format!("nobody has rated movie {movie_id} yet")).into());
+            return Err(ServingError::UnratedMovie { movie_id });
         }
-        let own = self.ratings(person).await?;
+        let own = self.ratings(&person).await?;
         let rated = own.ratings.iter().map(|own| own.rating).find(|rating| rating.movie_id == movie_id);
-        let solved = self.solve_taste(person, own).await?;
+        let solved = self.solve_profile(&person, own).await?;
         let (view, strategy, version) = (person.view.clone(), solved.strategy, person.view.version.clone());
         let work = move || {
-            let reasons = version.reasons(&solved.taste, &[place], REASONS)?.pop().unwrap_or_default();
-            Ok((version.score(&solved.taste, place).unwrap_or_default(), reasons))
+            let reasons = version.reasons(&solved.profile, &[place], REASONS)?.pop().unwrap_or_default();
+            Ok((version.score(&solved.profile, place).unwrap_or_default(), reasons))
         };
         let (score, reasons) = self.compute(work).await?;
         Ok(Score { view, strategy, score, reasons, rated: rated.map(|rating| rating.rating) })
     }
 
-    /// From the list if the wish is for its movies, else from the whole catalogue.
-    async fn choose(&self, person: &Person, wish: &Wish) -> Result<Found, Lack> {
-        if !wish.filter.is_open() {
-            return self.choose_from_all(person, wish, None).await;
+    /// From the list if it holds all that is wanted, else from the whole catalogue.
+    async fn choose(&self, person: Person, wanted: &Selection) -> Result<Found, ServingError> {
+        if !wanted.filter.is_open() {
+            return self.choose_from_all(&person, wanted, None).await;
         }
-        let list = self.list(person).await?;
-        if !list.complete && wish.needed() > list.movies.len() {
-            let solved = self.taste(person).await?;
+        let list = self.list(&person).await?;
+        if !list.complete && wanted.needed() > list.movies.len() {
+            let solved = self.profile(&person).await?;
             // With all that the user has seen it may hold every movie that there is.
-            if list.movies.len() + solved.taste.seen() < person.version().catalogue.known() {
-                return self.choose_from_all(person, wish, None).await;
+            if list.movies.len() + solved.profile.seen() < person.version().catalogue.known() {
+                return self.choose_from_all(&person, wanted, None).await;
             }
         }
-        let movies = wish.cut(&list.movies);
-        if wish.explain {
-            return self.choose_from_all(person, wish, Some(movies)).await;
+        let movies = wanted.cut(&list.movies);
+        if wanted.explain {
+            return self.choose_from_all(&person, wanted, Some(movies)).await;
         }
         let (view, tag) = (person.view.clone(), person.tag());
         Ok(Found { view, tag, strategy: list.strategy, movies, reasons: None })
     }
 
-    /// Ranks, unless the movies are `given`, and explains, if that is wished.
+    /// Ranks, unless the movies are `given`, and explains, if that is wanted.
     async fn choose_from_all(
         &self,
         person: &Person,
-        wish: &Wish,
+        wanted: &Selection,
         given: Option<Vec<Scored>>,
-    ) -> Result<Found, Lack> {
+    ) -> Result<Found, ServingError> {
         let (view, tag) = (person.view.clone(), person.tag());
-        let marks = marks(&view.version, &wish.filter)?;
-        let solved = self.taste(person).await?;
-        let (strategy, version, wish) = (solved.strategy, view.version.clone(), wish.clone());
+        let marks = view.version.catalogue.marks(&wanted.filter)?;
+        let solved = self.profile(person).await?;
+        let (strategy, version, wanted) = (solved.strategy, view.version.clone(), wanted.clone());
         let work = move || {
             let movies = match given {
                 Some(movies) => movies,
-                None => wish.cut(&version.rank(&solved.taste, marks.as_deref(), wish.needed())?),
+                None => wanted.cut(&version.rank(&solved.profile, marks.as_deref(), wanted.needed())?),
             };
-            let reasons = if wish.explain { Some(reasons(&version, &solved.taste, &movies)?) } else { None };
+            let reasons =
+                if wanted.explain { Some(reasons(&version, &solved.profile, &movies)?) } else { None };
             Ok((movies, reasons))
         };
         let (movies, reasons) = self.compute(work).await?;
         Ok(Found { view, tag, strategy, movies, reasons })
     }
-
-    /// A user in the version that is live now that the rows of the one before are gone; `None` if nothing is known of them
-    /// there.
-    async fn renewed(&self, user_id: i64) -> Result<Option<Person>, Fault> {
-        self.refresh().await;
-        Ok(Some(self.person(user_id).await?).filter(Person::is_known))
-    }
-}
-
-fn marks(version: &ServedVersion, filter: &Filter) -> Result<Option<Vec<bool>>, Fault> {
-    version.catalogue.marks(filter).map_err(|unknown| {
-        Fault::not_found(format!("no movie has the genre {:?}; GET /genres lists them", unknown.0))
-    })
-}
-
-pub(crate) fn unknown_movie(movie_id: i64) -> Fault {
-    Fault::not_found(format!("movie {movie_id} is unknown; GET /movies finds movies"))
 }
 
 fn reasons(
     version: &Arc<ServedVersion>,
-    taste: &Taste,
+    profile: &Profile,
     movies: &[Scored],
 ) -> Result<Vec<Reasons>, als::AlsError> {
-    if taste.is_blank() {
+    if profile.is_blank() {
         return Ok(vec![Reasons::default(); movies.len()]);
     }
     let places: Vec<Place> = movies.iter().map(|movie| movie.place).collect();
-    version.reasons(taste, &places, REASONS)
+    version.reasons(profile, &places, REASONS)
 }

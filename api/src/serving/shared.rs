@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
 use redis::{
     AsyncCommands, Client,
     aio::{ConnectionManager, ConnectionManagerConfig},
@@ -17,7 +16,8 @@ use redis::{
 use tokio::time::timeout;
 
 use super::{
-    cache::{Key, List, Strategy},
+    ServingError,
+    memory::{Key, List, Strategy},
     version::{Scored, ServedVersion},
 };
 use crate::telemetry::{CacheMeter, Outcome};
@@ -25,7 +25,7 @@ use crate::telemetry::{CacheMeter, Outcome};
 /// Slower than this, the database is the better choice.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// After a failure it is left alone for so long, so that a Redis that hangs costs one request in this time its patience.
+/// After a failure it is left alone for so long, so that a Redis that hangs delays at most one request per interval.
 const REST: Duration = Duration::from_secs(1);
 
 /// How long lists stay; those of versions and revisions that are gone go with them.
@@ -53,17 +53,13 @@ impl std::fmt::Debug for Shared {
 
 impl Shared {
     /// Does not connect yet: a Redis that is down must not keep the service from starting.
-    ///
-    /// # Errors
-    /// The address cannot be read.
-    pub(crate) fn new(url: &str, meter: CacheMeter) -> anyhow::Result<Self> {
-        let wrong = "REDIS_URL is not valid; it looks like redis://HOST:PORT/NUMBER";
-        let client = Client::open(url).context(wrong)?;
+    pub(crate) fn new(url: &str, meter: CacheMeter) -> Result<Self, ServingError> {
+        let client = Client::open(url)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(REST))
             .set_response_timeout(Some(PATIENCE))
             .set_number_of_retries(0);
-        let connection = ConnectionManager::new_lazy_with_config(client, config).context(wrong)?;
+        let connection = ConnectionManager::new_lazy_with_config(client, config)?;
         Ok(Self { connection, begun: Instant::now(), rests_until: std::sync::Arc::default(), meter })
     }
 

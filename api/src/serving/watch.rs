@@ -9,27 +9,13 @@ use std::{
 use store::{Announcement, Announcements, Experiment, StoreError};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use super::{
-    Current, Inner, Link, Sharing,
-    version::{ServedVersion, VersionError},
-};
+use super::{Current, Inner, Link, ServingError, Sharing, version::ServedVersion};
 
 /// Between two attempts to reach the database: the first, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 /// A smaller id can become visible after a greater one, so a poll looks back this far.
 const OVERLAP: i64 = 1_000;
-
-/// Why nothing can be heard.
-#[derive(Debug, thiserror::Error)]
-enum Deaf {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the connection for announcements ended")]
-    Ended,
-    #[error("the database did not answer in time")]
-    Silent,
-}
 
 /// Never ends; each round is one connection.
 pub(super) async fn watch(inner: Arc<Inner>) {
@@ -53,9 +39,10 @@ pub(super) async fn watch(inner: Arc<Inner>) {
     }
 }
 
-async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Infallible, Deaf> {
+async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Infallible, ServingError> {
     let patience = inner.options.patience;
-    let mut heard = timeout(patience, inner.store.listen()).await.map_err(|_| Deaf::Silent)??;
+    let mut heard =
+        timeout(patience, inner.store.listen()).await.map_err(|_| ServingError::Unreachable)??;
     recognize(inner, &mut heard).await?;
     // Listening first, and looking then, nothing is missed in between.
     let mut wanted = inner.wanted.subscribe();
@@ -70,7 +57,7 @@ async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Inf
     polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            announcement = heard.next() => match announcement?.ok_or(Deaf::Ended)? {
+            announcement = heard.next() => match announcement?.ok_or(ServingError::NoAnnouncements)? {
                 Announcement::Feedback { user_id, revision } => inner.revisions.note([(user_id, revision)]),
                 Announcement::Serving => load(inner, &mut heard).await?,
             },
@@ -85,9 +72,9 @@ async fn listen(inner: &Inner, pause: &mut Duration) -> Result<std::convert::Inf
 }
 
 /// Forgets everything if another database answers at the address: its numbers mean other things.
-async fn recognize(inner: &Inner, heard: &mut Announcements) -> Result<(), Deaf> {
+async fn recognize(inner: &Inner, heard: &mut Announcements) -> Result<(), ServingError> {
     let asked = timeout(inner.options.patience, heard.identity());
-    let identity = asked.await.map_err(|_| Deaf::Silent)??;
+    let identity = asked.await.map_err(|_| ServingError::Unreachable)??;
     let known = inner.database.swap(Some(Arc::new(identity.clone())));
     if known.is_some_and(|known| *known != identity) {
         tracing::warn!("another database answers at the same address: beginning anew");
@@ -99,19 +86,19 @@ async fn recognize(inner: &Inner, heard: &mut Announcements) -> Result<(), Deaf>
 }
 
 /// Looks up everything that announcements tell of.
-async fn look(inner: &Inner, heard: &mut Announcements, after: i64) -> Result<(), Deaf> {
+async fn look(inner: &Inner, heard: &mut Announcements, after: i64) -> Result<(), ServingError> {
     let asked = timeout(inner.options.patience, heard.revisions_after(after));
-    inner.revisions.note(asked.await.map_err(|_| Deaf::Silent)??);
+    inner.revisions.note(asked.await.map_err(|_| ServingError::Unreachable)??);
     load(inner, heard).await
 }
 
 /// Brings into memory what is to be served, if it is not there. A version that cannot be served leaves everything as it
 /// was.
-async fn load(inner: &Inner, heard: &mut Announcements) -> Result<(), Deaf> {
+async fn load(inner: &Inner, heard: &mut Announcements) -> Result<(), ServingError> {
     let asked = timeout(inner.options.patience, async {
         Ok::<_, StoreError>((heard.live().await?, heard.experiment().await?))
     });
-    let (live, running) = asked.await.map_err(|_| Deaf::Silent)??;
+    let (live, running) = asked.await.map_err(|_| ServingError::Unreachable)??;
     let experiment = running.map(|running| running.experiment);
     let current = inner.current.load_full();
     if live == current.live.as_ref().map(|live| live.version)
@@ -126,8 +113,8 @@ async fn load(inner: &Inner, heard: &mut Announcements) -> Result<(), Deaf> {
         }
         // Pruned in between: what is live now is announced, too.
         Ok(None) => {}
-        Err(Unserved::Store(error)) => return Err(error.into()),
-        Err(unserved) => tracing::error!("{unserved}"),
+        Err(away @ ServingError::Store(_)) => return Err(away),
+        Err(error) => tracing::error!("{error}"),
     }
     Ok(())
 }
@@ -138,7 +125,7 @@ async fn gather(
     current: &Current,
     live: Option<i64>,
     experiment: Option<Experiment>,
-) -> Result<Option<Current>, Unserved> {
+) -> Result<Option<Current>, ServingError> {
     let mut versions: BTreeMap<i64, Arc<ServedVersion>> =
         current.versions().map(|version| (version.version, version.clone())).collect();
     let shared = experiment.iter().flat_map(|experiment| &experiment.variants).map(|variant| variant.version);
@@ -157,25 +144,13 @@ async fn gather(
     Ok(Some(Current { live: live.and_then(find), experiment: sharing }))
 }
 
-/// Why a version did not come into memory.
-#[derive(Debug, thiserror::Error)]
-enum Unserved {
-    #[error(transparent)]
-    Store(StoreError),
-    #[error(transparent)]
-    Version(VersionError),
-    #[error("preparing a version failed: {0}")]
-    Panicked(tokio::task::JoinError),
-}
-
-async fn read(inner: &Inner, version: i64) -> Result<Option<ServedVersion>, Unserved> {
+async fn read(inner: &Inner, version: i64) -> Result<Option<ServedVersion>, ServingError> {
     let begun = Instant::now();
-    let Some(contents) = inner.store.contents(version).await.map_err(Unserved::Store)? else {
+    let Some(contents) = inner.store.contents(version).await? else {
         return Ok(None);
     };
     // Sorting a catalogue takes a moment, in which answers must go on.
-    let served = tokio::task::spawn_blocking(move || ServedVersion::new(contents)).await;
-    let served = served.map_err(Unserved::Panicked)?.map_err(Unserved::Version)?;
+    let served = tokio::task::spawn_blocking(move || ServedVersion::new(contents)).await??;
     tracing::info!(
         version,
         movies = served.catalogue.movies().len(),

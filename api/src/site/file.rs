@@ -12,7 +12,7 @@ use poem::{
 use sha2::{Digest, Sha256};
 
 use super::policy::policy;
-use crate::{answer::is_among, edge::accepts_gzip};
+use crate::edge::{accepts_gzip, is_current};
 
 /// Under this folder a file is named by its content, so what once was under a name stays what is under it.
 const NAMED_BY_CONTENT: &str = "assets/";
@@ -56,7 +56,7 @@ impl File {
         response.headers_mut().clone_from(&self.headers);
         let if_none_match =
             request.headers().get(header::IF_NONE_MATCH).and_then(|named| named.to_str().ok());
-        if is_among(Some(&self.tag), if_none_match) {
+        if is_current(Some(&self.tag), if_none_match) {
             response.set_status(StatusCode::NOT_MODIFIED);
             return response;
         }

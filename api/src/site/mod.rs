@@ -12,16 +12,17 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use anyhow::Result;
 use poem::{
     Endpoint, PathPattern, Request, Response,
+    error::{MethodNotAllowedError, NotFoundError},
     http::{HeaderValue, Method, StatusCode, header},
 };
 
-pub use args::SiteArgs;
+pub(crate) use self::args::SiteArgs;
 
 use self::file::File;
-use crate::edge::problem;
+use crate::edge::Problem;
 
 /// The paths of this module.
-pub const PAGES: [&str; 2] = ["/ui/*", "/app/*"];
+pub(crate) const PAGES: [&str; 2] = ["/ui/*", "/app/*"];
 
 /// A front end, and where it is.
 #[derive(Debug)]
@@ -86,21 +87,18 @@ enum Within<'a> {
 }
 
 impl Mount {
-    fn answer(&self, request: &Request, place: &Within) -> Response {
+    fn answer(&self, request: &Request, place: &Within) -> poem::Result<Response> {
         if self.files.is_empty() {
             let detail =
                 format!("this service was started without these pages; {} names their folder", self.flag);
-            return problem(StatusCode::NOT_FOUND, &detail);
+            return Err(Problem::not_found(detail).into());
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return StatusCode::METHOD_NOT_ALLOWED.into();
+            return Err(MethodNotAllowedError.into());
         }
         match place {
-            Within::WithoutSlash => self.with_slash(request),
-            Within::File(path) => match self.find(path) {
-                Some(file) => file.answer(request),
-                None => StatusCode::NOT_FOUND.into(),
-            },
+            Within::WithoutSlash => Ok(self.with_slash(request)),
+            Within::File(path) => Ok(self.find(path).ok_or(NotFoundError)?.answer(request)),
         }
     }
 
@@ -128,9 +126,13 @@ impl Endpoint for Site {
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let path = request.uri().path();
         let found = self.mounts.iter().find_map(|mount| Some((mount, within(mount.name, path)?)));
-        let Some((mount, place)) = found else { return Ok(StatusCode::NOT_FOUND.into()) };
-        let mut response = mount.answer(&request, &place);
-        response.set_data(PathPattern(mount.name.into()));
-        Ok(response)
+        let (mount, place) = found.ok_or(NotFoundError)?;
+        let mut outcome = mount.answer(&request, &place);
+        let pattern = PathPattern(mount.name.into());
+        match &mut outcome {
+            Ok(response) => response.set_data(pattern),
+            Err(error) => error.set_data(pattern),
+        }
+        outcome
     }
 }

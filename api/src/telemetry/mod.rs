@@ -4,7 +4,6 @@
 //! no caller can make new series. What is counted on every request is counted through handles that are looked up once.
 
 mod answers;
-mod caches;
 mod process;
 mod requests;
 
@@ -15,9 +14,11 @@ use metrics::{Unit, describe_gauge, gauge, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use store::{LiveVersion, PoolState};
 
-use answers::AnswerMeters;
-pub use caches::{CacheMeter, Outcome};
-pub(crate) use requests::{InFlight, RequestMeters, method_idx, method_label};
+use self::answers::AnswerMeters;
+pub(crate) use self::{
+    answers::{CacheMeter, Outcome},
+    requests::{InFlight, RequestMeters, method_idx, method_label},
+};
 
 const DATABASE_UP: &str = "cinelake_api_database_up";
 const POOL: &str = "cinelake_api_pool_connections";
@@ -33,7 +34,7 @@ const BUCKETS: [f64; 15] =
 
 /// The metrics of one service. Cheap to clone.
 #[derive(Clone)]
-pub struct Telemetry {
+pub(crate) struct Telemetry {
     recorder: Arc<PrometheusRecorder>,
     handle: PrometheusHandle,
     answers: Arc<AnswerMeters>,
@@ -47,10 +48,7 @@ impl std::fmt::Debug for Telemetry {
 
 impl Telemetry {
     /// No series yet but the build's.
-    ///
-    /// # Errors
-    /// Never in practice: only if the buckets were empty.
-    pub fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).context("cannot set the buckets")?;
         let recorder = Arc::new(builder.build_recorder());
         let handle = recorder.handle();
@@ -58,7 +56,6 @@ impl Telemetry {
         telemetry.describe();
         telemetry.record(requests::describe);
         telemetry.record(answers::describe);
-        telemetry.record(caches::describe);
         Ok(telemetry)
     }
 
@@ -91,13 +88,12 @@ impl Telemetry {
     }
 
     /// Counts what becomes of the look-ups of a cache. To be kept by the cache.
-    #[must_use]
-    pub fn cache(&self, name: &'static str) -> CacheMeter {
+    pub(crate) fn cache(&self, name: &'static str) -> CacheMeter {
         self.record(|| CacheMeter::new(name))
     }
 
     /// Counts a recommendation by how it was made and for which variant of the running experiment, `""` without one.
-    pub fn count_answer(&self, strategy: &'static str, variant: &str) {
+    pub(crate) fn count_answer(&self, strategy: &'static str, variant: &str) {
         self.answers.count(self, strategy, variant);
     }
 
@@ -128,14 +124,13 @@ impl Telemetry {
     }
 
     /// The text for Prometheus.
-    #[must_use]
-    pub fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         self.handle.render() + &process::render()
     }
 
     /// Folds recorded samples into their histograms. Without a call now and then, a service that nobody scrapes
     /// would keep every sample.
-    pub fn tidy(&self) {
+    pub(crate) fn tidy(&self) {
         self.handle.run_upkeep();
     }
 }

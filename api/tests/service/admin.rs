@@ -158,7 +158,7 @@ async fn an_experiment_that_makes_no_sense_is_refused_and_the_running_one_goes_o
     let (_database, service) = with_models(1).await;
     let running = set(&service, &experiment("kept", &[("a", 1, 1)])).await.json();
     for (wanted, status, detail) in [
-        (experiment("e", &[("a", 1, 1), ("a", 1, 2)]), 409, "variant a comes twice"),
+        (experiment("e", &[("a", 1, 1), ("a", 1, 2)]), 409, "variant a appears twice"),
         (experiment("e", &[("a", 1, 0)]), 400, "weight"),
         (experiment("e", &[("A b", 1, 1)]), 400, "name"),
         (experiment("", &[("a", 1, 1)]), 400, "name"),

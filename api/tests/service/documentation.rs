@@ -58,6 +58,7 @@ async fn every_operation_and_parameter_is_described() {
             }
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 assert!(parameter["description"].is_string(), "{name}: {parameter}");
+                assert_eq!(parameter["required"], parameter["in"] == "path", "{name}: {parameter}");
             }
         }
     }

@@ -104,7 +104,12 @@ async fn a_score_that_nobody_can_tell_is_404_and_says_why() {
     let cinema = cinema::implicit(1);
     let (_database, service) = showing(&cinema).await;
     for (user_id, movie_id, detail) in [
-        (STRANGER, 7, "user 77 is unknown; try POST /reco/fold-in".to_owned()),
+        (
+            STRANGER,
+            7,
+            "user 77 is unknown; try /reco/77?fallback=popular, or POST /reco/fold-in with some ratings"
+                .to_owned(),
+        ),
         (REGULAR, 8, "movie 8 is unknown; GET /movies finds movies".to_owned()),
         (REGULAR, UNRATED, format!("nobody has rated movie {UNRATED} yet")),
     ] {

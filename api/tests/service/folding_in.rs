@@ -115,7 +115,7 @@ async fn a_body_that_makes_no_sense_is_400_and_says_where() {
         (json!({"ratings": []}), "`ratings`"),
         (json!({"ratings": vec![json!({"movie_id": 7, "rating": 5}); 1001]}), "`ratings`"),
         (json!({}), "list_givenrating"),
-        (json!([]), "newcomer"),
+        (json!([]), "foldinrequest"),
         (wish("n", json!(0)), "`n`"),
         (wish("n", json!(101)), "`n`"),
         (wish("offset", json!(-1)), "integer"),

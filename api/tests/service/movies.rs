@@ -85,7 +85,7 @@ async fn a_cursor_of_another_list_is_404_and_says_what_to_do() {
     {
         let answer = service.get(&format!("/movies?{query}")).await;
         assert_eq!(answer.status, 404, "{query}");
-        let detail = "the cursor is not one of this list; begin again without it, or keep its sort";
+        let detail = "the cursor does not belong to this list; start again without it, or keep the same sort";
         assert_eq!(answer.detail(), detail);
     }
 }

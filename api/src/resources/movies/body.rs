@@ -4,31 +4,33 @@ use poem_openapi::{Enum, Object, types::Example};
 use serde::Serialize;
 use store::{ListedMovie, MoviePlace};
 
-use super::super::{Id, Text};
-use crate::serving::{catalogue, version::ServedVersion};
+use crate::{
+    resources::{Id, Text},
+    serving::{catalogue, version::ServedVersion},
+};
 
 /// A movie.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct Movie {
-    /// The movie, as the data set numbers it.
-    pub movie_id: Id,
-    /// Its title, without the year.
-    pub title: Text,
-    /// The year of release, if known.
+pub(crate) struct Movie {
+    /// Movie id, as in the data set.
+    pub(crate) movie_id: Id,
+    /// Title, without the year.
+    pub(crate) title: Text,
+    /// Year of release, if known.
     #[oai(nullable, validator(minimum(value = "0"), maximum(value = "9999")))]
-    pub year: Option<i32>,
-    /// Possibly none.
-    pub genres: Vec<String>,
-    /// The id at `IMDb`, with its leading zeros.
+    pub(crate) year: Option<i32>,
+    /// Genres, possibly none.
+    pub(crate) genres: Vec<String>,
+    /// `IMDb` id, with its leading zeros.
     #[oai(nullable)]
-    pub imdb_id: Option<String>,
-    /// The id at TMDB.
+    pub(crate) imdb_id: Option<String>,
+    /// TMDB id.
     #[oai(nullable, validator(minimum(value = "0"), maximum(value = "9007199254740991")))]
-    pub tmdb_id: Option<i64>,
-    /// How many users have rated it.
+    pub(crate) tmdb_id: Option<i64>,
+    /// Number of users who have rated it.
     #[oai(validator(minimum(value = "0"), maximum(value = "9007199254740991")))]
-    pub ratings: i64,
+    pub(crate) ratings: i64,
 }
 
 impl Movie {
@@ -70,18 +72,18 @@ impl Example for Movie {
 /// A page of movies.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct MovieList {
-    /// In the order asked for.
-    pub results: Vec<Movie>,
-    /// Asks for the next page; null on the last one.
+pub(crate) struct MovieList {
+    /// The movies, in the order asked for.
+    pub(crate) results: Vec<Movie>,
+    /// Cursor of the next page; null on the last page.
     #[oai(nullable)]
-    pub next_cursor: Option<String>,
-    /// The number of the model whose catalogue was searched.
-    pub model_version: Id,
-    /// Only present, and true, where the database does not answer: there may be a newer answer.
+    pub(crate) next_cursor: Option<String>,
+    /// Version of the model whose catalogue was searched.
+    pub(crate) model_version: Id,
+    /// Present, and true, only while the database does not answer: there may be a newer answer.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stale: Option<bool>,
+    pub(crate) stale: Option<bool>,
 }
 
 impl Example for MovieList {
@@ -99,17 +101,17 @@ impl Example for MovieList {
 /// One movie.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct SingleMovie {
+pub(crate) struct SingleMovie {
     /// The movie.
     #[oai(flatten)]
     #[serde(flatten)]
-    pub movie: Movie,
-    /// The number of the model whose catalogue it is from.
-    pub model_version: Id,
-    /// Only present, and true, where the database does not answer: there may be a newer answer.
+    pub(crate) movie: Movie,
+    /// Version of the model whose catalogue this is.
+    pub(crate) model_version: Id,
+    /// Present, and true, only while the database does not answer: there may be a newer answer.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stale: Option<bool>,
+    pub(crate) stale: Option<bool>,
 }
 
 impl Example for SingleMovie {
@@ -118,34 +120,34 @@ impl Example for SingleMovie {
     }
 }
 
-/// A movie like another one.
+/// A movie that is similar to another one.
 #[derive(Debug, Object, Serialize)]
-pub struct SimilarMovie {
+pub(crate) struct SimilarMovie {
     /// The movie.
     #[oai(flatten)]
     #[serde(flatten)]
-    pub movie: Movie,
-    /// How alike the two are, at most 1: the cosine between their factors.
-    pub score: f32,
+    pub(crate) movie: Movie,
+    /// Cosine similarity of the two movies' factors, at most 1.
+    pub(crate) score: f32,
 }
 
-/// Movies like one movie.
+/// Movies that are similar to a movie.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct SimilarMovies {
-    /// The movie they are like.
-    pub movie_id: Id,
-    /// How many were asked for. There are fewer if the model ranked fewer.
+pub(crate) struct SimilarMovies {
+    /// Id of the movie they are similar to.
+    pub(crate) movie_id: Id,
+    /// Number of movies asked for. There are fewer results if the model ranked fewer.
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-    pub n: u16,
-    /// Most similar first; none for a movie that nobody has rated.
-    pub results: Vec<SimilarMovie>,
-    /// The number of the model that compared them.
-    pub model_version: Id,
-    /// Only present, and true, where the database does not answer: there may be a newer answer.
+    pub(crate) n: u16,
+    /// Most similar first; empty for a movie without ratings.
+    pub(crate) results: Vec<SimilarMovie>,
+    /// Version of the model that compared them.
+    pub(crate) model_version: Id,
+    /// Present, and true, only while the database does not answer: there may be a newer answer.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stale: Option<bool>,
+    pub(crate) stale: Option<bool>,
 }
 
 impl Example for SimilarMovies {
@@ -158,14 +160,14 @@ impl Example for SimilarMovies {
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase")]
-pub enum Sort {
-    /// Best match first. Without `q` the same as `popular`.
+pub(crate) enum Sort {
+    /// Best match first. Without `q`, the same as `popular`.
     Relevance,
     /// Most rated first.
     Popular,
-    /// By title, without regard to accents, capitals and punctuation.
+    /// By title, ignoring accents, case and punctuation.
     Title,
-    /// Newest first; those without a year last.
+    /// Newest first; movies without a year last.
     Year,
 }
 

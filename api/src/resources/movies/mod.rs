@@ -1,4 +1,4 @@
-//! `GET /movies`, `GET /movies/{movie_id}` and `GET /movies/{movie_id}/similar`: what there is to watch.
+//! `GET /movies`, `GET /movies/{movie_id}` and `GET /movies/{movie_id}/similar`: the catalogue.
 
 mod body;
 mod cursor;
@@ -7,65 +7,56 @@ use poem_openapi::{
     OpenApi,
     param::{Path, Query},
 };
-use store::{MoviePage, MoviePlace, MovieSearch, Store};
+use store::{MoviePage, MovieSearch, Store};
 
-pub use self::body::{Movie, MovieList, SimilarMovie, SimilarMovies, SingleMovie, Sort};
-use super::{Id, Tag};
+pub(super) use self::body::Movie;
+use self::body::{MovieList, SimilarMovie, SimilarMovies, SingleMovie, Sort};
+use super::{
+    Answered, Id, Operation, Tag,
+    answer::{BAD_REQUEST, FORBIDDEN, INTERNAL, TOO_MANY, UNAUTHORIZED, UNAVAILABLE},
+};
 use crate::{
-    answer::{Answer, BAD_REQUEST, FORBIDDEN, INTERNAL, Operation, TOO_MANY, UNAUTHORIZED, UNAVAILABLE},
-    errors::Fault,
-    serving::{Serving, View, catalogue::Place, recommend::unknown_movie, version::ServedVersion},
+    edge::Problem,
+    serving::{Serving, View},
 };
 
-/// `GET /movies`.
-#[derive(Debug)]
-pub struct FindMovies;
+pub(crate) struct FindMovies;
 
 impl Operation for FindMovies {
-    const MEANS: &'static str = "A page of movies, which may be empty";
-    const FAULTS: &'static [(u16, &'static str)] = &[
+    const MEANS: &'static str = "A page of movies, possibly empty";
+    const PROBLEMS: &'static [(u16, &'static str)] = &[
         BAD_REQUEST,
         UNAUTHORIZED,
         FORBIDDEN,
-        (404, "There is no page with this cursor in this order"),
+        (404, "The cursor does not belong to this list"),
         TOO_MANY,
         INTERNAL,
         UNAVAILABLE,
     ];
 }
 
-/// 404 for a movie.
-const UNKNOWN_MOVIE: (u16, &str) = (404, "There is no such movie");
+const UNKNOWN_MOVIE: (u16, &str) = (404, "The movie is unknown");
 
-/// `GET /movies/{movie_id}`.
-#[derive(Debug)]
-pub struct GetMovie;
+pub(crate) struct GetMovie;
 
 impl Operation for GetMovie {
     const MEANS: &'static str = "The movie";
-    const PATH: &'static [&'static str] = &["movie_id"];
-    const FAULTS: &'static [(u16, &'static str)] =
+    const PROBLEMS: &'static [(u16, &'static str)] =
         &[BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, UNKNOWN_MOVIE, TOO_MANY, UNAVAILABLE];
 }
 
-/// `GET /movies/{movie_id}/similar`.
-#[derive(Debug)]
-pub struct ListSimilarMovies;
+pub(crate) struct ListSimilarMovies;
 
 impl Operation for ListSimilarMovies {
-    const MEANS: &'static str = "Movies like it";
-    const PATH: &'static [&'static str] = &["movie_id"];
-    const FAULTS: &'static [(u16, &'static str)] =
+    const MEANS: &'static str = "Similar movies";
+    const PROBLEMS: &'static [(u16, &'static str)] =
         &[BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, UNKNOWN_MOVIE, TOO_MANY, INTERNAL, UNAVAILABLE];
 }
 
-/// The calls of this module.
 #[derive(Debug)]
-pub struct MoviesApi {
-    /// The catalogue in memory.
-    pub serving: Serving,
-    /// Searches.
-    pub store: Store,
+pub(crate) struct MoviesApi {
+    pub(crate) serving: Serving,
+    pub(crate) store: Store,
 }
 
 fn twenty() -> u16 {
@@ -80,105 +71,85 @@ pub(super) fn ten() -> u16 {
 impl MoviesApi {
     /// Find movies by title, genre and year
     ///
-    /// `q` is searched without regard to accents, capitals and punctuation: `amelie` finds *Amélie*. All its words must
-    /// be found, in any order: `rings lord`. Words of more than three letters may be misspelt: `godfahter`; shorter
-    /// ones are beginnings of words: `spi 2`. Without any filter every movie is listed.
+    /// `q` ignores accents, case and punctuation: `amelie` finds *Amélie*. Every word must match, in any order: `rings
+    /// lord`. Words of more than three letters may be misspelt: `godfahter`; shorter ones match beginnings of words:
+    /// `spi 2`. Without filters, all movies are listed.
     ///
-    /// Ask for the next page with the same parameters and the `next_cursor` of the answer.
+    /// For the next page, repeat the request with the `next_cursor` of the response as `cursor`.
     #[oai(path = "/movies", method = "get", operation_id = "find_movies")]
     #[allow(clippy::too_many_arguments, reason = "they are the parameters of the call")]
     async fn find(
         &self,
-        /// Words of the title
+        /// Words of the title.
         #[oai(validator(max_length = 100), example = "example_text")]
         q: Query<Option<String>>,
-        /// Only movies of this genre, spelt as in `/genres`
+        /// Filter by genre, as `/genres` spells it.
         #[oai(validator(max_length = 100))]
         genre: Query<Option<String>>,
-        /// Only movies released in this year
+        /// Filter by year of release.
         #[oai(validator(minimum(value = "1800"), maximum(value = "2200")))]
         year: Query<Option<i32>>,
-        /// The order; `relevance` with `q` and `popular` without, unless stated
+        /// Order of the results; by default `relevance` with `q`, else `popular`.
         sort: Query<Option<Sort>>,
-        /// Movies per page
+        /// Movies per page.
         #[oai(default = "twenty", validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<u16>,
-        /// The `next_cursor` of the page before
+        /// `next_cursor` of the previous page.
         #[oai(validator(max_length = 4096))]
         cursor: Query<Option<String>>,
-    ) -> Answer<MovieList, FindMovies> {
+    ) -> Answered<MovieList, FindMovies> {
         let default = if q.0.is_some() { Sort::Relevance } else { Sort::Popular };
         let start = sort.0.unwrap_or(default).start();
-        let search = |after| MovieSearch {
-            text: q.0.as_deref(),
-            genre: genre.0.as_deref(),
-            year: year.0,
-            after,
-            limit: limit.0,
+        let after = match cursor.0 {
+            None => start,
+            Some(cursor) => cursor::decode(&cursor, &start).ok_or_else(|| {
+                Problem::not_found(
+                    "the cursor does not belong to this list; start again without it, or keep the same sort",
+                )
+            })?,
         };
-        match place(cursor.0.as_deref(), start) {
-            Ok(after) => self.search(&search(after)).await,
-            Err(fault) => Err(fault),
-        }
-        .into()
-    }
-
-    /// Look a movie up
-    #[oai(path = "/movies/:movie_id", method = "get", operation_id = "get_movie")]
-    async fn get(
-        &self,
-        /// The movie, as the data set numbers it
-        movie_id: Path<Id>,
-    ) -> Answer<SingleMovie, GetMovie> {
-        self.look_up(movie_id.0.0).await.into()
-    }
-
-    /// List movies like a movie
-    ///
-    /// Movies that the same people like, as far as the model can tell.
-    #[oai(path = "/movies/:movie_id/similar", method = "get", operation_id = "list_similar_movies")]
-    async fn similar(
-        &self,
-        /// The movie, as the data set numbers it
-        movie_id: Path<Id>,
-        /// How many movies
-        #[oai(default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
-        n: Query<u16>,
-    ) -> Answer<SimilarMovies, ListSimilarMovies> {
-        self.list_similar(movie_id.0, n.0).await.into()
-    }
-}
-
-#[allow(clippy::unnecessary_wraps, reason = "an example is optional")]
-fn example_text() -> Option<String> {
-    Some("lord rings".to_owned())
-}
-
-impl MoviesApi {
-    async fn search(&self, search: &MovieSearch<'_>) -> Result<MovieList, Fault> {
+        let (text, genre) = (q.0.as_deref(), genre.0.as_deref());
+        let search = MovieSearch { text, genre, year: year.0, after, limit: limit.0 };
         let View { version, is_stale, .. } = self.serving.view().await?;
-        let MoviePage { movies, next } = self.store.search_movies(version.version, search).await?;
-        Ok(MovieList {
+        let MoviePage { movies, next } = self.store.search_movies(version.version, &search).await?;
+        let list = MovieList {
             results: movies.into_iter().map(Movie::from).collect(),
             next_cursor: next.as_ref().map(cursor::encode),
             model_version: Id(version.version),
             stale: is_stale.then_some(true),
-        })
+        };
+        Ok(list.into())
     }
 
-    async fn look_up(&self, movie_id: i64) -> Result<SingleMovie, Fault> {
+    /// Get a movie
+    #[oai(path = "/movies/:movie_id", method = "get", operation_id = "get_movie")]
+    async fn get(
+        &self,
+        /// Movie id, as in the data set.
+        movie_id: Path<Id>,
+    ) -> Answered<SingleMovie, GetMovie> {
         let View { version, is_stale, .. } = self.serving.view().await?;
-        let movie = version.catalogue.movie(find(&version, movie_id)?);
-        Ok(SingleMovie {
-            movie: Movie::of(&version, movie),
-            model_version: Id(version.version),
-            stale: is_stale.then_some(true),
-        })
+        let movie = version.catalogue.movie(version.catalogue.locate(movie_id.0.0)?);
+        let movie = Movie::of(&version, movie);
+        let (model_version, stale) = (Id(version.version), is_stale.then_some(true));
+        Ok(SingleMovie { movie, model_version, stale }.into())
     }
 
-    async fn list_similar(&self, movie_id: Id, n: u16) -> Result<SimilarMovies, Fault> {
+    /// List similar movies
+    ///
+    /// Returns movies that the same users like, according to the model.
+    #[oai(path = "/movies/:movie_id/similar", method = "get", operation_id = "list_similar_movies")]
+    async fn similar(
+        &self,
+        /// Movie id, as in the data set.
+        movie_id: Path<Id>,
+        /// Number of movies to return.
+        #[oai(default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
+        n: Query<u16>,
+    ) -> Answered<SimilarMovies, ListSimilarMovies> {
+        let (movie_id, n) = (movie_id.0, n.0);
         let View { version, is_stale, .. } = self.serving.view().await?;
-        find(&version, movie_id.0)?;
+        version.catalogue.locate(movie_id.0)?;
         let listed = self.store.similar_movies(version.version, movie_id.0, n).await?;
         // A load checks that every listed movie is in the catalogue.
         let results = listed.iter().filter_map(|similar| {
@@ -186,23 +157,13 @@ impl MoviesApi {
             let movie = Movie::of(&version, version.catalogue.movie(place));
             Some(SimilarMovie { movie, score: similar.score })
         });
-        Ok(SimilarMovies {
-            movie_id,
-            n,
-            results: results.collect(),
-            model_version: Id(version.version),
-            stale: is_stale.then_some(true),
-        })
+        let results = results.collect();
+        let (model_version, stale) = (Id(version.version), is_stale.then_some(true));
+        Ok(SimilarMovies { movie_id, n, results, model_version, stale }.into())
     }
 }
 
-fn find(version: &ServedVersion, movie_id: i64) -> Result<Place, Fault> {
-    version.catalogue.find(movie_id).ok_or_else(|| unknown_movie(movie_id))
-}
-
-fn place(cursor: Option<&str>, start: MoviePlace) -> Result<MoviePlace, Fault> {
-    let Some(cursor) = cursor else { return Ok(start) };
-    cursor::decode(cursor, &start).ok_or_else(|| {
-        Fault::not_found("the cursor is not one of this list; begin again without it, or keep its sort")
-    })
+#[allow(clippy::unnecessary_wraps, reason = "an example is optional")]
+fn example_text() -> Option<String> {
+    Some("lord rings".to_owned())
 }

@@ -1,162 +1,162 @@
-//! What is asked and answered.
+//! Lists of recommendations, as they are asked for and answered.
 
 use poem_openapi::{Enum, Object, types::Example};
 use serde::Serialize;
 
-use super::super::{
+use crate::resources::{
     Id, Text,
-    shapes::{Because, GivenRating, because, details},
+    shapes::{GivenRating, Reason, because, details, latest},
 };
 use crate::serving::{
-    catalogue::Movie,
-    recommend::{Found, Wish},
-    version::Scored,
+    catalogue::{Filter, Movie},
+    recommend::{Found, Selection},
+    version::{Rating, Scored},
 };
 
-/// What is recommended to one user.
+/// Recommendations for a user.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct Recommendations {
-    /// The user.
-    pub user_id: Id,
-    /// How many movies were asked for. There are fewer only where no more of them exist.
+pub(crate) struct Recommendations {
+    /// User id.
+    pub(crate) user_id: Id,
+    /// Number of movies asked for. There are fewer results only if no more movies match.
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-    pub n: u16,
-    /// How many of the best were passed over.
+    pub(crate) n: u16,
+    /// Number of results skipped.
     #[oai(validator(minimum(value = "0"), maximum(value = "100000")))]
-    pub offset: u32,
+    pub(crate) offset: u32,
     /// Whether the user was chosen at random.
-    pub is_random: bool,
-    /// The number of the model that made the list.
-    pub model_version: Id,
-    /// How the movies were chosen: `als` by the model, `fold_in` by the model and ratings it has not seen yet, `popular`
-    /// where nothing is known of the user's taste.
-    pub strategy: String,
-    /// The user's variant of the running experiment, if there is one.
+    pub(crate) is_random: bool,
+    /// Version of the model that made the list.
+    pub(crate) model_version: Id,
+    /// How the movies were chosen: `als` by the model, `fold_in` by the model with ratings given since it was trained,
+    /// `popular` if the model knows nothing about the user's preferences.
+    pub(crate) strategy: String,
+    /// The user's variant of the running experiment, if any.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub variant: Option<String>,
-    /// Only present, and true, where the database does not answer: there may be a newer answer.
+    pub(crate) variant: Option<String>,
+    /// Present, and true, only while the database does not answer: there may be a newer answer.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stale: Option<bool>,
+    pub(crate) stale: Option<bool>,
     /// Movies the user has not rated, best first.
-    pub results: Vec<Recommendation>,
+    pub(crate) results: Vec<Recommendation>,
 }
 
-/// A movie for a user.
+/// A movie recommended to a user.
 #[derive(Debug, Object, Serialize)]
-pub struct Recommendation {
-    /// The user.
-    pub user_id: Id,
-    /// The movie, as the data set numbers it.
-    pub movie_id: Id,
-    /// Its title.
-    pub title: Text,
-    /// Higher is better. Scores of different models cannot be compared.
-    pub score: f32,
-    /// With `details=true`: the year of release, if known.
+pub(crate) struct Recommendation {
+    /// User id.
+    pub(crate) user_id: Id,
+    /// Movie id, as in the data set.
+    pub(crate) movie_id: Id,
+    /// Title, without the year.
+    pub(crate) title: Text,
+    /// Higher is better. Scores are comparable within one model version only.
+    pub(crate) score: f32,
+    /// Year of release, if known. Only with `details=true`.
     #[oai(skip_serializing_if_is_none, validator(minimum(value = "0"), maximum(value = "9999")))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub year: Option<i32>,
-    /// With `details=true`: its genres.
+    pub(crate) year: Option<i32>,
+    /// Genres. Only with `details=true`.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub genres: Option<Vec<String>>,
-    /// With `explain=true`: the rated movies that contributed most, at most three.
+    pub(crate) genres: Option<Vec<String>>,
+    /// The rated movies that contributed most, at most three. Only with `explain=true`.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub because: Option<Vec<Because>>,
+    pub(crate) because: Option<Vec<Reason>>,
 }
 
-/// What is recommended to somebody by their ratings alone.
+/// Recommendations based on the given ratings alone.
 #[derive(Debug, Object, Serialize)]
 #[oai(example)]
-pub struct FoldedIn {
-    /// How many movies were asked for. There are fewer only where no more of them exist.
+pub(crate) struct FoldInRecommendations {
+    /// Number of movies asked for. There are fewer results only if no more movies match.
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
-    pub n: u16,
-    /// How many of the best were passed over.
+    pub(crate) n: u16,
+    /// Number of results skipped.
     #[oai(validator(minimum(value = "0"), maximum(value = "100000")))]
-    pub offset: u32,
-    /// The number of the model that ranked the movies.
-    pub model_version: Id,
-    /// `fold_in`, or `popular` where the model learns nothing from the ratings.
-    pub strategy: String,
-    /// Only present, and true, where the database does not answer: there may be a newer model.
+    pub(crate) offset: u32,
+    /// Version of the model that ranked the movies.
+    pub(crate) model_version: Id,
+    /// `fold_in`, or `popular` if the model learns nothing from the ratings.
+    pub(crate) strategy: String,
+    /// Present, and true, only while the database does not answer: there may be a newer answer.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stale: Option<bool>,
+    pub(crate) stale: Option<bool>,
     /// Movies that are not among the ratings, best first.
-    pub results: Vec<Suggestion>,
+    pub(crate) results: Vec<FoldInRecommendation>,
 }
 
-/// A movie for somebody.
+/// A movie recommended for the given ratings.
 #[derive(Debug, Object, Serialize)]
-pub struct Suggestion {
-    /// The movie, as the data set numbers it.
-    pub movie_id: Id,
-    /// Its title.
-    pub title: Text,
-    /// Higher is better. Scores of different models cannot be compared.
-    pub score: f32,
+pub(crate) struct FoldInRecommendation {
+    /// Movie id, as in the data set.
+    pub(crate) movie_id: Id,
+    /// Title, without the year.
+    pub(crate) title: Text,
+    /// Higher is better. Scores are comparable within one model version only.
+    pub(crate) score: f32,
     /// With `details`: the year of release, if known.
     #[oai(skip_serializing_if_is_none, validator(minimum(value = "0"), maximum(value = "9999")))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub year: Option<i32>,
+    pub(crate) year: Option<i32>,
     /// With `details`: its genres.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub genres: Option<Vec<String>>,
+    pub(crate) genres: Option<Vec<String>>,
     /// With `explain`: the rated movies that contributed most, at most three.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub because: Option<Vec<Because>>,
+    pub(crate) because: Option<Vec<Reason>>,
 }
 
-/// Ratings of somebody whom the model does not know, and which movies are wanted.
+/// Ratings of a user whom the model does not know, and which movies to return.
 #[derive(Debug, Object)]
 #[oai(example)]
-pub struct Newcomer {
-    /// What they have rated; of a movie named twice the last rating counts.
+pub(crate) struct FoldInRequest {
+    /// Ratings to build a profile from. If a movie appears twice, its last rating counts.
     #[oai(validator(min_items = "1", max_items = "1000"))]
-    pub ratings: Vec<GivenRating>,
-    /// How many movies.
+    pub(crate) ratings: Vec<GivenRating>,
+    /// Number of movies to return.
     #[oai(nullable, default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
-    pub n: u16,
-    /// How many of the best to pass over.
+    pub(crate) n: u16,
+    /// Results to skip, for paging.
     #[oai(nullable, default, validator(minimum(value = "0"), maximum(value = "100000")))]
-    pub offset: u32,
+    pub(crate) offset: u32,
     /// Only movies of at least one of these genres.
     #[oai(nullable, default, validator(max_items = "100"))]
-    pub genre: Vec<Text>,
-    /// None of these movies.
+    pub(crate) genre: Vec<Text>,
+    /// Movies to leave out.
     #[oai(nullable, default, validator(max_items = "1000"))]
-    pub exclude: Vec<Id>,
+    pub(crate) exclude: Vec<Id>,
     /// Only movies released in this year or later.
     #[oai(nullable, validator(minimum(value = "1800"), maximum(value = "2200")))]
-    pub min_year: Option<i32>,
+    pub(crate) min_year: Option<i32>,
     /// Only movies released in this year or earlier.
     #[oai(nullable, validator(minimum(value = "1800"), maximum(value = "2200")))]
-    pub max_year: Option<i32>,
-    /// Whether to say for each movie which ratings contributed most.
+    pub(crate) max_year: Option<i32>,
+    /// Return the ratings that contributed most to each movie.
     #[oai(nullable, default)]
-    pub explain: bool,
-    /// Whether to give year and genres of each movie.
+    pub(crate) explain: bool,
+    /// Return the year and genres of each movie.
     #[oai(nullable, default)]
-    pub details: bool,
+    pub(crate) details: bool,
 }
 
-/// What to answer for a user of whom nothing is known.
+/// What to return for unknown users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase")]
-pub enum Fallback {
-    /// Popular movies instead of 404.
+pub(crate) enum Fallback {
+    /// Popular movies.
     Popular,
 }
 
 impl Recommendations {
-    pub(super) fn new(found: &Found, user_id: i64, wish: &Wish, is_random: bool) -> Self {
+    pub(super) fn new(found: &Found, user_id: i64, wanted: &Selection, is_random: bool) -> Self {
         let user_id = Id(user_id);
         let recommendation = |Entry { movie, score, year, genres, because }: Entry| Recommendation {
             user_id,
@@ -169,21 +169,21 @@ impl Recommendations {
         };
         Self {
             user_id,
-            n: narrow(wish.n),
-            offset: narrow(wish.offset),
+            n: narrow(wanted.n),
+            offset: narrow(wanted.offset),
             is_random,
             model_version: Id(found.view.version.version),
             strategy: found.strategy.name().to_owned(),
             variant: found.view.variant.as_deref().map(str::to_owned),
             stale: found.view.is_stale.then_some(true),
-            results: entries(found, wish).map(recommendation).collect(),
+            results: entries(found, wanted).map(recommendation).collect(),
         }
     }
 }
 
-impl FoldedIn {
-    pub(super) fn new(found: &Found, wish: &Wish) -> Self {
-        let suggestion = |Entry { movie, score, year, genres, because }: Entry| Suggestion {
+impl FoldInRecommendations {
+    pub(super) fn new(found: &Found, wanted: &Selection) -> Self {
+        let suggestion = |Entry { movie, score, year, genres, because }: Entry| FoldInRecommendation {
             movie_id: Id(movie.movie_id),
             title: Text(movie.title.clone()),
             score,
@@ -192,14 +192,29 @@ impl FoldedIn {
             because,
         };
         Self {
-            n: narrow(wish.n),
-            offset: narrow(wish.offset),
+            n: narrow(wanted.n),
+            offset: narrow(wanted.offset),
             model_version: Id(found.view.version.version),
             strategy: found.strategy.name().to_owned(),
             stale: found.view.is_stale.then_some(true),
-            results: entries(found, wish).map(suggestion).collect(),
+            results: entries(found, wanted).map(suggestion).collect(),
         }
     }
+}
+
+impl FoldInRequest {
+    /// The ratings, each of another movie, and which movies to return.
+    pub(super) fn split(self) -> (Vec<Rating>, Selection) {
+        let Self { ratings, n, offset, genre, exclude, min_year, max_year, explain, details } = self;
+        let genres = genre.iter().map(|genre| genre.0.to_string()).collect();
+        let filter = Filter { genres, exclude: ids(&exclude), min_year, max_year };
+        let wanted = Selection { offset: offset as usize, n: n.into(), filter, explain, details };
+        (latest(ratings), wanted)
+    }
+}
+
+pub(super) fn ids(given: &[Id]) -> Vec<i64> {
+    given.iter().map(|id| id.0).collect()
 }
 
 /// A number that came in through a parameter of this size.
@@ -213,13 +228,13 @@ struct Entry<'a> {
     score: f32,
     year: Option<i32>,
     genres: Option<Vec<String>>,
-    because: Option<Vec<Because>>,
+    because: Option<Vec<Reason>>,
 }
 
 /// Each movie with its score and what else was asked.
-fn entries<'a>(found: &'a Found, wish: &Wish) -> impl Iterator<Item = Entry<'a>> {
+fn entries<'a>(found: &'a Found, wanted: &Selection) -> impl Iterator<Item = Entry<'a>> {
     let catalogue = &found.view.version.catalogue;
-    let detailed = wish.details;
+    let detailed = wanted.details;
     let mut reasons = found.reasons.iter().flatten();
     found.movies.iter().map(move |scored: &Scored| {
         let movie = catalogue.movie(scored.place);
@@ -262,11 +277,11 @@ impl Example for Recommendations {
     }
 }
 
-impl Example for FoldedIn {
+impl Example for FoldInRecommendations {
     fn example() -> Self {
         let because =
-            vec![Because { movie_id: Id(1197), title: "Princess Bride, The".into(), contribution: 0.41 }];
-        let suggestion = Suggestion {
+            vec![Reason { movie_id: Id(1197), title: "Princess Bride, The".into(), contribution: 0.41 }];
+        let suggestion = FoldInRecommendation {
             movie_id: Id(4973),
             title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".into(),
             score: 0.9731,
@@ -285,7 +300,7 @@ impl Example for FoldedIn {
     }
 }
 
-impl Example for Newcomer {
+impl Example for FoldInRequest {
     fn example() -> Self {
         let rated = |movie_id, rating| GivenRating { movie_id: Id(movie_id), rating };
         Self {
@@ -302,7 +317,6 @@ impl Example for Newcomer {
     }
 }
 
-/// How many movies, if nothing else is said.
 pub(super) fn ten() -> u16 {
     10
 }

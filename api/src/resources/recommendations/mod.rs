@@ -7,61 +7,51 @@ use poem_openapi::{
     param::{Header, Path, Query},
     payload::Json,
 };
-use rand::seq::IndexedRandom;
 
-use self::body::ten;
-pub use self::body::{Fallback, FoldedIn, Newcomer, Recommendation, Recommendations, Suggestion};
-use super::{Id, Tag, shapes::latest};
+use self::body::{Fallback, FoldInRecommendations, FoldInRequest, Recommendations, ids, ten};
+use super::{
+    Answer, Answered, Id, Operation, Tag,
+    answer::{BAD_REQUEST, FORBIDDEN, INTERNAL, TOO_LARGE, TOO_MANY, UNAUTHORIZED, UNAVAILABLE, UNSUPPORTED},
+};
 use crate::{
-    answer::{
-        Answer, BAD_REQUEST, FORBIDDEN, INTERNAL, Operation, Success, TOO_LARGE, TOO_MANY, UNAUTHORIZED,
-        UNAVAILABLE, UNSUPPORTED, is_among,
-    },
-    errors::Fault,
+    edge::is_current,
     serving::{
-        Serving,
+        Serving, ServingError,
         catalogue::Filter,
-        recommend::{Found, Wish},
+        recommend::{Found, Selection},
     },
     telemetry::Telemetry,
 };
 
-/// `GET /reco/{user_id}`.
-#[derive(Debug)]
-pub struct RecommendToUser;
+pub(crate) struct RecommendToUser;
 
 impl Operation for RecommendToUser {
-    const MEANS: &'static str = "The user's list";
-    const PATH: &'static [&'static str] = &["user_id"];
+    const MEANS: &'static str = "Recommendations for the user";
     const HAS_ETAG: bool = true;
-    const FAULTS: &'static [(u16, &'static str)] = &[
+    const PROBLEMS: &'static [(u16, &'static str)] = &[
         BAD_REQUEST,
         UNAUTHORIZED,
         FORBIDDEN,
-        (404, "Nothing is known of the user, or no movie has the genre"),
+        (404, "The user is unknown, or no movie has the genre"),
         TOO_MANY,
         INTERNAL,
         UNAVAILABLE,
     ];
 }
 
-/// `GET /reco/random`.
-#[derive(Debug)]
-pub struct RecommendToRandomUser;
+pub(crate) struct RecommendToRandomUser;
 
 impl Operation for RecommendToRandomUser {
-    const MEANS: &'static str = "The list of a random user";
-    const FAULTS: &'static [(u16, &'static str)] =
+    const MEANS: &'static str = "Recommendations for a randomly chosen user";
+    const PROBLEMS: &'static [(u16, &'static str)] =
         &[BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY, INTERNAL, UNAVAILABLE];
 }
 
-/// `POST /reco/fold-in`.
-#[derive(Debug)]
-pub struct FoldInNewcomer;
+pub(crate) struct FoldIn;
 
-impl Operation for FoldInNewcomer {
-    const MEANS: &'static str = "The list of somebody with these ratings";
-    const FAULTS: &'static [(u16, &'static str)] = &[
+impl Operation for FoldIn {
+    const MEANS: &'static str = "Recommendations for these ratings";
+    const PROBLEMS: &'static [(u16, &'static str)] = &[
         BAD_REQUEST,
         UNAUTHORIZED,
         FORBIDDEN,
@@ -73,153 +63,112 @@ impl Operation for FoldInNewcomer {
     ];
 }
 
-/// The calls of this module.
 #[derive(Debug)]
-pub struct RecommendationsApi {
-    /// What is served.
-    pub serving: Serving,
-    /// What is counted.
-    pub telemetry: Telemetry,
+pub(crate) struct RecommendationsApi {
+    pub(crate) serving: Serving,
+    pub(crate) telemetry: Telemetry,
 }
-
-/// Random users that are tried: more than one is needed only where a version goes live at that moment.
-const CHANCES: usize = 3;
 
 #[OpenApi(prefix_path = "/reco", tag = "Tag::Recommendations")]
 impl RecommendationsApi {
     /// Recommend movies to a random user
     ///
-    /// Every user of the live model has the same chance.
+    /// Every user of the live model is equally likely.
     #[oai(path = "/random", method = "get", operation_id = "recommend_to_random_user")]
     async fn random(
         &self,
-        /// How many movies
+        /// Number of movies to return.
         #[oai(default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
         n: Query<u16>,
-        /// Whether to give year and genres of each movie
+        /// Return the year and genres of each movie.
         #[oai(default)]
         details: Query<bool>,
-    ) -> Answer<Recommendations, RecommendToRandomUser> {
-        let wish = Wish { n: n.0.into(), details: details.0, ..Wish::default() };
-        self.at_random(&wish).await.into()
+    ) -> Answered<Recommendations, RecommendToRandomUser> {
+        let wanted = Selection { n: n.0.into(), details: details.0, ..Selection::default() };
+        let (user_id, found) = self.serving.recommend_at_random(&wanted).await?;
+        self.count(&found);
+        Ok(Recommendations::new(&found, user_id, &wanted, true).into())
     }
 
     /// Recommend movies to a user
     ///
-    /// The movies the live model expects the user to like best, among those the user has not rated. Filters look at the whole
-    /// catalogue, so there are fewer than `n` movies only where no more exist. Feedback counts from the next answer on.
+    /// Returns the movies the live model expects the user to like best, among those the user has not rated. Filters apply
+    /// to the whole catalogue, so there are fewer than `n` results only if no more movies match. New ratings count from the
+    /// next request on.
     #[oai(path = "/:user_id", method = "get", operation_id = "recommend_to_user")]
     #[allow(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn user(
         &self,
-        /// The user, as the data set numbers them
+        /// User id, as in the data set.
         user_id: Path<Id>,
-        /// How many movies
+        /// Number of movies to return.
         #[oai(default = "ten", validator(minimum(value = "1"), maximum(value = "100")))]
         n: Query<u16>,
-        /// How many of the best movies to pass over, to go on in a list
+        /// Results to skip, for paging.
         #[oai(default, validator(minimum(value = "0"), maximum(value = "100000")))]
         offset: Query<u32>,
-        /// Only movies of this genre; repeated: of at least one of them
-        #[oai(validator(max_items = "100"))]
+        /// Filter by genre. Repeat to match any.
+        #[oai(default, validator(max_items = "100"))]
         genre: Query<Vec<String>>,
-        /// Not this movie; may be repeated
-        #[oai(validator(max_items = "1000"))]
+        /// Movie to leave out. Repeatable.
+        #[oai(default, validator(max_items = "1000"))]
         exclude: Query<Vec<Id>>,
-        /// Only movies released in this year or later
+        /// Earliest year of release.
         #[oai(validator(minimum(value = "1800"), maximum(value = "2200")))]
         min_year: Query<Option<i32>>,
-        /// Only movies released in this year or earlier
+        /// Latest year of release.
         #[oai(validator(minimum(value = "1800"), maximum(value = "2200")))]
         max_year: Query<Option<i32>>,
-        /// What to answer for a user of whom nothing is known, instead of 404
+        /// `popular`: return popular movies for unknown users.
         fallback: Query<Option<Fallback>>,
-        /// Whether to say for each movie which of the user's ratings contributed most
+        /// Return the user's ratings that contributed most to each movie.
         #[oai(default)]
         explain: Query<bool>,
-        /// Whether to give year and genres of each movie
+        /// Return the year and genres of each movie.
         #[oai(default)]
         details: Query<bool>,
-        /// The tag of an answer that the caller has
+        /// ETag of an earlier response.
         #[oai(name = "if-none-match")]
         if_none_match: Header<Option<String>>,
-    ) -> Answer<Recommendations, RecommendToUser> {
+    ) -> Answered<Recommendations, RecommendToUser> {
+        let user_id = user_id.0.0;
         let filter =
             Filter { genres: genre.0, exclude: ids(&exclude.0), min_year: min_year.0, max_year: max_year.0 };
-        let wish =
-            Wish { offset: offset.0 as usize, n: n.0.into(), filter, explain: explain.0, details: details.0 };
-        self.to_user(user_id.0.0, wish, fallback.0, if_none_match.0.as_deref()).await.into()
+        let (n, offset) = (n.0.into(), offset.0 as usize);
+        let wanted = Selection { offset, n, filter, explain: explain.0, details: details.0 };
+        let person = self.serving.person(user_id).await?;
+        let tag = person.tag();
+        if person.is_known() && is_current(tag.as_deref(), if_none_match.0.as_deref()) {
+            return Ok(Answer::unchanged(tag));
+        }
+        let found = match self.serving.recommend(person, &wanted).await {
+            Err(ServingError::UnknownUser { .. }) if fallback.0 == Some(Fallback::Popular) => {
+                self.serving.popular(&wanted).await?
+            }
+            found => found?,
+        };
+        self.count(&found);
+        Ok(Answer::tagged(Recommendations::new(&found, user_id, &wanted, false), found.tag))
     }
 
-    /// Recommend movies to somebody unknown
+    /// Recommend movies for given ratings
     ///
-    /// Solves for their taste exactly, as the training of the live model does for its users, and ranks the whole catalogue
-    /// but for the movies they rated. Nothing is stored.
+    /// Builds a profile from these ratings and ranks every other movie. Nothing is stored.
     #[oai(path = "/fold-in", method = "post", operation_id = "recommend_to_newcomer")]
     async fn fold_in(
         &self,
-        /// Their ratings, and which movies are wanted
-        newcomer: Json<Newcomer>,
-    ) -> Answer<FoldedIn, FoldInNewcomer> {
-        self.to_newcomer(newcomer.0).await.into()
+        /// The ratings, and which movies to return.
+        request: Json<FoldInRequest>,
+    ) -> Answered<FoldInRecommendations, FoldIn> {
+        let (ratings, wanted) = request.0.split();
+        let found = self.serving.fold_in(ratings, &wanted).await?;
+        self.count(&found);
+        Ok(FoldInRecommendations::new(&found, &wanted).into())
     }
 }
 
 impl RecommendationsApi {
-    async fn at_random(&self, wish: &Wish) -> Result<Recommendations, Fault> {
-        for _ in 0..CHANCES {
-            let view = self.serving.view().await?;
-            let user = view.version.users().choose(&mut rand::rng()).copied();
-            let user_id = user.ok_or_else(|| Fault::unavailable(crate::errors::NO_MODEL))?;
-            let person = self.serving.person(user_id).await?;
-            if let Some(found) = self.serving.recommend(person, wish).await? {
-                self.count(&found);
-                return Ok(Recommendations::new(&found, user_id, wish, true));
-            }
-            // Another version has gone live in between that does not know the user.
-        }
-        Err(Fault::unavailable("another model has just gone live; try again"))
-    }
-
-    async fn to_user(
-        &self,
-        user_id: i64,
-        wish: Wish,
-        fallback: Option<Fallback>,
-        if_none_match: Option<&str>,
-    ) -> Result<Success<Recommendations>, Fault> {
-        let person = self.serving.person(user_id).await?;
-        let tag = person.tag();
-        if person.is_known() && is_among(tag.as_deref(), if_none_match) {
-            return Ok(Success::unchanged(tag));
-        }
-        let found = match self.serving.recommend(person, &wish).await? {
-            Some(found) => found,
-            None if fallback == Some(Fallback::Popular) => self.serving.popular(&wish).await?,
-            None => {
-                let detail = format!("user {user_id} is unknown; try fallback=popular or /reco/random");
-                return Err(Fault::not_found(detail));
-            }
-        };
-        self.count(&found);
-        Ok(Success::tagged(Recommendations::new(&found, user_id, &wish, false), found.tag))
-    }
-
     fn count(&self, found: &Found) {
         self.telemetry.count_answer(found.strategy.name(), found.view.variant.as_deref().unwrap_or_default());
     }
-
-    async fn to_newcomer(&self, newcomer: Newcomer) -> Result<FoldedIn, Fault> {
-        let Newcomer { ratings, n, offset, genre, exclude, min_year, max_year, explain, details } = newcomer;
-        let genres = genre.iter().map(|genre| genre.0.to_string()).collect();
-        let filter = Filter { genres, exclude: ids(&exclude), min_year, max_year };
-        let wish = Wish { offset: offset as usize, n: n.into(), filter, explain, details };
-        let found = self.serving.fold_in(latest(ratings), &wish).await?;
-        self.count(&found);
-        Ok(FoldedIn::new(&found, &wish))
-    }
-}
-
-fn ids(given: &[Id]) -> Vec<i64> {
-    given.iter().map(|id| id.0).collect()
 }

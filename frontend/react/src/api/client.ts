@@ -9,7 +9,7 @@ type Schemas = components['schemas'];
 export type Film = Schemas['Movie'];
 export type Model = Schemas['Model'];
 export type Evaluation = Schemas['Evaluation'];
-export type Because = Schemas['Because'];
+export type Because = Schemas['Reason'];
 export type RatedMovie = Schemas['RatedMovie'];
 
 type Method = 'get' | 'post';

@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * Recommend movies to a random user
-         * @description Every user of the live model has the same chance.
+         * @description Every user of the live model is equally likely.
          */
         get: operations["recommend_to_random_user"];
         put?: never;
@@ -50,8 +50,9 @@ export interface paths {
         };
         /**
          * Recommend movies to a user
-         * @description The movies the live model expects the user to like best, among those the user has not rated. Filters look at the whole
-         *     catalogue, so there are fewer than `n` movies only where no more exist. Feedback counts from the next answer on.
+         * @description Returns the movies the live model expects the user to like best, among those the user has not rated. Filters apply
+         *     to the whole catalogue, so there are fewer than `n` results only if no more movies match. New ratings count from the
+         *     next request on.
          */
         get: operations["recommend_to_user"];
         put?: never;
@@ -72,9 +73,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Recommend movies to somebody unknown
-         * @description Solves for their taste exactly, as the training of the live model does for its users, and ranks the whole catalogue
-         *     but for the movies they rated. Nothing is stored.
+         * Recommend movies for given ratings
+         * @description Builds a profile from these ratings and ranks every other movie. Nothing is stored.
          */
         post: operations["recommend_to_newcomer"];
         delete?: never;
@@ -92,7 +92,7 @@ export interface paths {
         };
         /**
          * Score one movie for one user
-         * @description What the model expects, whether or not the user has rated the movie, and which of the user's ratings it comes from.
+         * @description Returns what the model predicts, whether or not the user has rated the movie, and the ratings it comes from.
          */
         get: operations["get_score"];
         put?: never;
@@ -111,15 +111,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what a user has rated
-         * @description What the live model was made from, and the feedback given since.
+         * List the ratings of a user
+         * @description Returns the ratings that the live model was made from, and those given since.
          */
         get: operations["list_ratings"];
         put?: never;
         /**
          * Record ratings of a user
-         * @description Stored at once, effective in the user's next answer, and part of the data from the next run of the pipeline on. A
-         *     user may be new. Recording the same rating again does no harm. Needs a token with the scope `write`.
+         * @description Ratings are stored at once, count from the user's next request on, and become part of the training data with the
+         *     next run of the pipeline. The user may be new. Sending the same rating again is harmless. Requires a token with the
+         *     scope `write`.
          */
         post: operations["record_ratings"];
         delete?: never;
@@ -140,7 +141,7 @@ export interface paths {
         post?: never;
         /**
          * Take a rating back
-         * @description Whether it was recorded here or came with the data set. Needs a token with the scope `write`.
+         * @description Works for ratings given here and for those of the data set. Requires a token with the scope `write`.
          */
         delete: operations["take_rating_back"];
         options?: never;
@@ -157,11 +158,11 @@ export interface paths {
         };
         /**
          * Find movies by title, genre and year
-         * @description `q` is searched without regard to accents, capitals and punctuation: `amelie` finds *Amélie*. All its words must
-         *     be found, in any order: `rings lord`. Words of more than three letters may be misspelt: `godfahter`; shorter
-         *     ones are beginnings of words: `spi 2`. Without any filter every movie is listed.
+         * @description `q` ignores accents, case and punctuation: `amelie` finds *Amélie*. Every word must match, in any order: `rings
+         *     lord`. Words of more than three letters may be misspelt: `godfahter`; shorter ones match beginnings of words:
+         *     `spi 2`. Without filters, all movies are listed.
          *
-         *     Ask for the next page with the same parameters and the `next_cursor` of the answer.
+         *     For the next page, repeat the request with the `next_cursor` of the response as `cursor`.
          */
         get: operations["find_movies"];
         put?: never;
@@ -179,7 +180,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look a movie up */
+        /** Get a movie */
         get: operations["get_movie"];
         put?: never;
         post?: never;
@@ -197,8 +198,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List movies like a movie
-         * @description Movies that the same people like, as far as the model can tell.
+         * List similar movies
+         * @description Returns movies that the same users like, according to the model.
          */
         get: operations["list_similar_movies"];
         put?: never;
@@ -235,7 +236,7 @@ export interface paths {
         };
         /**
          * List popular movies
-         * @description Those with the most ratings, of all genres or of one.
+         * @description The movies with the most ratings, of all genres or of one.
          */
         get: operations["list_popular_movies"];
         put?: never;
@@ -312,17 +313,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look the running experiment up */
+        /** Get the running experiment */
         get: operations["get_experiment"];
         /**
          * Start, change or end an experiment
-         * @description Shares the users between models, by weight. A user always gets the same variant, on every instance: the first
-         *     one at which the weights so far add up to more than `hash * sum of the weights / 2^64`, where the hash is that
-         *     of splitmix64, seeded with the FNV-1a hash of the name, at the user id. So shifting weight between two
-         *     neighbours moves users of these two only.
+         * @description Splits users between models, by weight. Assignment is a fixed hash of the experiment's name and the user id;
+         *     docs/api.md has the formula. A user gets the same variant on every instance, and shifting weight between two
+         *     neighbouring variants moves users of these two only.
          *
-         *     Activating a model leaves the experiment alone, and its models are kept as long as it runs. The answer comes
-         *     once this instance follows the experiment; others do within moments.
+         *     Activating a model does not end the experiment, and its models are kept as long as it runs. The response is sent
+         *     once this instance follows the experiment; other instances follow within moments.
          */
         put: operations["set_experiment"];
         post?: never;
@@ -340,8 +340,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell whether recommendations can be served
-         * @description For load balancers and monitors: 200 means that the database answers, its schema fits and a model is live.
+         * Check whether recommendations can be served
+         * @description For people and monitors: 200 means that the database answers, its schema fits and a model is live.
          */
         get: operations["get_health"];
         put?: never;
@@ -360,8 +360,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell whether the process answers
-         * @description For whoever restarts it: it stays 200 while the database is away, because a restart would not help.
+         * Check whether the process answers
+         * @description For whatever restarts it: stays 200 while the database is down, because a restart would not help.
          */
         get: operations["get_liveness"];
         put?: never;
@@ -380,8 +380,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell whether requests can be answered this moment
-         * @description For load balancers: asks nobody, so it is as fast as the process.
+         * Check whether requests can be answered right now
+         * @description For load balancers: asks no other service, so it is as fast as the process.
          */
         get: operations["get_readiness"];
         put?: never;
@@ -399,7 +399,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Report metrics to Prometheus */
+        /** Get metrics for Prometheus */
         get: operations["get_metrics"];
         put?: never;
         post?: never;
@@ -440,25 +440,7 @@ export interface components {
             published_at: string;
         };
         /**
-         * Because
-         * @description A rated movie that speaks for another one.
-         */
-        Because: {
-            /**
-             * Format: int64
-             * @description The rated movie.
-             */
-            movie_id: number;
-            /** @description Its title. */
-            title: string;
-            /**
-             * Format: float
-             * @description What its rating adds to the score.
-             */
-            contribution: number;
-        };
-        /**
-         * @description What is known of the database.
+         * @description Status of the database.
          * @enum {string}
          */
         Database: "connected" | "outdated" | "unreachable";
@@ -467,11 +449,11 @@ export interface components {
          * @description One endpoint.
          */
         Endpoint: {
-            /** @description The HTTP method. */
+            /** @description HTTP method. */
             method: string;
-            /** @description The path, with its parameters in braces. */
+            /** @description Path, with its parameters in braces. */
             path: string;
-            /** @description What it answers. */
+            /** @description What it is for. */
             description: string;
         };
         /**
@@ -498,43 +480,40 @@ export interface components {
             baseline?: number | null;
         };
         /**
-         * ExperimentState
-         * @description The experiment that runs, if any.
-         * @example {
-         *       "name": "rank-128",
-         *       "started_at": "2026-11-02T09:00:00+00:00",
-         *       "variants": [
-         *         {
-         *           "name": "control",
-         *           "version": 11,
-         *           "weight": 90,
-         *           "share": 0.9
-         *         },
-         *         {
-         *           "name": "wide",
-         *           "version": 12,
-         *           "weight": 10,
-         *           "share": 0.1
-         *         }
-         *       ]
-         *     }
-         */
-        ExperimentState: {
-            /** @description Its name; null while none runs. */
-            name?: string | null;
-            /** @description Since when, in RFC 3339; null while none runs. */
-            started_at?: string | null;
-            /** @description Its variants; none while none runs. */
-            variants: components["schemas"]["VariantState"][];
-        };
-        /**
-         * @description What to answer for a user of whom nothing is known.
+         * @description What to return for unknown users.
          * @enum {string}
          */
         Fallback: "popular";
         /**
-         * FoldedIn
-         * @description What is recommended to somebody by their ratings alone.
+         * FoldInRecommendation
+         * @description A movie recommended for the given ratings.
+         */
+        FoldInRecommendation: {
+            /**
+             * Format: int64
+             * @description Movie id, as in the data set.
+             */
+            movie_id: number;
+            /** @description Title, without the year. */
+            title: string;
+            /**
+             * Format: float
+             * @description Higher is better. Scores are comparable within one model version only.
+             */
+            score: number;
+            /**
+             * Format: int32
+             * @description With `details`: the year of release, if known.
+             */
+            year?: number;
+            /** @description With `details`: its genres. */
+            genres?: string[];
+            /** @description With `explain`: the rated movies that contributed most, at most three. */
+            because?: components["schemas"]["Reason"][];
+        };
+        /**
+         * FoldInRecommendations
+         * @description Recommendations based on the given ratings alone.
          * @example {
          *       "n": 1,
          *       "offset": 0,
@@ -561,45 +540,117 @@ export interface components {
          *       ]
          *     }
          */
-        FoldedIn: {
+        FoldInRecommendations: {
             /**
              * Format: uint16
-             * @description How many movies were asked for. There are fewer only where no more of them exist.
+             * @description Number of movies asked for. There are fewer results only if no more movies match.
              */
             n: number;
             /**
              * Format: uint32
-             * @description How many of the best were passed over.
+             * @description Number of results skipped.
              */
             offset: number;
             /**
              * Format: int64
-             * @description The number of the model that ranked the movies.
+             * @description Version of the model that ranked the movies.
              */
             model_version: number;
-            /** @description `fold_in`, or `popular` where the model learns nothing from the ratings. */
+            /** @description `fold_in`, or `popular` if the model learns nothing from the ratings. */
             strategy: string;
-            /** @description Only present, and true, where the database does not answer: there may be a newer model. */
+            /** @description Present, and true, only while the database does not answer: there may be a newer answer. */
             stale?: boolean;
             /** @description Movies that are not among the ratings, best first. */
-            results: components["schemas"]["Suggestion"][];
+            results: components["schemas"]["FoldInRecommendation"][];
+        };
+        /**
+         * FoldInRequest
+         * @description Ratings of a user whom the model does not know, and which movies to return.
+         * @example {
+         *       "ratings": [
+         *         {
+         *           "movie_id": 1197,
+         *           "rating": 5
+         *         },
+         *         {
+         *           "movie_id": 296,
+         *           "rating": 4.5
+         *         }
+         *       ],
+         *       "n": 1,
+         *       "offset": 0,
+         *       "genre": [
+         *         "Romance"
+         *       ],
+         *       "exclude": [],
+         *       "min_year": 1990,
+         *       "max_year": null,
+         *       "explain": true,
+         *       "details": true
+         *     }
+         */
+        FoldInRequest: {
+            /** @description Ratings to build a profile from. If a movie appears twice, its last rating counts. */
+            ratings: components["schemas"]["GivenRating"][];
+            /**
+             * Format: uint16
+             * @description Number of movies to return.
+             * @default 10
+             */
+            n?: number | null;
+            /**
+             * Format: uint32
+             * @description Results to skip, for paging.
+             * @default 0
+             */
+            offset?: number | null;
+            /**
+             * @description Only movies of at least one of these genres.
+             * @default []
+             */
+            genre?: string[] | null;
+            /**
+             * @description Movies to leave out.
+             * @default []
+             */
+            exclude?: number[] | null;
+            /**
+             * Format: int32
+             * @description Only movies released in this year or later.
+             */
+            min_year?: number | null;
+            /**
+             * Format: int32
+             * @description Only movies released in this year or earlier.
+             */
+            max_year?: number | null;
+            /**
+             * @description Return the ratings that contributed most to each movie.
+             * @default false
+             */
+            explain?: boolean | null;
+            /**
+             * @description Return the year and genres of each movie.
+             * @default false
+             */
+            details?: boolean | null;
         };
         /**
          * Genre
          * @description A genre.
          */
         Genre: {
-            /** @description Its name, as other calls take it. */
+            /** @description Name, as the filters take it. */
             name: string;
             /**
              * Format: uint32
-             * @description How many movies have it.
+             * @description Number of movies of this genre.
              */
             movies: number;
         };
         /**
          * Genres
-         * @description Every genre.
+         * @description All genres.
          * @example {
          *       "results": [
          *         {
@@ -615,29 +666,29 @@ export interface components {
          *     }
          */
         Genres: {
-            /** @description By name. */
+            /** @description Sorted by name. */
             results: components["schemas"]["Genre"][];
             /**
              * Format: int64
-             * @description The number of the model whose catalogue has them.
+             * @description Version of the model whose catalogue this is.
              */
             model_version: number;
-            /** @description Only present, and true, where the database does not answer: there may be a newer answer. */
+            /** @description Present, and true, only while the database does not answer: there may be a newer answer. */
             stale?: boolean;
         };
         /**
          * GivenRating
-         * @description A rating as it is given.
+         * @description A rating of a movie.
          */
         GivenRating: {
             /**
              * Format: int64
-             * @description The movie, as the data set numbers it.
+             * @description Movie id, as in the data set.
              */
             movie_id: number;
             /**
              * Format: float
-             * @description Stars: 0.5, 1, 1.5 and so on to 5.
+             * @description Stars, from 0.5 to 5 in steps of 0.5.
              */
             rating: number;
         };
@@ -661,36 +712,56 @@ export interface components {
             status: components["schemas"]["Status"] & unknown;
             /** @description Always `connected`. */
             database: components["schemas"]["Database"] & unknown;
-            /** @description The release of the service. */
+            /** @description Release of the service. */
             version: string;
             /**
              * Format: int64
-             * @description The number of the live model.
+             * @description Version of the live model.
              */
             model_version: number;
-            /** @description The run that made it. */
+            /** @description Id of the run that made it. */
             model_run_id: string;
             /** @description When it first went live, in RFC 3339. */
             model_published_at: string;
             /**
              * Format: uint64
-             * @description Seconds since then.
+             * @description Seconds since it first went live.
              */
             model_age_seconds: number;
             /**
              * Format: uint64
-             * @description Users it can recommend to.
+             * @description Number of users it can recommend to.
              */
             users: number;
             /**
              * Format: uint64
-             * @description Movies it knows.
+             * @description Number of movies in its catalogue.
              */
             movies: number;
         };
         /**
+         * HealthProblem
+         * @description A service that cannot answer requests now.
+         * @example {
+         *       "status": "unavailable",
+         *       "database": "connected",
+         *       "version": "0.1.0",
+         *       "detail": "no model is live yet; run the pipeline once, then try again"
+         *     }
+         */
+        HealthProblem: {
+            /** @description Always `unavailable`. */
+            status: components["schemas"]["Status"] & unknown;
+            /** @description Status of the database. */
+            database: components["schemas"]["Database"] & unknown;
+            /** @description Release of the service. */
+            version: string;
+            /** @description What is wrong, and what to do about it. */
+            detail: string;
+        };
+        /**
          * Liveness
-         * @description That the process answers.
+         * @description A running process.
          * @example {
          *       "status": "ok"
          *     }
@@ -819,28 +890,28 @@ export interface components {
         Movie: {
             /**
              * Format: int64
-             * @description The movie, as the data set numbers it.
+             * @description Movie id, as in the data set.
              */
             movie_id: number;
-            /** @description Its title, without the year. */
+            /** @description Title, without the year. */
             title: string;
             /**
              * Format: int32
-             * @description The year of release, if known.
+             * @description Year of release, if known.
              */
             year?: number | null;
-            /** @description Possibly none. */
+            /** @description Genres, possibly none. */
             genres: string[];
-            /** @description The id at `IMDb`, with its leading zeros. */
+            /** @description `IMDb` id, with its leading zeros. */
             imdb_id?: string | null;
             /**
              * Format: int64
-             * @description The id at TMDB.
+             * @description TMDB id.
              */
             tmdb_id?: number | null;
             /**
              * Format: int64
-             * @description How many users have rated it.
+             * @description Number of users who have rated it.
              */
             ratings: number;
         };
@@ -867,21 +938,21 @@ export interface components {
          *     }
          */
         MovieList: {
-            /** @description In the order asked for. */
+            /** @description The movies, in the order asked for. */
             results: components["schemas"]["Movie"][];
-            /** @description Asks for the next page; null on the last one. */
+            /** @description Cursor of the next page; null on the last page. */
             next_cursor?: string | null;
             /**
              * Format: int64
-             * @description The number of the model whose catalogue was searched.
+             * @description Version of the model whose catalogue was searched.
              */
             model_version: number;
-            /** @description Only present, and true, where the database does not answer: there may be a newer answer. */
+            /** @description Present, and true, only while the database does not answer: there may be a newer answer. */
             stale?: boolean;
         };
         /**
          * NewExperiment
-         * @description What to run.
+         * @description The experiment to run.
          * @example {
          *       "name": "rank-128",
          *       "variants": [
@@ -899,9 +970,9 @@ export interface components {
          *     }
          */
         NewExperiment: {
-            /** @description Decides, with the user id, who gets which variant: another name shuffles the users. */
+            /** @description Name of the experiment. With the user id it decides who gets which variant: another name reshuffles the users. */
             name: string;
-            /** @description The variants, with distinct names; none ends the experiment that runs. */
+            /** @description The variants, with distinct names. An empty list ends the running experiment. */
             variants: components["schemas"]["NewVariant"][];
         };
         /**
@@ -917,101 +988,29 @@ export interface components {
          *     }
          */
         NewRatings: {
-            /** @description Of a movie named twice the last rating counts. */
+            /** @description If a movie appears twice, its last rating counts. */
             ratings: components["schemas"]["GivenRating"][];
         };
         /**
          * NewVariant
-         * @description One side of an experiment.
+         * @description A variant of an experiment.
          */
         NewVariant: {
-            /** @description What answers and metrics call it. */
+            /** @description Name of the variant in responses and metrics. */
             name: string;
             /**
              * Format: int64
-             * @description The number of its model.
+             * @description Version of its model.
              */
             version: number;
             /**
              * Format: int32
-             * @description Its share of the users is this by the sum of all weights.
+             * @description Share of users = weight / total weight.
              */
             weight: number;
         };
         /**
-         * Newcomer
-         * @description Ratings of somebody whom the model does not know, and which movies are wanted.
-         * @example {
-         *       "ratings": [
-         *         {
-         *           "movie_id": 1197,
-         *           "rating": 5
-         *         },
-         *         {
-         *           "movie_id": 296,
-         *           "rating": 4.5
-         *         }
-         *       ],
-         *       "n": 1,
-         *       "offset": 0,
-         *       "genre": [
-         *         "Romance"
-         *       ],
-         *       "exclude": [],
-         *       "min_year": 1990,
-         *       "max_year": null,
-         *       "explain": true,
-         *       "details": true
-         *     }
-         */
-        Newcomer: {
-            /** @description What they have rated; of a movie named twice the last rating counts. */
-            ratings: components["schemas"]["GivenRating"][];
-            /**
-             * Format: uint16
-             * @description How many movies.
-             * @default 10
-             */
-            n?: number | null;
-            /**
-             * Format: uint32
-             * @description How many of the best to pass over.
-             * @default 0
-             */
-            offset?: number | null;
-            /**
-             * @description Only movies of at least one of these genres.
-             * @default []
-             */
-            genre?: string[] | null;
-            /**
-             * @description None of these movies.
-             * @default []
-             */
-            exclude?: number[] | null;
-            /**
-             * Format: int32
-             * @description Only movies released in this year or later.
-             */
-            min_year?: number | null;
-            /**
-             * Format: int32
-             * @description Only movies released in this year or earlier.
-             */
-            max_year?: number | null;
-            /**
-             * @description Whether to say for each movie which ratings contributed most.
-             * @default false
-             */
-            explain?: boolean | null;
-            /**
-             * @description Whether to give year and genres of each movie.
-             * @default false
-             */
-            details?: boolean | null;
-        };
-        /**
-         * Popular
+         * PopularMovies
          * @description Popular movies.
          * @example {
          *       "genre": "Romance",
@@ -1033,22 +1032,22 @@ export interface components {
          *       "model_version": 12
          *     }
          */
-        Popular: {
+        PopularMovies: {
             /** @description The genre asked for, if any. */
             genre?: string | null;
             /**
              * Format: uint16
-             * @description How many were asked for. There are fewer if fewer were rated.
+             * @description Number of movies asked for. There are fewer results if fewer movies were rated.
              */
             n: number;
-            /** @description Most ratings first. */
+            /** @description Most rated first. */
             results: components["schemas"]["Movie"][];
             /**
              * Format: int64
-             * @description The number of the model whose users rated them.
+             * @description Version of the model whose catalogue this is.
              */
             model_version: number;
-            /** @description Only present, and true, where the database does not answer: there may be a newer answer. */
+            /** @description Present, and true, only while the database does not answer: there may be a newer answer. */
             stale?: boolean;
         };
         /**
@@ -1069,31 +1068,31 @@ export interface components {
         RatedMovie: {
             /**
              * Format: int64
-             * @description The movie.
+             * @description Movie id.
              */
             movie_id: number;
-            /** @description Its title; missing if the live model does not have the movie. */
+            /** @description Title, without the year. Absent if the live model does not have the movie. */
             title?: string;
             /**
              * Format: int32
-             * @description With `details=true`: the year of release, if known.
+             * @description Year of release, if known. Only with `details=true`.
              */
             year?: number;
-            /** @description With `details=true`: its genres; missing if the live model does not have the movie. */
+            /** @description Genres. Only with `details=true`, and absent if the live model does not have the movie. */
             genres?: string[];
             /**
              * Format: float
-             * @description Stars, 0.5 to 5.
+             * @description Stars, from 0.5 to 5.
              */
             rating: number;
-            /** @description When, in RFC 3339. */
+            /** @description Time of the rating, in RFC 3339. */
             rated_at: string;
             /** @description Where the rating comes from. */
             source: components["schemas"]["Source"] & unknown;
         };
         /**
          * Ratings
-         * @description What a user has rated.
+         * @description The ratings of a user.
          * @example {
          *       "user_id": 42,
          *       "total": 1,
@@ -1112,57 +1111,75 @@ export interface components {
         Ratings: {
             /**
              * Format: int64
-             * @description The user.
+             * @description User id.
              */
             user_id: number;
             /**
              * Format: uint64
-             * @description How many movies the user has rated.
+             * @description Number of movies the user has rated.
              */
             total: number;
             /**
              * Format: int64
-             * @description The number of the model that the published ratings belong to.
+             * @description Version of the model that the published ratings belong to.
              */
             model_version: number;
             /** @description Newest first. */
             results: components["schemas"]["RatedMovie"][];
         };
         /**
+         * Reason
+         * @description A rated movie that contributes to the score of another one.
+         */
+        Reason: {
+            /**
+             * Format: int64
+             * @description Id of the rated movie.
+             */
+            movie_id: number;
+            /** @description Title of the rated movie. */
+            title: string;
+            /**
+             * Format: float
+             * @description What the rating adds to the score.
+             */
+            contribution: number;
+        };
+        /**
          * Recommendation
-         * @description A movie for a user.
+         * @description A movie recommended to a user.
          */
         Recommendation: {
             /**
              * Format: int64
-             * @description The user.
+             * @description User id.
              */
             user_id: number;
             /**
              * Format: int64
-             * @description The movie, as the data set numbers it.
+             * @description Movie id, as in the data set.
              */
             movie_id: number;
-            /** @description Its title. */
+            /** @description Title, without the year. */
             title: string;
             /**
              * Format: float
-             * @description Higher is better. Scores of different models cannot be compared.
+             * @description Higher is better. Scores are comparable within one model version only.
              */
             score: number;
             /**
              * Format: int32
-             * @description With `details=true`: the year of release, if known.
+             * @description Year of release, if known. Only with `details=true`.
              */
             year?: number;
-            /** @description With `details=true`: its genres. */
+            /** @description Genres. Only with `details=true`. */
             genres?: string[];
-            /** @description With `explain=true`: the rated movies that contributed most, at most three. */
-            because?: components["schemas"]["Because"][];
+            /** @description The rated movies that contributed most, at most three. Only with `explain=true`. */
+            because?: components["schemas"]["Reason"][];
         };
         /**
          * Recommendations
-         * @description What is recommended to one user.
+         * @description Recommendations for a user.
          * @example {
          *       "user_id": 42,
          *       "n": 2,
@@ -1189,66 +1206,119 @@ export interface components {
         Recommendations: {
             /**
              * Format: int64
-             * @description The user.
+             * @description User id.
              */
             user_id: number;
             /**
              * Format: uint16
-             * @description How many movies were asked for. There are fewer only where no more of them exist.
+             * @description Number of movies asked for. There are fewer results only if no more movies match.
              */
             n: number;
             /**
              * Format: uint32
-             * @description How many of the best were passed over.
+             * @description Number of results skipped.
              */
             offset: number;
             /** @description Whether the user was chosen at random. */
             is_random: boolean;
             /**
              * Format: int64
-             * @description The number of the model that made the list.
+             * @description Version of the model that made the list.
              */
             model_version: number;
             /**
-             * @description How the movies were chosen: `als` by the model, `fold_in` by the model and ratings it has not seen yet, `popular`
-             *     where nothing is known of the user's taste.
+             * @description How the movies were chosen: `als` by the model, `fold_in` by the model with ratings given since it was trained,
+             *     `popular` if the model knows nothing about the user's preferences.
              */
             strategy: string;
-            /** @description The user's variant of the running experiment, if there is one. */
+            /** @description The user's variant of the running experiment, if any. */
             variant?: string;
-            /** @description Only present, and true, where the database does not answer: there may be a newer answer. */
+            /** @description Present, and true, only while the database does not answer: there may be a newer answer. */
             stale?: boolean;
             /** @description Movies the user has not rated, best first. */
             results: components["schemas"]["Recommendation"][];
         };
         /**
-         * Recorded
-         * @description That feedback was recorded.
+         * RecordedRatings
+         * @description Confirms what was recorded.
          * @example {
          *       "user_id": 42,
          *       "ratings": 1,
          *       "revision": 1234
          *     }
          */
-        Recorded: {
+        RecordedRatings: {
             /**
              * Format: int64
-             * @description The user.
+             * @description User id.
              */
             user_id: number;
             /**
              * Format: uint32
-             * @description How many ratings were recorded or taken back.
+             * @description Number of ratings recorded or taken back.
              */
             ratings: number;
             /**
              * Format: int64
-             * @description The number of the latest event; it grows with every one.
+             * @description Number of the user's latest event. It grows with every event.
              */
             revision: number;
         };
         /**
-         * ScoreOfMovie
+         * RunningExperiment
+         * @description The running experiment, if any.
+         * @example {
+         *       "name": "rank-128",
+         *       "started_at": "2026-11-02T09:00:00+00:00",
+         *       "variants": [
+         *         {
+         *           "name": "control",
+         *           "version": 11,
+         *           "weight": 90,
+         *           "share": 0.9
+         *         },
+         *         {
+         *           "name": "wide",
+         *           "version": 12,
+         *           "weight": 10,
+         *           "share": 0.1
+         *         }
+         *       ]
+         *     }
+         */
+        RunningExperiment: {
+            /** @description Name of the experiment; null if none is running. */
+            name?: string | null;
+            /** @description When it started, in RFC 3339; null if none is running. */
+            started_at?: string | null;
+            /** @description Its variants; empty if none is running. */
+            variants: components["schemas"]["RunningVariant"][];
+        };
+        /**
+         * RunningVariant
+         * @description A variant of the running experiment.
+         */
+        RunningVariant: {
+            /** @description Name of the variant in responses and metrics. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Version of its model.
+             */
+            version: number;
+            /**
+             * Format: int32
+             * @description Weight of the variant.
+             */
+            weight: number;
+            /**
+             * Format: double
+             * @description Share of the users, from 0 to 1.
+             */
+            share: number;
+        };
+        /**
+         * Score
          * @description The score of a movie for a user.
          * @example {
          *       "user_id": 42,
@@ -1267,112 +1337,92 @@ export interface components {
          *       "strategy": "als"
          *     }
          */
-        ScoreOfMovie: {
+        Score: {
             /**
              * Format: int64
-             * @description The user.
+             * @description User id.
              */
             user_id: number;
             /**
              * Format: int64
-             * @description The movie.
+             * @description Movie id.
              */
             movie_id: number;
-            /** @description Its title. */
+            /** @description Title, without the year. */
             title: string;
             /**
              * Format: float
-             * @description Higher is better. Scores of different models cannot be compared.
+             * @description Higher is better. Scores are comparable within one model version only.
              */
             score: number;
             /**
              * Format: float
-             * @description The part that everybody gets: 0 where the model ranks, the movie's mean level where it predicts stars. The rest
-             *     comes from the user's ratings.
+             * @description The part of the score that is the same for every user: 0 for the implicit objective, the movie's mean for the
+             *     explicit one. The rest comes from the user's ratings.
              */
             base: number;
             /** @description The rated movies that contribute most, at most three. */
-            because: components["schemas"]["Because"][];
+            because: components["schemas"]["Reason"][];
             /**
              * Format: float
-             * @description The user's own rating of the movie, if there is one.
+             * @description The user's own rating of the movie, if any.
              */
             rating?: number;
             /**
              * Format: int64
-             * @description The number of the model.
+             * @description Version of the model.
              */
             model_version: number;
             /**
-             * @description `als`, `fold_in` if the user has ratings that the model has not seen yet, `popular` if the model learns nothing from
-             *     the user's ratings.
+             * @description `als`, `fold_in` if the user has given ratings since the model was trained, `popular` if the model learns nothing
+             *     from the user's ratings.
              */
             strategy: string;
-            /** @description The user's variant of the running experiment, if there is one. */
+            /** @description The user's variant of the running experiment, if any. */
             variant?: string;
-            /** @description Only present, and true, where the database does not answer: there may be a newer answer. */
+            /** @description Present, and true, only while the database does not answer: there may be a newer answer. */
             stale?: boolean;
         };
         /**
-         * Sickness
-         * @description A service that cannot answer requests now.
-         * @example {
-         *       "status": "unavailable",
-         *       "database": "connected",
-         *       "version": "0.1.0",
-         *       "detail": "no model is live yet; run the pipeline once, then try again"
-         *     }
-         */
-        Sickness: {
-            /** @description Always `unavailable`. */
-            status: components["schemas"]["Status"] & unknown;
-            /** @description What is known of the database. */
-            database: components["schemas"]["Database"] & unknown;
-            /** @description The release of the service. */
-            version: string;
-            /** @description What is wrong, and what to do about it. */
-            detail: string;
-        };
-        /**
          * SimilarMovie
-         * @description A movie like another one.
+         * @description A movie that is similar to another one.
          */
         SimilarMovie: {
             /**
              * Format: int64
-             * @description The movie, as the data set numbers it.
+             * @description Movie id, as in the data set.
              */
             movie_id: number;
-            /** @description Its title, without the year. */
+            /** @description Title, without the year. */
             title: string;
             /**
              * Format: int32
-             * @description The year of release, if known.
+             * @description Year of release, if known.
              */
             year?: number | null;
-            /** @description Possibly none. */
+            /** @description Genres, possibly none. */
             genres: string[];
-            /** @description The id at `IMDb`, with its leading zeros. */
+            /** @description `IMDb` id, with its leading zeros. */
             imdb_id?: string | null;
             /**
              * Format: int64
-             * @description The id at TMDB.
+             * @description TMDB id.
              */
             tmdb_id?: number | null;
             /**
              * Format: int64
-             * @description How many users have rated it.
+             * @description Number of users who have rated it.
              */
             ratings: number;
             /**
              * Format: float
-             * @description How alike the two are, at most 1: the cosine between their factors.
+             * @description Cosine similarity of the two movies' factors, at most 1.
              */
             score: number;
         };
         /**
          * SimilarMovies
-         * @description Movies like one movie.
+         * @description Movies that are similar to a movie.
          * @example {
          *       "movie_id": 2324,
          *       "n": 10,
@@ -1397,22 +1447,22 @@ export interface components {
         SimilarMovies: {
             /**
              * Format: int64
-             * @description The movie they are like.
+             * @description Id of the movie they are similar to.
              */
             movie_id: number;
             /**
              * Format: uint16
-             * @description How many were asked for. There are fewer if the model ranked fewer.
+             * @description Number of movies asked for. There are fewer results if the model ranked fewer.
              */
             n: number;
-            /** @description Most similar first; none for a movie that nobody has rated. */
+            /** @description Most similar first; empty for a movie without ratings. */
             results: components["schemas"]["SimilarMovie"][];
             /**
              * Format: int64
-             * @description The number of the model that compared them.
+             * @description Version of the model that compared them.
              */
             model_version: number;
-            /** @description Only present, and true, where the database does not answer: there may be a newer answer. */
+            /** @description Present, and true, only while the database does not answer: there may be a newer answer. */
             stale?: boolean;
         };
         /**
@@ -1435,36 +1485,36 @@ export interface components {
         SingleMovie: {
             /**
              * Format: int64
-             * @description The movie, as the data set numbers it.
+             * @description Movie id, as in the data set.
              */
             movie_id: number;
-            /** @description Its title, without the year. */
+            /** @description Title, without the year. */
             title: string;
             /**
              * Format: int32
-             * @description The year of release, if known.
+             * @description Year of release, if known.
              */
             year?: number | null;
-            /** @description Possibly none. */
+            /** @description Genres, possibly none. */
             genres: string[];
-            /** @description The id at `IMDb`, with its leading zeros. */
+            /** @description `IMDb` id, with its leading zeros. */
             imdb_id?: string | null;
             /**
              * Format: int64
-             * @description The id at TMDB.
+             * @description TMDB id.
              */
             tmdb_id?: number | null;
             /**
              * Format: int64
-             * @description How many users have rated it.
+             * @description Number of users who have rated it.
              */
             ratings: number;
             /**
              * Format: int64
-             * @description The number of the model whose catalogue it is from.
+             * @description Version of the model whose catalogue this is.
              */
             model_version: number;
-            /** @description Only present, and true, where the database does not answer: there may be a newer answer. */
+            /** @description Present, and true, only while the database does not answer: there may be a newer answer. */
             stale?: boolean;
         };
         /**
@@ -1478,60 +1528,10 @@ export interface components {
          */
         Source: "published" | "feedback";
         /**
-         * @description Whether the service works.
+         * @description Status of the service.
          * @enum {string}
          */
         Status: "ok" | "unavailable";
-        /**
-         * Suggestion
-         * @description A movie for somebody.
-         */
-        Suggestion: {
-            /**
-             * Format: int64
-             * @description The movie, as the data set numbers it.
-             */
-            movie_id: number;
-            /** @description Its title. */
-            title: string;
-            /**
-             * Format: float
-             * @description Higher is better. Scores of different models cannot be compared.
-             */
-            score: number;
-            /**
-             * Format: int32
-             * @description With `details`: the year of release, if known.
-             */
-            year?: number;
-            /** @description With `details`: its genres. */
-            genres?: string[];
-            /** @description With `explain`: the rated movies that contributed most, at most three. */
-            because?: components["schemas"]["Because"][];
-        };
-        /**
-         * VariantState
-         * @description One side of the experiment that runs.
-         */
-        VariantState: {
-            /** @description What answers and metrics call it. */
-            name: string;
-            /**
-             * Format: int64
-             * @description The number of its model.
-             */
-            version: number;
-            /**
-             * Format: int32
-             * @description Its weight.
-             */
-            weight: number;
-            /**
-             * Format: double
-             * @description Its share of the users, from 0 to 1.
-             */
-            share: number;
-        };
         /**
          * Welcome
          * @description The welcome.
@@ -1547,17 +1547,17 @@ export interface components {
          *         {
          *           "method": "GET",
          *           "path": "/reco/{user_id}?n=10",
-         *           "description": "the best movies for a user"
+         *           "description": "recommendations for a user"
          *         },
          *         {
          *           "method": "GET",
          *           "path": "/reco/random?n=10",
-         *           "description": "the best movies for a random user"
+         *           "description": "recommendations for a randomly chosen user"
          *         },
          *         {
          *           "method": "POST",
          *           "path": "/reco/fold-in",
-         *           "description": "the best movies for somebody with these ratings"
+         *           "description": "recommendations for given ratings"
          *         },
          *         {
          *           "method": "GET",
@@ -1567,7 +1567,7 @@ export interface components {
          *         {
          *           "method": "GET",
          *           "path": "/users/{user_id}/ratings",
-         *           "description": "what a user has rated"
+         *           "description": "the ratings of a user"
          *         },
          *         {
          *           "method": "POST",
@@ -1582,7 +1582,7 @@ export interface components {
          *         {
          *           "method": "GET",
          *           "path": "/movies?q=amelie",
-         *           "description": "movies by title, genre and year"
+         *           "description": "search for movies by title, genre and year"
          *         },
          *         {
          *           "method": "GET",
@@ -1592,12 +1592,12 @@ export interface components {
          *         {
          *           "method": "GET",
          *           "path": "/movies/{movie_id}/similar?n=10",
-         *           "description": "movies like a movie"
+         *           "description": "similar movies"
          *         },
          *         {
          *           "method": "GET",
          *           "path": "/genres",
-         *           "description": "the genres"
+         *           "description": "all genres"
          *         },
          *         {
          *           "method": "GET",
@@ -1607,7 +1607,7 @@ export interface components {
          *         {
          *           "method": "GET",
          *           "path": "/models",
-         *           "description": "the models that can be made live, with their evaluation"
+         *           "description": "the models that can be activated, with their evaluation"
          *         },
          *         {
          *           "method": "GET",
@@ -1617,17 +1617,17 @@ export interface components {
          *         {
          *           "method": "POST",
          *           "path": "/models/{version}/activate",
-         *           "description": "make a model live: roll back, or forward again"
+         *           "description": "activate a model: roll back, or forward again"
          *         },
          *         {
          *           "method": "GET",
          *           "path": "/experiments",
-         *           "description": "the experiment that runs"
+         *           "description": "the running experiment"
          *         },
          *         {
          *           "method": "PUT",
          *           "path": "/experiments",
-         *           "description": "share the users between models"
+         *           "description": "split users between models"
          *         },
          *         {
          *           "method": "GET",
@@ -1642,7 +1642,7 @@ export interface components {
          *         {
          *           "method": "GET",
          *           "path": "/health/ready",
-         *           "description": "whether requests can be answered this moment"
+         *           "description": "whether requests can be answered right now"
          *         },
          *         {
          *           "method": "GET",
@@ -1657,12 +1657,12 @@ export interface components {
          *         {
          *           "method": "GET",
          *           "path": "/docs",
-         *           "description": "the same to try out: Swagger UI"
+         *           "description": "the API documentation, to try out: Swagger UI"
          *         },
          *         {
          *           "method": "GET",
          *           "path": "/redoc",
-         *           "description": "the same to read: ReDoc"
+         *           "description": "the API documentation, to read: ReDoc"
          *         }
          *       ]
          *     }
@@ -1696,7 +1696,7 @@ export interface operations {
             /** @description The list of endpoints */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -1707,7 +1707,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -1720,7 +1720,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -1735,9 +1735,9 @@ export interface operations {
     recommend_to_random_user: {
         parameters: {
             query?: {
-                /** @description How many movies */
+                /** @description Number of movies to return. */
                 n?: number;
-                /** @description Whether to give year and genres of each movie */
+                /** @description Return the year and genres of each movie. */
                 details?: boolean;
             };
             header?: never;
@@ -1746,10 +1746,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The list of a random user */
+            /** @description Recommendations for a randomly chosen user */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -1757,10 +1757,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Recommendations"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -1768,12 +1768,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -1781,10 +1781,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -1795,7 +1795,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -1805,10 +1805,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -1819,7 +1819,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -1833,44 +1833,44 @@ export interface operations {
     };
     recommend_to_user: {
         parameters: {
-            query: {
-                /** @description How many movies */
+            query?: {
+                /** @description Number of movies to return. */
                 n?: number;
-                /** @description How many of the best movies to pass over, to go on in a list */
+                /** @description Results to skip, for paging. */
                 offset?: number;
-                /** @description Only movies of this genre; repeated: of at least one of them */
-                genre: string[];
-                /** @description Not this movie; may be repeated */
-                exclude: number[];
-                /** @description Only movies released in this year or later */
+                /** @description Filter by genre. Repeat to match any. */
+                genre?: string[];
+                /** @description Movie to leave out. Repeatable. */
+                exclude?: number[];
+                /** @description Earliest year of release. */
                 min_year?: number;
-                /** @description Only movies released in this year or earlier */
+                /** @description Latest year of release. */
                 max_year?: number;
-                /** @description What to answer for a user of whom nothing is known, instead of 404 */
+                /** @description `popular`: return popular movies for unknown users. */
                 fallback?: components["schemas"]["Fallback"];
-                /** @description Whether to say for each movie which of the user's ratings contributed most */
+                /** @description Return the user's ratings that contributed most to each movie. */
                 explain?: boolean;
-                /** @description Whether to give year and genres of each movie */
+                /** @description Return the year and genres of each movie. */
                 details?: boolean;
             };
             header?: {
-                /** @description The tag of an answer that the caller has */
+                /** @description ETag of an earlier response. */
                 "if-none-match"?: string;
             };
             path: {
-                /** @description The user, as the data set numbers them */
+                /** @description User id, as in the data set. */
                 user_id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The user's list */
+            /** @description Recommendations for the user */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Sent back as if-none-match, it asks whether the answer is still the same */
+                    /** @description Send it as if-none-match to ask whether the answer has changed */
                     ETAG?: string;
                     [name: string]: unknown;
                 };
@@ -1878,21 +1878,21 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Recommendations"];
                 };
             };
-            /** @description The answer is still the one with the tag of if-none-match */
+            /** @description The answer still has the ETag given in if-none-match */
             304: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Sent back as if-none-match, it asks whether the answer is still the same */
+                    /** @description Send it as if-none-match to ask whether the answer has changed */
                     ETAG?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -1900,12 +1900,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -1913,10 +1913,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -1924,10 +1924,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing is known of the user, or no movie has the genre */
+            /** @description The user is unknown, or no movie has the genre */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -1938,7 +1938,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -1948,10 +1948,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -1962,7 +1962,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -1981,28 +1981,28 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description Their ratings, and which movies are wanted */
+        /** @description The ratings, and which movies to return. */
         requestBody: {
             content: {
-                "application/json; charset=utf-8": components["schemas"]["Newcomer"];
+                "application/json; charset=utf-8": components["schemas"]["FoldInRequest"];
             };
         };
         responses: {
-            /** @description The list of somebody with these ratings */
+            /** @description Recommendations for these ratings */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["FoldedIn"];
+                    "application/json; charset=utf-8": components["schemas"]["FoldInRecommendations"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2010,12 +2010,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -2023,10 +2023,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2037,7 +2037,7 @@ export interface operations {
             /** @description A rated movie is unknown, or no movie has the genre */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2048,7 +2048,7 @@ export interface operations {
             /** @description The body is longer than 64 KiB */
             413: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2059,7 +2059,7 @@ export interface operations {
             /** @description The body is not application/json */
             415: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2070,7 +2070,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2083,7 +2083,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2100,9 +2100,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user, as the data set numbers them */
+                /** @description User id, as in the data set. */
                 user_id: number;
-                /** @description The movie, as the data set numbers it */
+                /** @description Movie id, as in the data set. */
                 movie_id: number;
             };
             cookie?: never;
@@ -2112,18 +2112,18 @@ export interface operations {
             /** @description The score */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["ScoreOfMovie"];
+                    "application/json; charset=utf-8": components["schemas"]["Score"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2131,12 +2131,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -2144,10 +2144,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2155,10 +2155,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing is known of the user, or the model does not know the movie */
+            /** @description The user is unknown, or the model does not know the movie */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2169,7 +2169,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2179,10 +2179,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2193,7 +2193,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2208,26 +2208,26 @@ export interface operations {
     list_ratings: {
         parameters: {
             query?: {
-                /** @description How many ratings */
+                /** @description Number of ratings to return. */
                 n?: number;
-                /** @description How many of the newest ratings to pass over */
+                /** @description Results to skip, for paging. */
                 offset?: number;
-                /** @description Whether to give year and genres of each movie */
+                /** @description Return the year and genres of each movie. */
                 details?: boolean;
             };
             header?: never;
             path: {
-                /** @description The user, as the data set numbers them */
+                /** @description User id, as in the data set. */
                 user_id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What the user has rated */
+            /** @description The ratings of the user */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2235,10 +2235,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Ratings"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2246,12 +2246,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -2259,10 +2259,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2270,10 +2270,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing is known of the user */
+            /** @description The user is unknown */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2284,7 +2284,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2294,10 +2294,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2308,7 +2308,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2325,33 +2325,33 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user, as the data set numbers them, or a new number */
+                /** @description User id, as in the data set, or a new one. */
                 user_id: number;
             };
             cookie?: never;
         };
-        /** @description The ratings */
+        /** @description The ratings to record. */
         requestBody: {
             content: {
                 "application/json; charset=utf-8": components["schemas"]["NewRatings"];
             };
         };
         responses: {
-            /** @description The ratings are stored and count from the next answer on */
+            /** @description The ratings are stored and count from the next request on */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["Recorded"];
+                    "application/json; charset=utf-8": components["schemas"]["RecordedRatings"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2359,12 +2359,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -2372,10 +2372,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2386,7 +2386,7 @@ export interface operations {
             /** @description A movie is unknown; nothing was stored */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2397,7 +2397,7 @@ export interface operations {
             /** @description The body is longer than 64 KiB */
             413: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2408,7 +2408,7 @@ export interface operations {
             /** @description The body is not application/json */
             415: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2419,7 +2419,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2429,10 +2429,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2443,7 +2443,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2460,30 +2460,30 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The user, as the data set numbers them */
+                /** @description User id, as in the data set. */
                 user_id: number;
-                /** @description The movie, as the data set numbers it */
+                /** @description Movie id, as in the data set. */
                 movie_id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The rating does not count from the next answer on */
+            /** @description The rating no longer counts, from the next request on */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["Recorded"];
+                    "application/json; charset=utf-8": components["schemas"]["RecordedRatings"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2491,12 +2491,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -2504,10 +2504,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2518,7 +2518,7 @@ export interface operations {
             /** @description The user has not rated the movie */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2529,7 +2529,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2539,10 +2539,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2553,7 +2553,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2568,17 +2568,17 @@ export interface operations {
     find_movies: {
         parameters: {
             query?: {
-                /** @description Words of the title */
+                /** @description Words of the title. */
                 q?: string;
-                /** @description Only movies of this genre, spelt as in `/genres` */
+                /** @description Filter by genre, as `/genres` spells it. */
                 genre?: string;
-                /** @description Only movies released in this year */
+                /** @description Filter by year of release. */
                 year?: number;
-                /** @description The order; `relevance` with `q` and `popular` without, unless stated */
+                /** @description Order of the results; by default `relevance` with `q`, else `popular`. */
                 sort?: components["schemas"]["Sort"];
-                /** @description Movies per page */
+                /** @description Movies per page. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -2587,10 +2587,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of movies, which may be empty */
+            /** @description A page of movies, possibly empty */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2598,10 +2598,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["MovieList"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2609,12 +2609,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -2622,10 +2622,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2633,10 +2633,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no page with this cursor in this order */
+            /** @description The cursor does not belong to this list */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2647,7 +2647,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2657,10 +2657,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2671,7 +2671,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2688,7 +2688,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The movie, as the data set numbers it */
+                /** @description Movie id, as in the data set. */
                 movie_id: number;
             };
             cookie?: never;
@@ -2698,7 +2698,7 @@ export interface operations {
             /** @description The movie */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2706,10 +2706,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["SingleMovie"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2717,12 +2717,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -2730,10 +2730,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2741,10 +2741,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such movie */
+            /** @description The movie is unknown */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2755,7 +2755,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2768,7 +2768,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2783,22 +2783,22 @@ export interface operations {
     list_similar_movies: {
         parameters: {
             query?: {
-                /** @description How many movies */
+                /** @description Number of movies to return. */
                 n?: number;
             };
             header?: never;
             path: {
-                /** @description The movie, as the data set numbers it */
+                /** @description Movie id, as in the data set. */
                 movie_id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Movies like it */
+            /** @description Similar movies */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2806,10 +2806,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["SimilarMovies"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2817,12 +2817,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -2830,10 +2830,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2841,10 +2841,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such movie */
+            /** @description The movie is unknown */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2855,7 +2855,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2865,10 +2865,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2879,7 +2879,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2900,10 +2900,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every genre */
+            /** @description All genres */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2911,12 +2911,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Genres"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -2924,10 +2924,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2938,7 +2938,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2951,7 +2951,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -2966,9 +2966,9 @@ export interface operations {
     list_popular_movies: {
         parameters: {
             query?: {
-                /** @description Only movies of this genre, spelt as in `/genres` */
+                /** @description Filter by genre, as `/genres` spells it. */
                 genre?: string;
-                /** @description How many movies */
+                /** @description Number of movies to return. */
                 n?: number;
             };
             header?: never;
@@ -2980,18 +2980,18 @@ export interface operations {
             /** @description Popular movies */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["Popular"];
+                    "application/json; charset=utf-8": components["schemas"]["PopularMovies"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -2999,12 +2999,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -3012,10 +3012,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3026,7 +3026,7 @@ export interface operations {
             /** @description No movie has the genre */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3037,7 +3037,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3050,7 +3050,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3074,7 +3074,7 @@ export interface operations {
             /** @description The models, none before the first publish */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3082,12 +3082,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Models"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -3095,10 +3095,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3109,7 +3109,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3119,10 +3119,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3133,7 +3133,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3157,7 +3157,7 @@ export interface operations {
             /** @description The live model */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3165,12 +3165,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Model"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -3178,10 +3178,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3192,7 +3192,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3202,10 +3202,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3216,7 +3216,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3243,7 +3243,7 @@ export interface operations {
             /** @description The model is live */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3251,10 +3251,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Activated"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3262,12 +3262,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -3275,10 +3275,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3289,7 +3289,7 @@ export interface operations {
             /** @description There is no such model, or its rows were dropped; the detail lists those there are */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3300,7 +3300,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3310,10 +3310,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3324,7 +3324,7 @@ export interface operations {
             /** @description The database does not answer, a publish is running, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3345,23 +3345,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The experiment that runs, or none */
+            /** @description The running experiment, or none */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["ExperimentState"];
+                    "application/json; charset=utf-8": components["schemas"]["RunningExperiment"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -3369,10 +3369,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3383,7 +3383,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3393,10 +3393,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3407,7 +3407,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3432,21 +3432,21 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The experiment that runs now, or none */
+            /** @description The experiment that is running now, or none */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["ExperimentState"];
+                    "application/json; charset=utf-8": components["schemas"]["RunningExperiment"];
                 };
             };
-            /** @description A parameter or the body cannot be read; the detail names it */
+            /** @description A parameter or the body is invalid; `detail` says which and why */
             400: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3454,12 +3454,12 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token is missing, cannot be read or has expired */
+            /** @description The token is missing, invalid or expired */
             401: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
-                    /** @description Which kind of token is wanted */
+                    /** @description The kind of token that is expected */
                     "WWW-AUTHENTICATE"?: string;
                     [name: string]: unknown;
                 };
@@ -3467,10 +3467,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not have the scope */
+            /** @description The token lacks the required scope */
             403: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3478,10 +3478,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description A variant's model cannot be served; the detail lists those that can */
+            /** @description The model of a variant cannot be served; `detail` lists those that can */
             404: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3492,7 +3492,7 @@ export interface operations {
             /** @description Two variants have the same name */
             409: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3503,7 +3503,7 @@ export interface operations {
             /** @description The body is longer than 64 KiB */
             413: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3514,7 +3514,7 @@ export interface operations {
             /** @description The body is not application/json */
             415: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3525,7 +3525,7 @@ export interface operations {
             /** @description Too many requests; see the retry-after header */
             429: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3535,10 +3535,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3549,7 +3549,7 @@ export interface operations {
             /** @description The database does not answer, no model is live, or the service is busy */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3573,7 +3573,7 @@ export interface operations {
             /** @description Recommendations can be served */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3581,10 +3581,10 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Health"];
                 };
             };
-            /** @description Something is broken */
+            /** @description Internal error */
             500: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3595,14 +3595,14 @@ export interface operations {
             /** @description The database does not answer or is not migrated, or no model is live */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER": number;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json; charset=utf-8": components["schemas"]["Sickness"];
+                    "application/json; charset=utf-8": components["schemas"]["HealthProblem"];
                 };
             };
         };
@@ -3619,7 +3619,7 @@ export interface operations {
             /** @description The process answers */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3638,10 +3638,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Requests can be answered this moment */
+            /** @description Requests can be answered right now */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };
@@ -3652,7 +3652,7 @@ export interface operations {
             /** @description The database does not answer, or no model is live */
             503: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     /** @description Seconds to wait */
                     "RETRY-AFTER"?: string;
@@ -3673,10 +3673,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every metric, in the text format of Prometheus */
+            /** @description All metrics, in the Prometheus text format */
             200: {
                 headers: {
-                    /** @description The id of the request in the log: the caller's own, if it sent a sane one */
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
                     "X-REQUEST-ID": string;
                     [name: string]: unknown;
                 };

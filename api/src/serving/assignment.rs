@@ -16,8 +16,7 @@
 use store::{Experiment, Variant};
 
 /// The user's variant; `None` only if there is no variant.
-#[must_use]
-pub fn assign(experiment: &Experiment, user_id: i64) -> Option<&Variant> {
+pub(super) fn assign(experiment: &Experiment, user_id: i64) -> Option<&Variant> {
     let weight = |variant: &Variant| u64::from(variant.weight.unsigned_abs());
     let sum: u64 = experiment.variants.iter().map(weight).sum();
     let point = share_of(hash(&experiment.name, user_id), sum);

@@ -1,12 +1,12 @@
-//! Ids as callers give and get them.
+//! Ids and texts as callers give and get them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// The largest whole number that browsers read exactly from JSON: 2^53 - 1.
@@ -15,7 +15,7 @@ const LARGEST: i64 = 9_007_199_254_740_991;
 /// The id of a user or a movie, as the data set numbers them, or the number of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Id(pub i64);
+pub(crate) struct Id(pub(crate) i64);
 
 impl Id {
     fn checked(number: i64) -> ParseResult<Self> {
@@ -72,6 +72,67 @@ impl ParseFromParameter for Id {
 impl ToJSON for Id {
     fn to_json(&self) -> Option<Value> {
         Some(self.0.into())
+    }
+}
+
+/// A text: shared with the catalogue, so that a list of titles is written without copying one, and read strictly, where
+/// the framework would take `false` for a name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Text(pub(crate) Arc<str>);
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl Type for Text {
+    const IS_REQUIRED: bool = true;
+
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        String::name()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        String::schema_ref()
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(std::iter::once(self))
+    }
+}
+
+impl ParseFromJSON for Text {
+    fn parse_from_json(value: Option<Value>) -> ParseResult<Self> {
+        match value.unwrap_or_default() {
+            Value::String(text) => Ok(Self(text.into())),
+            other => Err(ParseError::expected_type(other)),
+        }
+    }
+}
+
+impl ToJSON for Text {
+    fn to_json(&self) -> Option<Value> {
+        Some(Value::from(&*self.0))
     }
 }
 
