@@ -118,7 +118,7 @@ struct Inner {
     options: ServingOptions,
     current: ArcSwap<Current>,
     link: signal::Sender<Link>,
-    /// How often somebody wanted to be sure that the watch has looked, and for which of these it has.
+    /// Refreshes asked for so far, and the last one that was done.
     wanted: signal::Sender<u64>,
     looked: signal::Sender<u64>,
     revisions: Revisions,

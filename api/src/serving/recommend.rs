@@ -41,7 +41,7 @@ impl Selection {
     }
 }
 
-/// Movies for somebody.
+/// The movies that were chosen.
 #[derive(Debug)]
 pub(crate) struct Found {
     /// What they come from.
@@ -89,7 +89,7 @@ impl Serving {
         Err(ServingError::VersionGone)
     }
 
-    /// The movies that most users have rated, for somebody of whom nothing is known.
+    /// The movies that most users have rated, for unknown users.
     pub(crate) async fn popular(&self, wanted: &Selection) -> Result<Found, ServingError> {
         let view = self.view().await?;
         let marks = view.version.catalogue.marks(&wanted.filter)?;
@@ -99,7 +99,7 @@ impl Serving {
         Ok(Found { view, tag, strategy: Strategy::Popular, movies, reasons })
     }
 
-    /// The best movies for somebody with these ratings, each of another movie.
+    /// The best movies for a user with these ratings, each of another movie.
     pub(crate) async fn fold_in(
         &self,
         ratings: Vec<Rating>,

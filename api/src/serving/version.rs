@@ -34,7 +34,7 @@ pub(crate) struct Rating {
     pub(crate) rated_at: i64,
 }
 
-/// What somebody's ratings say about them.
+/// What ratings say about the user who gave them.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
     /// The rated movies that the model knows, ascending: never recommended.
