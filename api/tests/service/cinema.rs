@@ -154,7 +154,7 @@ impl Cinema {
     /// The hyper-parameters, as `publish` stores them.
     pub(crate) fn description(&self) -> serde_json::Value {
         let mut model = json!({
-            "rank": self.config.rank, "regularization": self.config.regularization,
+            "rank": self.config.rank, "iterations": self.config.iterations, "regularization": self.config.regularization,
             "regularization_exponent": self.config.regularization_exponent,
             "min_rating": self.min_rating, "global_mean": 3.5, "served_global_mean": self.mean,
         });
@@ -232,7 +232,7 @@ fn train(
     config: &Config,
     min_rating: f32,
 ) -> (f32, Factors<MovieIdx>) {
-    let idx = |movie_id| MovieIdx::new(u32::try_from(known.binary_search(movie_id).unwrap()).unwrap());
+    let idx = |movie_id: &i64| MovieIdx::new(u32::try_from(known.binary_search(movie_id).unwrap()).unwrap());
     let of_user = |history: &BTreeMap<i64, f32>| -> Vec<_> {
         let enough = history.iter().filter(|(_, stars)| **stars >= min_rating);
         enough.map(|(movie_id, &stars)| (idx(movie_id), stars)).collect()

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is a test's failure message")]
 
-use lakehouse::arrow::array::RecordBatch;
-use lakehouse::tables::gold_models::{self, ModelRecord};
-use lakehouse::tables::{GoldModels, gold_models::FINAL_LOSS};
+use std::sync::Arc;
+
+use contract::{Hyperparameters, ModelCard, ModelKind, Objective, Served, Solver, Training, Yardstick};
+use lakehouse::arrow::array::{RecordBatch, StringArray};
+use lakehouse::tables::GoldModels;
+use lakehouse::tables::gold_models::{self, FINAL_LOSS};
 use lakehouse::{Lake, LakehouseError, Provenance, Table, TableSpec};
 
 /// `gold/models` when it had this many columns.
@@ -30,48 +33,44 @@ fn lake() -> (tempfile::TempDir, Lake) {
     (folder, lake)
 }
 
-fn record(model_id: &str) -> ModelRecord {
-    ModelRecord {
-        model_id: model_id.to_owned(),
-        objective: "implicit".to_owned(),
-        rank: 64,
-        iterations: 6,
-        regularization: 0.01,
-        regularization_exponent: 1.0,
-        unobserved_weight: 0.1,
-        confidence_alpha: 0.0,
-        biases: false,
-        min_rating: 4.0,
-        holdout: 0.2,
-        seed: 42,
-        global_mean: 0.0,
-        ratings_version: 1,
-        training_ratings: 100,
-        training_seconds: 1.5,
-        final_loss: 12.25,
-        solver: "cg".to_owned(),
-        cg_steps: Some(3),
-        half_life_days: Some(30.0),
-        tuned_trials: Some(8),
-        validation_metric: Some("ndcg@10".to_owned()),
-        validation_value: Some(0.25),
+/// A tenth and a third have no exact form: their last bits must survive, too.
+fn card() -> ModelCard {
+    ModelCard {
+        model: ModelKind::Als,
+        hyperparameters: Hyperparameters {
+            regularization: 0.1 / 3.0,
+            solver: Solver::Cg,
+            cg_steps: Some(3),
+            half_life_days: Some(30.0),
+            ..Hyperparameters::usual(Objective::Implicit)
+        },
+        training: Training {
+            holdout: 0.2,
+            global_mean: 0.0,
+            ratings_version: 1,
+            training_ratings: 100,
+            training_seconds: 1.5,
+            final_loss: 1e10 / 3.0,
+            tuned_trials: Some(8),
+            validation_metric: Some(Yardstick::Ndcg),
+            validation_value: Some(0.1 + 0.2),
+        },
+        served: Served::default(),
     }
 }
 
-fn batch(record: &ModelRecord) -> RecordBatch {
-    let mut rows = gold_models::Rows::default();
-    rows.push(record.row());
-    rows.take().unwrap()
+fn batch(run_id: &str) -> RecordBatch {
+    gold_models::row(run_id, &card()).unwrap()
 }
 
 async fn write<T: Table>(lake: &Lake, run_id: &str) -> Result<u64, LakehouseError> {
     let columns: Vec<_> = (0..T::columns().len()).collect();
     let mut writer = lake.write::<T>(&by(run_id)).await?;
-    writer.write(&batch(&record(run_id)).project(&columns).unwrap()).await?;
+    writer.write(&batch(run_id).project(&columns).unwrap()).await?;
     Ok(writer.commit().await?.version)
 }
 
-async fn find(lake: &Lake, run_id: &str) -> ModelRecord {
+async fn find(lake: &Lake, run_id: &str) -> ModelCard {
     let newest = lake.newest::<GoldModels>().await.unwrap().unwrap();
     let found = gold_models::find(&newest, run_id).await.unwrap();
     let pinned = lake.written_by::<GoldModels>(run_id).await.unwrap();
@@ -79,23 +78,20 @@ async fn find(lake: &Lake, run_id: &str) -> ModelRecord {
     found
 }
 
-fn without_new_columns(run_id: &str) -> ModelRecord {
-    ModelRecord {
-        solver: "cholesky".to_owned(),
-        cg_steps: None,
-        half_life_days: None,
-        tuned_trials: None,
-        validation_metric: None,
-        validation_value: None,
-        ..record(run_id)
-    }
+fn without_new_columns() -> ModelCard {
+    let ModelCard { model, hyperparameters, training, served } = card();
+    let hyperparameters =
+        Hyperparameters { solver: Solver::Cholesky, cg_steps: None, half_life_days: None, ..hyperparameters };
+    let (tuned_trials, validation_metric, validation_value) = (None, None, None);
+    let training = Training { tuned_trials, validation_metric, validation_value, ..training };
+    ModelCard { model, hyperparameters, training, served }
 }
 
 #[tokio::test]
 async fn a_table_from_before_is_read_as_if_the_new_columns_were_null() {
     let (_folder, lake) = lake();
     write::<BeforeSolvers>(&lake, "old").await.unwrap();
-    assert_eq!(find(&lake, "old").await, without_new_columns("old"));
+    assert_eq!(find(&lake, "old").await, without_new_columns());
     assert_eq!(BeforeSolvers::columns().last(), Some(&FINAL_LOSS.name()));
 }
 
@@ -105,13 +101,13 @@ async fn the_first_commit_adds_the_new_columns_and_old_rows_stay() {
     let old = write::<BeforeSolvers>(&lake, "old").await.unwrap();
     let new = write::<GoldModels>(&lake, "new").await.unwrap();
     assert_eq!(new, old + 1, "growing is part of the commit");
-    assert_eq!(find(&lake, "new").await, record("new"));
-    assert_eq!(find(&lake, "old").await, without_new_columns("old"));
+    assert_eq!(find(&lake, "new").await, card());
+    assert_eq!(find(&lake, "old").await, without_new_columns());
 
     let refused = lake.newest::<BeforeSolvers>().await.unwrap_err();
     assert!(matches!(refused, LakehouseError::SchemaMismatch { .. }), "the table has grown: {refused}");
     write::<GoldModels>(&lake, "newer").await.unwrap();
-    assert_eq!(find(&lake, "newer").await, record("newer"));
+    assert_eq!(find(&lake, "newer").await, card());
 }
 
 #[tokio::test]
@@ -121,7 +117,7 @@ async fn two_first_commits_at_the_same_time_both_arrive() {
     let (one, two) = tokio::join!(write::<GoldModels>(&lake, "one"), write::<GoldModels>(&lake, "two"));
     assert_ne!(one.unwrap(), two.unwrap());
     for run in ["one", "two"] {
-        assert_eq!(find(&lake, run).await, record(run));
+        assert_eq!(find(&lake, run).await, card());
     }
 }
 
@@ -131,4 +127,38 @@ async fn a_table_without_a_column_that_must_have_values_is_refused() {
     write::<Earlier<16>>(&lake, "older").await.unwrap();
     let refused = write::<GoldModels>(&lake, "new").await.unwrap_err();
     assert!(matches!(refused, LakehouseError::SchemaMismatch { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_card_without_columns_beside_it_and_columns_without_a_card_say_the_same() {
+    let (_folder, lake) = lake();
+    write::<Earlier<23>>(&lake, "columns").await.unwrap();
+    write::<GoldModels>(&lake, "card").await.unwrap();
+    assert_eq!(find(&lake, "columns").await, card());
+    assert_eq!(find(&lake, "card").await, card());
+}
+
+#[tokio::test]
+async fn what_a_row_says_that_is_not_known_is_an_error_that_names_it() {
+    for (column, value) in
+        [("card", "{\"objective\": \"ordinal\"}"), ("objective", "ordinal"), ("solver", "qr")]
+    {
+        let (_folder, lake) = lake();
+        let row = batch("run");
+        let place = row.schema().index_of(column).unwrap();
+        let mut columns = row.columns().to_vec();
+        columns[place] = Arc::new(StringArray::from(vec![value]));
+        if column != "card" {
+            let card = row.schema().index_of("card").unwrap();
+            columns[card] = Arc::new(StringArray::from(vec![None::<&str>]));
+        }
+        let mut writer = lake.write::<GoldModels>(&by("run")).await.unwrap();
+        writer.write(&RecordBatch::try_new(row.schema(), columns).unwrap()).await.unwrap();
+        writer.commit().await.unwrap();
+        let models = lake.newest::<GoldModels>().await.unwrap().unwrap();
+        let error = gold_models::find(&models, "run").await.unwrap_err();
+        let LakehouseError::Card { run_id, source } = error else { panic!("{error}") };
+        assert_eq!(run_id, "run");
+        assert!(source.to_string().contains(if column == "solver" { "qr" } else { "ordinal" }), "{source}");
+    }
 }

@@ -73,7 +73,7 @@ impl Sample {
         NewVersion {
             run_id: run_id.to_owned(),
             model: json!({
-                "objective": "implicit", "rank": 2, "regularization": 0.1, "regularization_exponent": 1.0,
+                "objective": "implicit", "rank": 2, "iterations": 5, "regularization": 0.1, "regularization_exponent": 1.0,
                 "unobserved_weight": 0.1, "confidence_alpha": 0.0, "min_rating": 0.0, "global_mean": 3.5,
             }),
             metrics: vec![metric(false, 0.3), metric(true, 0.2)],

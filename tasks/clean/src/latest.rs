@@ -1,6 +1,6 @@
 //! Of all that one user said about one movie, what counts.
 
-use contract::preference::{Statement, last_word};
+use contract::preference::last_word;
 use lakehouse::tables::{BronzeRatings, SilverRatings, silver_ratings};
 use lakehouse::{Table, TableWriter};
 use task::Run;

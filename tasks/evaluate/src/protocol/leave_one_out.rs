@@ -114,7 +114,7 @@ impl Ranking<'_> {
             }
             let mut chance = chance(seed, u64::from(user.number()));
             let mut candidates: Vec<_> =
-                draw(catalogue, &taken, negatives, &mut chance).into_iter().collect();
+                draw(&catalogue, &taken, negatives, &mut chance).into_iter().collect();
             if self.baseline.knows(movie) {
                 candidates.push(movie);
             }

@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use als::{Config, Factors, Index, Model, Objective, Solver};
+use als::{Config, Factors, Index, Model};
 use clap::Parser;
+use contract::{Figure, Hyperparameters, ModelCard, ModelKind, Served, Training};
 use evaluate::Evaluate;
 use histories::{Histories, HistoriesBuilder};
-use lakehouse::tables::gold_evaluations::{Figure, figures_of};
-use lakehouse::tables::gold_models::ModelRecord;
+use lakehouse::tables::gold_evaluations::figures_of;
 use lakehouse::tables::{GoldEvaluations, GoldModels, GoldMovieFactors, GoldPublished, GoldUserFactors};
 use lakehouse::tables::{SilverRatings, gold_evaluations, gold_models, gold_published, silver_ratings};
 use lakehouse::{FactorRows, Lake, Provenance, Table};
@@ -57,21 +57,25 @@ fn histories(objective: &str) -> Histories {
     builder.build()
 }
 
-fn config(objective: &str) -> Config {
-    let objective = if is_explicit(objective) {
-        Objective::Explicit { biases: true }
-    } else {
-        Objective::Implicit { unobserved_weight: 0.1, confidence_alpha: 0.0 }
-    };
-    let (regularization, regularization_exponent) = (0.02, 1.0);
-    let solver = Solver::Cholesky;
-    Config { objective, rank: 4, iterations: 10, regularization, regularization_exponent, seed: 1, solver }
+fn hyperparameters(objective: &str) -> Hyperparameters {
+    let objective =
+        if is_explicit(objective) { contract::Objective::Explicit } else { contract::Objective::Implicit };
+    Hyperparameters {
+        rank: 4,
+        iterations: 10,
+        regularization: 0.02,
+        regularization_exponent: 1.0,
+        min_rating: 0.0,
+        seed: 1,
+        ..Hyperparameters::usual(objective)
+    }
 }
 
 /// The model that `train` would have made.
 pub(crate) fn fitted(objective: &str) -> Model {
     let ratings = histories(objective).training(HOLDOUT, 0.0).unwrap();
-    als::fit(&ratings, &config(objective), &mut |_| ControlFlow::Continue(())).unwrap()
+    als::fit(&ratings, &Config::from(&hyperparameters(objective)), &mut |_| ControlFlow::Continue(()))
+        .unwrap()
 }
 
 /// A model of users who like what they in truth do not.
@@ -102,12 +106,12 @@ impl World {
         run_id: &str,
         objective: &str,
         model: Model,
-        change: impl FnOnce(&mut ModelRecord),
+        change: impl FnOnce(&mut ModelCard),
     ) {
         let ratings = self.rate(run_id, &ratings(objective)).await;
-        let mut record = record(run_id, objective, &model, ratings);
-        change(&mut record);
-        self.record(&record).await;
+        let mut card = card(objective, &model, ratings);
+        change(&mut card);
+        self.record(run_id, &card).await;
 
         let histories = histories(objective);
         let (users, movies) = model.into_factors();
@@ -120,7 +124,7 @@ impl World {
     }
 
     /// Writes ratings and gives the version of `silver/ratings`.
-    async fn rate(&self, run_id: &str, ratings: &[(i64, i64, f32, i64)]) -> i64 {
+    async fn rate(&self, run_id: &str, ratings: &[(i64, i64, f32, i64)]) -> u64 {
         let mut rows = silver_ratings::Rows::default();
         for &(user_id, movie_id, rating, rated_at) in ratings {
             rows.push(silver_ratings::Row { user_id, movie_id, rating, rated_at });
@@ -129,7 +133,7 @@ impl World {
     }
 
     /// Writes all implicit ratings but those of one movie and gives the version of `silver/ratings`.
-    pub(crate) async fn rate_all_but(&self, movie_id: i64) -> i64 {
+    pub(crate) async fn rate_all_but(&self, movie_id: i64) -> u64 {
         let mut ratings = ratings("implicit");
         ratings.retain(|rating| rating.1 != movie_id);
         self.rate("others", &ratings).await
@@ -137,7 +141,7 @@ impl World {
 
     /// Makes a model of a run live that was evaluated with this figure.
     pub(crate) async fn publish(&self, run_id: &str, objective: &str, figure: (&str, Option<i32>, f64)) {
-        self.record(&record(run_id, objective, &fitted(objective), 1)).await;
+        self.record(run_id, &card(objective, &fitted(objective), 1)).await;
         let mut rows = gold_evaluations::Rows::default();
         let (metric, k, value) = figure;
         rows.push(gold_evaluations::Row { model_id: run_id, baseline: false, metric, k, value });
@@ -152,16 +156,14 @@ impl World {
         self.commit::<GoldPublished>(run_id, rows.take().unwrap()).await;
     }
 
-    async fn record(&self, record: &ModelRecord) {
-        let mut rows = gold_models::Rows::default();
-        rows.push(record.row());
-        self.commit::<GoldModels>(&record.model_id, rows.take().unwrap()).await;
+    async fn record(&self, run_id: &str, card: &ModelCard) {
+        self.commit::<GoldModels>(run_id, gold_models::row(run_id, card).unwrap()).await;
     }
 
-    async fn commit<T: Table>(&self, run_id: &str, batch: lakehouse::arrow::array::RecordBatch) -> i64 {
+    async fn commit<T: Table>(&self, run_id: &str, batch: lakehouse::arrow::array::RecordBatch) -> u64 {
         let mut writer = self.lake.write::<T>(&by(run_id)).await.unwrap();
         writer.write(&batch).await.unwrap();
-        i64::try_from(writer.commit().await.unwrap().version).unwrap()
+        writer.commit().await.unwrap().version
     }
 
     /// Runs the task as from its command line.
@@ -184,31 +186,12 @@ fn factor_rows<I: Index>(ids: &[i64], factors: Factors<I>) -> FactorRows {
     FactorRows { ids: ids.to_vec(), rank, values, biases }
 }
 
-fn record(run_id: &str, objective: &str, model: &Model, ratings_version: i64) -> ModelRecord {
-    let config = model.config();
-    ModelRecord {
-        model_id: run_id.to_owned(),
-        objective: objective.to_owned(),
-        rank: i32::try_from(config.rank).unwrap(),
-        iterations: i32::try_from(config.iterations).unwrap(),
-        regularization: config.regularization,
-        regularization_exponent: config.regularization_exponent,
-        unobserved_weight: if is_explicit(objective) { 0.0 } else { 0.1 },
-        confidence_alpha: 0.0,
-        biases: is_explicit(objective),
-        min_rating: 0.0,
-        holdout: HOLDOUT,
-        seed: 1,
-        global_mean: f64::from(model.global_mean()),
-        ratings_version,
-        training_ratings: 0,
-        training_seconds: 0.0,
-        final_loss: 0.0,
-        solver: "cholesky".to_owned(),
-        cg_steps: None,
-        half_life_days: None,
-        tuned_trials: None,
-        validation_metric: None,
-        validation_value: None,
+fn card(objective: &str, model: &Model, ratings_version: u64) -> ModelCard {
+    let global_mean = f64::from(model.global_mean());
+    ModelCard {
+        model: ModelKind::Als,
+        hyperparameters: hyperparameters(objective),
+        training: Training { holdout: HOLDOUT, global_mean, ratings_version, ..Training::default() },
+        served: Served::default(),
     }
 }

@@ -4,7 +4,7 @@
 
 mod lake;
 
-use lakehouse::tables::gold_evaluations::Figure;
+use contract::Figure;
 use task::GateClosed;
 
 use crate::lake::{GROUP, World, fitted, mistaken};
@@ -138,7 +138,7 @@ async fn the_newest_published_row_of_another_run_is_the_measure() {
 #[tokio::test]
 async fn a_model_without_a_holdout_is_an_error_that_names_the_flag() {
     let world = World::new();
-    world.train_with("one", "implicit", fitted("implicit"), |record| record.holdout = 0.0).await;
+    world.train_with("one", "implicit", fitted("implicit"), |card| card.training.holdout = 0.0).await;
     let error = world.evaluate("one", &[]).await.unwrap_err();
     assert!(!error.is::<GateClosed>());
     assert!(error.to_string().contains("--holdout"), "{error:#}");
@@ -149,7 +149,7 @@ async fn factors_of_other_ratings_are_refused() {
     let world = World::new();
     let version = world.rate_all_but(2 * GROUP).await;
     let model = fitted("implicit");
-    world.train_with("two", "implicit", model, |record| record.ratings_version = version).await;
+    world.train_with("two", "implicit", model, |card| card.training.ratings_version = version).await;
     let error = world.evaluate("two", &[]).await.unwrap_err();
     assert!(error.to_string().contains("gold/movie_factors"), "{error:#}");
 }

@@ -1,8 +1,10 @@
 //! A small lake with two groups of users who watch different movies.
 
 use clap::Parser;
-use lakehouse::tables::gold_models::{self, ModelRecord};
-use lakehouse::tables::{GoldModels, GoldMovieFactors, GoldUserFactors, SilverRatings, silver_ratings};
+use contract::ModelCard;
+use lakehouse::tables::{
+    GoldModels, GoldMovieFactors, GoldUserFactors, SilverRatings, gold_models, silver_ratings,
+};
 use lakehouse::{FactorRows, FactorTable, Lake, Provenance};
 use task::Task;
 use train::Train;
@@ -58,7 +60,7 @@ impl World {
     }
 
     /// Trains, and gives what was recorded.
-    pub(crate) async fn trained(&self, run_id: &str, flags: &[&str]) -> ModelRecord {
+    pub(crate) async fn trained(&self, run_id: &str, flags: &[&str]) -> ModelCard {
         self.train(run_id, flags).await.unwrap();
         let models = self.lake.written_by::<GoldModels>(run_id).await.unwrap();
         gold_models::find(&models, run_id).await.unwrap()
