@@ -78,7 +78,7 @@ migrate() {
         create_read_role
         set -- --grant-read cinelake_read
     fi
-    "$BIN/publish" migrate "$@"
+    "$BIN/admin" migrate "$@"
 }
 
 # The scheduler must not run the same run or a nightly one beside ours: one writer per table.

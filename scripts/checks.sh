@@ -129,7 +129,7 @@ check_disk() {
 # require_binaries FOLDER: of the programs that are not to be built there must be all.
 require_binaries() {
     local name
-    for name in ingest clean train evaluate recommend publish maintain api; do
+    for name in ingest clean train evaluate recommend publish admin maintain api; do
         [ -x "$1/$name" ] ||
             die "BINARIES=prebuilt, but $1/$name is missing: cargo build --release --locked --workspace --bins"
     done

@@ -12,7 +12,7 @@ import pytest
 
 from harness.places import STEPS
 
-# What each step is told to do; the history of a run is recorded by another call of `publish`.
+# What each step is told to do; the history of a run is recorded by `admin`.
 RECORD = "record --report "
 # Appends what it was given to a journal, then ends as `$JOURNAL.<step>` says, with what `$JOURNAL.<step>.says` holds.
 STAND_IN = """
@@ -78,10 +78,10 @@ def test_a_run_goes_through_every_step_with_one_run_id(pipeline):
     assert asked == {"ingest", "publish"}
     assert {url for step, _, url, _ in journal if step not in asked} == {"none"}
     assert "hunter2" not in result.stdout + result.stderr
-    assert re.search(r"step +state +seconds +rows +tables", result.stdout)
+    assert re.search(r"step +state +seconds +tables and their new rows", result.stdout)
     assert re.search(r"publish +done", result.stdout)
-    assert [(step["step"], step["state"], step["report"]["seconds"]) for step in history["steps"]] == [
-        (step, "success", 1.5) for step in STEPS
+    assert [(step["step"], step["outcome"], step["report"]["seconds"]) for step in history["steps"]] == [
+        (step, "done", 1.5) for step in STEPS
     ]
     assert datetime.fromisoformat(history["started_at"]).tzinfo
 
@@ -90,7 +90,7 @@ def test_nothing_to_do_skips_the_rest_and_is_no_failure(pipeline):
     result, journal, (history,) = pipeline(ingest=99)
     assert result.returncode == 0, result.stdout
     assert [step for step, *_ in journal] == ["ingest"]
-    assert [step["state"] for step in history["steps"]] == ["skipped"] * len(STEPS)
+    assert [step["outcome"] for step in history["steps"]] == ["skipped", *["not_begun"] * (len(STEPS) - 1)]
 
 
 def test_a_closed_gate_stops_the_run_at_once(pipeline):
@@ -102,7 +102,7 @@ def test_a_closed_gate_stops_the_run_at_once(pipeline):
     assert re.search(r"publish +(upstream_failed|not begun)", result.stdout)
     assert "Nothing was published" in result.stdout
     evaluate = history["steps"][3]
-    assert evaluate["state"] == "failed"
+    assert evaluate["outcome"] == "failed"
     assert evaluate["reason"] == "the quality gate is closed, the live model stays: the reason"
 
 
@@ -111,6 +111,7 @@ def test_a_closed_gate_is_recorded_with_its_figures(pipeline):
     _, _, (history,) = pipeline(evaluate=(3, report))
     kept = {"outcome": "gate_closed", "metrics": {"ndcg@10": 0.1}}
     assert (history["steps"][3]["report"], history["steps"][4]["report"]) == (kept, None)
+    assert [step["outcome"] for step in history["steps"][3:]] == ["gate_closed", "not_begun", "not_begun"]
 
 
 def test_a_failing_step_is_tried_three_times_and_then_stops_the_run(pipeline):

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("CINELAKE_BIN") or ROOT / "target/release")
 STEPS = ("ingest", "clean", "train", "evaluate", "recommend", "publish")
-TASKS = (*STEPS, "maintain")
+TASKS = (*STEPS, "admin", "maintain")
 BINARIES = (*TASKS, "api")
 
 

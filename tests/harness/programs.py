@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .places import STEPS, binary
 
-ASKS_DATABASE = ("ingest", "publish", "maintain")
+ASKS_DATABASE = ("ingest", "publish", "admin", "maintain")
 # A model that takes no time, with every parameter pinned: the defaults may change, these small samples do not.
 SMALL = {
     "train": [

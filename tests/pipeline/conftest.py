@@ -49,7 +49,7 @@ def migrated(databases, shared):
 
     def make(_):
         database = databases()
-        Pipeline(None, database).succeed("publish", "migrate")
+        Pipeline(None, database).succeed("admin", "migrate")
         return database
 
     return shared("migrated", make)

@@ -211,11 +211,11 @@ def test_a_database_that_does_not_exist_or_is_not_named(unchanged):
 
 def test_a_database_without_the_schema(unchanged, databases):
     refuses(
-        Pipeline(unchanged.lake, databases()).run("publish", run_id=RUN), 1, "no cinelake schema", "publish migrate"
+        Pipeline(unchanged.lake, databases()).run("publish", run_id=RUN), 1, "no cinelake schema", "admin migrate"
     )
 
 
-@pytest.mark.parametrize(("shift", "remedy"), [(-1000, "publish migrate"), (1000, "use a newer release")])
+@pytest.mark.parametrize(("shift", "remedy"), [(-1000, "admin migrate"), (1000, "use a newer release")])
 def test_a_database_of_another_schema(unchanged, databases, migrated, shift, remedy):
     other = databases(migrated)
     other.query(f"UPDATE _sqlx_migrations SET version = version + {shift}")

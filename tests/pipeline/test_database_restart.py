@@ -45,7 +45,7 @@ def published(tmp_path):
     server.start()
     try:
         pipeline = Pipeline(tmp_path / "lake", server.database)
-        pipeline.succeed("publish", "migrate")
+        pipeline.succeed("admin", "migrate")
         pipeline.go(SOURCE, RUN, SMALL)
         movies = [movie for (movie,) in server.database.query("SELECT movie_id FROM movies ORDER BY movie_id")]
         yield Published(server, answers.lists(server.database), movies)

@@ -141,7 +141,7 @@ def test_a_database_that_does_not_answer_fails_the_run_and_nothing_is_lost(conti
 
 def test_a_database_without_the_schema_is_named_with_the_remedy(continued, databases):
     ended = Pipeline(continued.lake, databases()).run("ingest", "--source", SOURCE, run_id="bare")
-    assert ended.code == 1 and "publish migrate" in ended.complaint
+    assert ended.code == 1 and "admin migrate" in ended.complaint
 
 
 def test_another_database_is_refused_until_its_ids_go_on_behind_those_of_the_lake(continued, database):

@@ -1,4 +1,4 @@
-"""The run history: what `publish record` and `publish` by hand leave in the table `runs`."""
+"""The run history: what `admin record` and `publish` by hand leave in the table `runs`."""
 
 import json
 
@@ -12,12 +12,12 @@ KEYS = {"version", "started_at", "seconds", "failed_step", "reason", "steps", "m
 STARTED = "2026-01-01T03:30:00Z"
 
 
-def told(reports, states=None, reasons=None):
-    """What a scheduler tells: the report of each step that has one, else its state."""
+def told(reports, outcomes=None, reasons=None):
+    """What a scheduler tells: the report of each step that has one, and how a step ended if it knows that."""
     steps = [
         {
             "step": step,
-            "state": (states or {}).get(step, "success" if step in reports else None),
+            "outcome": (outcomes or {}).get(step),
             "report": reports.get(step),
             "reason": (reasons or {}).get(step),
         }
@@ -45,7 +45,7 @@ def test_a_publish_by_hand_records_itself(finished):
 
 def test_a_published_run_is_recorded_with_all_its_steps_and_figures(continued, finished):
     reports = {step: ended.report for step, ended in finished.ended.items()}
-    recorded = continued.succeed("publish", "record", "--report", told(reports), run_id=RUN)
+    recorded = continued.succeed("admin", "record", "--report", told(reports), run_id=RUN)
     assert (recorded.report["run_id"], recorded.report["outcome"]) == (RUN, "done")
     outcome, report = runs(continued.database)[RUN]
     assert (outcome, report["version"], report["started_at"]) == ("published", 1, STARTED)
@@ -64,10 +64,10 @@ def test_a_published_run_is_recorded_with_all_its_steps_and_figures(continued, f
 
 def test_a_late_record_does_not_undo_a_published_run(continued, finished):
     reports = {step: ended.report for step, ended in finished.ended.items()}
-    continued.succeed("publish", "record", "--report", told(reports), run_id=RUN)
+    continued.succeed("admin", "record", "--report", told(reports), run_id=RUN)
     before = runs(continued.database)
     failed = told({"ingest": reports["ingest"]}, {"clean": "failed"})
-    late = continued.succeed("publish", "record", "--report", failed, run_id=RUN)
+    late = continued.succeed("admin", "record", "--report", failed, run_id=RUN)
     assert "its record stays" in late.output
     continued.succeed("publish", run_id=RUN)
     assert runs(continued.database) == before
@@ -75,11 +75,11 @@ def test_a_late_record_does_not_undo_a_published_run(continued, finished):
 
 def test_a_run_that_failed_or_found_nothing_new_is_recorded_without_a_lake(database, tmp_path):
     pipeline = Pipeline(tmp_path / "no lake", database)
-    states = {"ingest": "success", "clean": "failed"} | dict.fromkeys(STEPS[2:], "upstream_failed")
-    failed = told({}, states, {"clean": "the disk\nis full"})
-    pipeline.succeed("publish", "record", "--report", failed, run_id="failed")
-    skipped = told({}, dict.fromkeys(STEPS, "skipped"))
-    pipeline.succeed("publish", "record", "--report", skipped, run_id="unchanged")
+    outcomes = {"ingest": "done", "clean": "failed"}
+    failed = told({}, outcomes, {"clean": "the disk\nis full"})
+    pipeline.succeed("admin", "record", "--report", failed, run_id="failed")
+    skipped = told({}, {"ingest": "skipped"})
+    pipeline.succeed("admin", "record", "--report", skipped, run_id="unchanged")
     found = runs(database)
     outcome, report = found["failed"]
     assert (outcome, report["failed_step"], report["reason"]) == ("failed", "clean", "the disk is full")
@@ -94,30 +94,30 @@ def test_a_closed_gate_is_recorded_with_its_reason_and_a_retry_that_is_published
     ended = continued.go(SOURCE, "poor", {"train": POOR}, STEPS[:3])
     reports = {step: how.report for step, how in ended.items()}
     reports["evaluate"] = continued.run("evaluate", run_id="poor").report
-    refused = told(reports, {"evaluate": "failed", "recommend": "upstream_failed", "publish": "upstream_failed"})
-    continued.succeed("publish", "record", "--report", refused, run_id="poor")
+    refused = told(reports)
+    continued.succeed("admin", "record", "--report", refused, run_id="poor")
     outcome, report = runs(continued.database)["poor"]
     assert (outcome, report["failed_step"]) == ("gate_closed", None)
     assert "baseline" in report["reason"]
     assert report["metrics"]["gate_open"] == 0
-    continued.succeed("publish", "record", "--report", told({}, dict.fromkeys(STEPS, "success")), run_id="poor")
+    continued.succeed("admin", "record", "--report", told({}, dict.fromkeys(STEPS, "done")), run_id="poor")
     assert runs(continued.database)["poor"][0] == "published"
 
 
-WRONG = ["", "{", "null", '{"steps": []}', '{"steps": [{"step": "ingest", "state": "happy"}]}', '{"steps": [{}]}']
+WRONG = ["", "{", "null", '{"steps": []}', '{"steps": [{"step": "ingest", "outcome": "happy"}]}', '{"steps": [{}]}']
 
 
 @pytest.mark.parametrize("report", WRONG)
 def test_a_report_that_is_none_is_refused_in_one_line(database, report):
-    refused = Pipeline(None, database).run("publish", "record", "--report", report, run_id="one")
+    refused = Pipeline(None, database).run("admin", "record", "--report", report, run_id="one")
     assert refused.code == 2
-    assert "--report is not what it should be" in refused.complaint and "give {" in refused.complaint
+    assert "--report is not valid JSON" in refused.complaint and "give {" in refused.complaint
     assert runs(database) == {}
 
 
 @pytest.mark.parametrize(("run_id", "remedy"), [(None, "--run-id is missing"), ("latest", "give its id")])
 def test_a_record_of_no_run_in_particular_is_refused(database, run_id, remedy):
-    refused = Pipeline(None, database).run("publish", "record", "--report", told({}), run_id=run_id)
+    refused = Pipeline(None, database).run("admin", "record", "--report", told({}), run_id=run_id)
     assert refused.code == 2 and remedy in refused.complaint
     assert runs(database) == {}
 

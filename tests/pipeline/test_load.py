@@ -49,7 +49,7 @@ def test_versions_switched_under_load_are_never_mixed_and_nobody_is_refused(two_
     expected = answers.lists(two_versions.database)
 
     def activate(version):
-        two_versions.succeed("publish", "activate", "--version", version)
+        two_versions.succeed("admin", "activate", "--version", version)
 
     with (
         serving(two_versions.database, **SETTINGS) as (address, _),

@@ -187,7 +187,7 @@ def test_a_wrong_database_is_one_clear_line(pipeline, databases):
     assert ended.code == 1 and "s3cret" not in ended.output + ended.errors
     assert "nothing was pruned: cannot connect to database 127.0.0.1:" in ended.complaint
     empty = Pipeline(pipeline.lake, databases()).run("maintain", "prune")
-    assert empty.code == 1 and "run `publish migrate`" in empty.complaint
+    assert empty.code == 1 and "run `admin migrate`" in empty.complaint
 
 
 def test_wrong_usage_says_what_is_missing(pipeline):

@@ -227,9 +227,9 @@ def test_a_step_that_is_told_to_end_does_not_wait_for_a_gateway_that_hangs(conti
 
 def test_what_is_asked_for_by_hand_pushes_nothing(continued, pushed):
     pipeline = pushing(continued, pushed)
-    pipeline.succeed("publish", "versions")
-    pipeline.succeed("publish", "migrate")
-    pipeline.succeed("publish", "activate", "--version", "1")
+    pipeline.succeed("admin", "versions")
+    pipeline.succeed("admin", "migrate")
+    pipeline.succeed("admin", "activate", "--version", "1")
     pipeline.succeed("evaluate", "--protocol", "leave-one-out", run_id=RUN)
     assert pushed.figures("publish") == pushed.figures("evaluate") == {}
 

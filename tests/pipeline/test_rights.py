@@ -1,4 +1,4 @@
-"""The rights that `publish migrate` gives to the roles of the API and of dashboards."""
+"""The rights that `admin migrate` gives to the roles of the API and of dashboards."""
 
 import pytest
 
@@ -28,15 +28,15 @@ def test_each_role_gets_its_rights(pipeline, roles, by):
     flags = ["--grant-api", api, "--grant-read", read]
     variables = {"GRANT_API_ROLE": api, "GRANT_READ_ROLE": read}
     how = {"flags": (flags, {}), "variables": ([], variables)}
-    ended = pipeline.run("publish", "migrate", *how[by][0], env=how[by][1])
+    ended = pipeline.run("admin", "migrate", *how[by][0], env=how[by][1])
     assert (ended.code, ended.report["outcome"]) == (0, "done"), ended.output
     assert may(database, api, "SELECT", "als_recos") and may(database, read, "SELECT", "als_recos")
     assert may(database, api, "INSERT", "feedback") and not may(database, read, "INSERT", "feedback")
 
 
 def test_a_missing_role_is_named_with_the_remedy_and_an_empty_variable_is_none(pipeline):
-    refused = pipeline.run("publish", "migrate", "--grant-read", "no_such_role")
+    refused = pipeline.run("admin", "migrate", "--grant-read", "no_such_role")
     assert refused.code == 1
     assert 'no role "no_such_role"' in refused.complaint and "CREATE ROLE" in refused.complaint
-    ended = pipeline.run("publish", "migrate", env={"GRANT_API_ROLE": "", "GRANT_READ_ROLE": ""})
+    ended = pipeline.run("admin", "migrate", env={"GRANT_API_ROLE": "", "GRANT_READ_ROLE": ""})
     assert ended.code == 0

@@ -59,7 +59,7 @@ def images(checkout):
     env_file.write_text(filled((checkout.folder / ".env.example").read_text()))
     checkout.compose("--env-file", env_file.name, "--profile", "tasks", "build", timeout=900)
     env_file.unlink()
-    names = [*BINARIES, "migrate", "airflow"]
+    names = [*BINARIES, "airflow"]
     return {name: f"cinelake/{name}:local" for name in names}
 
 

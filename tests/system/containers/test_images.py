@@ -9,16 +9,12 @@ from harness.places import BINARIES, TASKS
 
 MEBIBYTE = 1 << 20
 BASE = "debian:bookworm-slim"
-RUST = [*BINARIES, "migrate"]
-
-
-def program_of(name):
-    return "publish" if name == "migrate" else name
+RUST = BINARIES
 
 
 @pytest.mark.parametrize("name", RUST)
 def test_an_image_adds_its_program_to_the_base_and_next_to_nothing_else(images, checkout, name):
-    program = (checkout.folder / "target/release" / program_of(name)).stat().st_size
+    program = (checkout.folder / "target/release" / name).stat().st_size
     added = inspect(images[name])["Size"] - inspect(BASE)["Size"]
     assert program <= added <= program + MEBIBYTE
 

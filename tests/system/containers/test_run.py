@@ -87,7 +87,7 @@ def local_api(stack, tmp_path_factory):
     env = stack.env()
     server = f"postgres://cinelake:{env['CINELAKE_DB_PASSWORD']}@127.0.0.1:{env['POSTGRES_PORT']}/postgres"
     pipeline = Pipeline(tmp_path_factory.mktemp("local") / "lake", Database("local", server))
-    pipeline.succeed("publish", "migrate")
+    pipeline.succeed("admin", "migrate")
     pipeline.go(SOURCE, "local")
     with serving(pipeline.database) as (address, _):
         yield lambda path: get(f"{address}{path}")
