@@ -30,7 +30,8 @@ def test_it_says_what_was_published_and_how_good_it_is():
     figures = {"ndcg@10": 0.25, "baseline.ndcg@10": 0.125, "gate_open": 1.0}
     reports = {"evaluate": {"metrics": figures}, "publish": {"metrics": {"version": 7.0}}}
     assert closing(STEPS, reports, {}) == [
-        "ndcg@10 0.2500, of the most popular films 0.1250; the gate is open",
+        "ndcg@10 0.2500, of the most popular films 0.1250",
+        "The quality gate is open.",
         "Version 7 was published.",
     ]
 
@@ -40,6 +41,7 @@ def test_it_says_why_nothing_was_published():
     lines = closing(STEPS, {"evaluate": {"metrics": figures}}, {"evaluate": "the quality gate is closed: too bad"})
     assert lines == [
         "evaluate: the quality gate is closed: too bad",
-        "rmse 1.2500, of the most popular films 1.0000; the gate is closed",
+        "rmse 1.2500, of the most popular films 1.0000",
+        "The quality gate is closed.",
         "Nothing was published: what was live before still is.",
     ]

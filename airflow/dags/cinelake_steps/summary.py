@@ -49,9 +49,10 @@ def closing(steps: Sequence[str], reports: Mapping[str, Report], reasons: Mappin
     figures = (reports.get("evaluate") or {}).get("metrics", {})
     for metric in ("ndcg@10", "rmse"):
         if metric in figures and f"baseline.{metric}" in figures:
-            compared = f"{metric} {figures[metric]:.4f}, of the most popular films {figures[f'baseline.{metric}']:.4f}"
-            gate = "" if "gate_open" not in figures else f"; the gate is {'open' if figures['gate_open'] else 'closed'}"
-            lines.append(compared + gate)
+            baseline = figures[f"baseline.{metric}"]
+            lines.append(f"{metric} {figures[metric]:.4f}, of the most popular films {baseline:.4f}")
+    if "gate_open" in figures:
+        lines.append(f"The quality gate is {'open' if figures['gate_open'] else 'closed'}.")
     version = (reports.get("publish") or {}).get("metrics", {}).get("version")
     if version is None:
         return [*lines, "Nothing was published: what was live before still is."]
