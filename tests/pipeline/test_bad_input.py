@@ -210,9 +210,7 @@ def test_a_database_that_does_not_exist_or_is_not_named(unchanged):
 
 
 def test_a_database_without_the_schema(unchanged, databases):
-    refuses(
-        Pipeline(unchanged.lake, databases()).run("publish", run_id=RUN), 1, "no cinelake schema", "admin migrate"
-    )
+    refuses(Pipeline(unchanged.lake, databases()).run("publish", run_id=RUN), 1, "no cinelake schema", "admin migrate")
 
 
 @pytest.mark.parametrize(("shift", "remedy"), [(-1000, "admin migrate"), (1000, "use a newer release")])

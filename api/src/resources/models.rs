@@ -1,9 +1,10 @@
 //! `GET /models`, `GET /models/live` and `POST /models/{version}/activate`: what is live, and going back and forth.
 
+use contract::Figure;
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::{Activation, Counts, Metric, PublishedModel, Store};
+use store::{Activation, Counts, PublishedModel, Store};
 
 use super::{
     Answered, Id, Operation, Tag,
@@ -189,9 +190,9 @@ impl From<PublishedModel> for Model {
 }
 
 /// Joins the figures of the model and of the baseline, which follow each other.
-fn evaluations(metrics: &[Metric]) -> Vec<Evaluation> {
+fn evaluations(metrics: &[Figure]) -> Vec<Evaluation> {
     let mut joined: Vec<Evaluation> = Vec::new();
-    for Metric { baseline, metric, k, value } in metrics {
+    for Figure { baseline, metric, k, value } in metrics {
         let same = |last: &&mut Evaluation| last.metric == *metric && last.k == *k;
         match joined.last_mut().filter(same) {
             Some(last) if *baseline => last.baseline = Some(*value),
@@ -265,7 +266,7 @@ mod tests {
 
     #[test]
     fn figures_of_model_and_baseline_stand_side_by_side() {
-        let metric = |baseline, metric: &str, k, value| Metric { baseline, metric: metric.into(), k, value };
+        let metric = |baseline, metric: &str, k, value| Figure { baseline, metric: metric.into(), k, value };
         let metrics = [
             metric(true, "coverage", None, 0.1),
             metric(false, "ndcg", Some(5), 0.5),

@@ -1,9 +1,10 @@
 //! A small version, complete in every table.
 
+use contract::Figure;
 use serde_json::json;
 use store::{
-    Begin, Counts, LoadedVersion, Metric, Movie, MovieFactor, NewVersion, PopularMovies, Result,
-    SimilarMovies, Store, UserHistory, UserRecommendations, VersionLoad,
+    Begin, Counts, LoadedVersion, Movie, MovieFactor, NewVersion, PopularMovies, Result, SimilarMovies,
+    Store, UserHistory, UserRecommendations, VersionLoad,
 };
 
 /// A small, complete version. Movie `i + 1` has title `i`; every user is recommended every movie, beginning with
@@ -69,7 +70,7 @@ impl Sample {
     /// What to begin a publish with.
     #[must_use]
     pub fn new_version(run_id: &str) -> NewVersion {
-        let metric = |baseline, value| Metric { baseline, metric: "ndcg".into(), k: Some(10), value };
+        let metric = |baseline, value| Figure { baseline, metric: "ndcg".into(), k: Some(10), value };
         NewVersion {
             run_id: run_id.to_owned(),
             model: json!({

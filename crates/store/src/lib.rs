@@ -46,7 +46,7 @@ pub use lists::{PublishedHistory, UserList};
 pub use load::{LoadedVersion, VersionLoad};
 pub use models::PublishedModel;
 pub use prune::{Postponed, Pruned};
-pub use publish::{Begin, Metric, NewVersion};
+pub use publish::{Begin, NewVersion};
 pub use read::LiveVersion;
 pub use rows::{Movie, MovieFactor, PopularMovies, Row, SimilarMovies, UserHistory, UserRecommendations};
 pub use run_history::{RunOutcome, RunRecord, StepOutcome, StepRecord};

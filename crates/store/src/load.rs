@@ -1,10 +1,11 @@
 //! Loading a version beside the live one.
 
+use contract::Figure;
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    Activation, Counts, Metric, Row, StoreError, Table, activate,
+    Activation, Counts, Row, StoreError, Table, activate,
     check::{Checker, RowFault},
     copy::CopyBuffer,
     error::{self, Result},
@@ -35,7 +36,7 @@ pub struct LoadedVersion {
 }
 
 impl VersionLoad {
-    pub(crate) async fn begin(mut session: Session, version: i64, metrics: &[Metric]) -> Result<Self> {
+    pub(crate) async fn begin(mut session: Session, version: i64, metrics: &[Figure]) -> Result<Self> {
         session.run("begin the load", "BEGIN".to_owned()).await?;
         insert_metrics(&mut session, version, metrics).await?;
         for table in Table::ALL {
@@ -241,7 +242,7 @@ impl LoadedVersion {
     }
 }
 
-async fn insert_metrics(session: &mut Session, version: i64, metrics: &[Metric]) -> Result<()> {
+async fn insert_metrics(session: &mut Session, version: i64, metrics: &[Figure]) -> Result<()> {
     let on_failure = "store the metrics";
     sqlx::query("DELETE FROM version_metrics WHERE version = $1")
         .bind(version)

@@ -1,10 +1,11 @@
 //! The models that can be made live, with how good they are.
 
 use chrono::{DateTime, Utc};
+use contract::Figure;
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
-use crate::{Counts, Metric, Store, error::Result};
+use crate::{Counts, Store, error::Result};
 
 /// A version that is live or can be made live.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +19,7 @@ pub struct PublishedModel {
     /// Rows per table.
     pub counts: Counts,
     /// Of the model and of the popularity baseline, by name and length of the list.
-    pub metrics: Vec<Metric>,
+    pub metrics: Vec<Figure>,
     /// When it first went live; none if it never did.
     pub published_at: Option<DateTime<Utc>>,
     /// When it last went live, if it is the live one.
@@ -78,7 +79,7 @@ impl From<ModelRow> for PublishedModel {
         let names = row.baselines.into_iter().zip(row.metrics);
         let metrics = names
             .zip(numbers)
-            .map(|((baseline, metric), (k, value))| Metric { baseline, metric, k, value })
+            .map(|((baseline, metric), (k, value))| Figure { baseline, metric, k, value })
             .collect();
         Self {
             version: row.version,

@@ -1,22 +1,10 @@
 //! Beginning a publish.
 
+use contract::Figure;
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
 use crate::{LoadedVersion, Store, StoreError, VersionLoad, VersionState, error::Result, session::Session};
-
-/// One number of a model's evaluation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Metric {
-    /// Whether it is that of the popularity baseline.
-    pub baseline: bool,
-    /// Such as `ndcg`.
-    pub metric: String,
-    /// The length of the list it was measured on, if it has one.
-    pub k: Option<i32>,
-    /// The number.
-    pub value: f64,
-}
 
 /// What a version is made from.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +14,7 @@ pub struct NewVersion {
     /// Hyper-parameters, the global mean and whatever else describes the model: an object.
     pub model: Value,
     /// The run's evaluation.
-    pub metrics: Vec<Metric>,
+    pub metrics: Vec<Figure>,
 }
 
 /// What there is to do for a run.

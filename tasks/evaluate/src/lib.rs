@@ -23,7 +23,7 @@ mod write;
 
 use als::{Model, Ratings, UserIdx};
 use contract::{Figure, Yardstick, figure::USERS, gate as decision};
-use lakehouse::tables::{GoldEvaluations, GoldModels, gold_evaluations::figures_of, gold_models};
+use lakehouse::tables::{GoldEvaluations, GoldModels, gold_evaluations, gold_models};
 use lakehouse::{Table, TableSpec, UntypedWriter};
 use rayon::prelude::*;
 use task::{CommonArgs, GateClosed, Report, Run, Step, WrongUsage};
@@ -59,7 +59,7 @@ impl Step for Evaluate {
 
     /// Measures model and baseline.
     async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
-        let card = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
+        let card = gold_models::of_run(run.lake(), run.id()).await?;
         let objective = card.hyperparameters.objective;
         let yardstick = Yardstick::of(objective);
         let holdout = trained::holdout(run, &card).await?;
@@ -82,8 +82,8 @@ impl Step for Evaluate {
 
     /// Reports the committed figures, and decides from them.
     async fn describe(&self, run: &Run, mut report: Report) -> anyhow::Result<Report> {
-        let card = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
-        let figures = figures_of(&run.read::<GoldEvaluations>().await?, run.id()).await?;
+        let card = gold_models::of_run(run.lake(), run.id()).await?;
+        let figures = gold_evaluations::of_run(run.lake(), run.id()).await?;
         for figure in &figures {
             figures::add(&mut report, figure);
         }

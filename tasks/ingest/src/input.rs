@@ -17,6 +17,7 @@ use crate::{
     error::IngestError,
     folder,
     layout::{Format, Layout},
+    place::Place,
     rows::Rows,
     sample::{Sample, SampleSize},
     table::Table,
@@ -91,34 +92,6 @@ impl Input {
             Self::Zip { path, .. } => content_hash::of_file(path),
             Self::Folder { path, layout } => content_hash::of_folder(path, layout),
             Self::Sample(sample) => Ok(content_hash::of_sample(sample.size())),
-        }
-    }
-}
-
-/// Where rows come from, for their column `source_file` and for errors.
-pub(crate) enum Place {
-    /// An entry of the zip at `path`.
-    Entry { path: PathBuf, name: String },
-    /// The file at `path`, which is called `name` in its folder.
-    File { path: PathBuf, name: String },
-    /// A file that the sample stands for.
-    Sample(String),
-}
-
-impl Place {
-    /// The name of the file inside its zip or folder.
-    pub(crate) fn source_file(&self) -> &str {
-        match self {
-            Self::Entry { name, .. } | Self::File { name, .. } | Self::Sample(name) => name,
-        }
-    }
-
-    /// What a failed read means here.
-    pub(crate) fn read_error(&self, source: io::Error) -> IngestError {
-        match self {
-            Self::Entry { path, name } => IngestError::archive(path, Some(name), ZipError::Io(source)),
-            Self::File { path, .. } => IngestError::read(path, source),
-            Self::Sample(name) => IngestError::read(name, source),
         }
     }
 }

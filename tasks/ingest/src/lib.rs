@@ -12,6 +12,7 @@ mod feedback;
 mod folder;
 mod input;
 mod layout;
+mod place;
 mod rows;
 mod run;
 mod sample;

@@ -9,12 +9,9 @@ use std::time::Instant;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use contract::ModelCard;
 use lakehouse::Table;
-use lakehouse::tables::{
-    GoldEvaluations, GoldModels, GoldRecommendations, gold_evaluations, gold_models, gold_published,
-};
-use store::{Begin, ConnectOptions, Metric, NewVersion, Store};
+use lakehouse::tables::{GoldRecommendations, gold_evaluations, gold_models, gold_published};
+use store::{Begin, ConnectOptions, NewVersion, Store};
 use task::{CommonArgs, Report, Run, Task, gauges};
 
 pub use crate::arguments::Publish;
@@ -87,9 +84,9 @@ struct Live {
 
 /// Loads, checks and activates the run's version, or finds that this has been done.
 async fn make_live(run: &Run, store: &Store) -> anyhow::Result<Live> {
-    let card: ModelCard = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
-    let new =
-        NewVersion { run_id: run.id().to_owned(), model: card.to_json()?, metrics: metrics(run).await? };
+    let card = gold_models::of_run(run.lake(), run.id()).await?;
+    let metrics = gold_evaluations::of_run(run.lake(), run.id()).await?;
+    let new = NewVersion { run_id: run.id().to_owned(), model: card.to_json()?, metrics };
     let loaded = match store.begin_publish(&new).await? {
         Begin::AlreadyPublished { version } => {
             let published_at = published_at(store, version).await?;
@@ -101,13 +98,6 @@ async fn make_live(run: &Run, store: &Store) -> anyhow::Result<Live> {
     let activation = loaded.activate().await?;
     tracing::info!(version = activation.version, previous = activation.previous, "version is live");
     Ok(Live { version: activation.version, published_at: activation.published_at, already: false })
-}
-
-/// The figures of the run's evaluation.
-async fn metrics(run: &Run) -> anyhow::Result<Vec<Metric>> {
-    let figures = gold_evaluations::figures_of(&run.read::<GoldEvaluations>().await?, run.id()).await?;
-    let metric = |contract::Figure { baseline, metric, k, value }| Metric { baseline, metric, k, value };
-    Ok(figures.into_iter().map(metric).collect())
 }
 
 async fn published_at(store: &Store, version: i64) -> anyhow::Result<DateTime<Utc>> {

@@ -64,7 +64,7 @@ impl Step for Recommend {
 
     /// A model that did not pass its evaluation is not served, whoever asks.
     async fn before(&self, run: &Run) -> anyhow::Result<Option<Report>> {
-        let figures = gold_evaluations::figures_of(&run.read::<GoldEvaluations>().await?, run.id()).await?;
+        let figures = gold_evaluations::of_run(run.lake(), run.id()).await?;
         if gate::is_open(&figures) {
             return Ok(None);
         }
@@ -73,7 +73,7 @@ impl Step for Recommend {
     }
 
     async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
-        let card = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
+        let card = gold_models::of_run(run.lake(), run.id()).await?;
         let movies = run.read::<SilverMovies>().await?;
         let histories = read_histories(run, &card).await?;
         let served = model::refresh(run, &card.hyperparameters, &histories, self.refresh).await?;

@@ -47,7 +47,7 @@ impl Step for Train {
     }
 
     async fn describe(&self, run: &Run, mut report: Report) -> anyhow::Result<Report> {
-        let card = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
+        let card = gold_models::of_run(run.lake(), run.id()).await?;
         write::add_figures(&mut report, &card);
         Ok(report)
     }

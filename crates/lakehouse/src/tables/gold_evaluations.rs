@@ -4,7 +4,7 @@ use contract::Figure;
 use deltalake::arrow::array::{Array, StringArray};
 
 use crate::table::table;
-use crate::{LakehouseError, Snapshot, Text};
+use crate::{Lake, LakehouseError, Snapshot, Text};
 
 table!(GoldEvaluations, "gold/evaluations", Append, {
     /// The run that trained the model.
@@ -18,6 +18,14 @@ table!(GoldEvaluations, "gold/evaluations", Append, {
     /// The value.
     VALUE value: f64,
 });
+
+/// All figures of the model that a run has evaluated, from the version of the table that it wrote.
+///
+/// # Errors
+/// As [`figures_of`].
+pub async fn of_run(lake: &Lake, run_id: &str) -> Result<Vec<Figure>, LakehouseError> {
+    figures_of(&lake.written_by::<GoldEvaluations>(run_id).await?, run_id).await
+}
 
 /// All figures of a model; empty when it was not evaluated.
 ///

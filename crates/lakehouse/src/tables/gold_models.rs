@@ -7,7 +7,7 @@ use deltalake::arrow::json::{LineDelimitedWriter, ReaderBuilder};
 use serde_json::{Map, Value};
 
 use crate::table::table;
-use crate::{LakehouseError, Snapshot, Table, Text};
+use crate::{Lake, LakehouseError, Snapshot, Table, Text};
 
 table!(GoldModels, "gold/models", Append, {
     /// The run that trained it.
@@ -75,6 +75,14 @@ pub fn row(run_id: &str, card: &ModelCard) -> Result<RecordBatch, LakehouseError
         decoder.flush()?.ok_or_else(|| ArrowError::JsonError("the row was lost".to_owned()))
     };
     decoded().map_err(|source| LakehouseError::Batch { table: GoldModels::NAME, source })
+}
+
+/// The card of the model that a run has trained, from the version of the table that it wrote.
+///
+/// # Errors
+/// As [`find`].
+pub async fn of_run(lake: &Lake, run_id: &str) -> Result<ModelCard, LakehouseError> {
+    find(&lake.written_by::<GoldModels>(run_id).await?, run_id).await
 }
 
 /// The card of a run's model.

@@ -1,4 +1,5 @@
-use store::{Counts, Metric, Store, VersionState};
+use contract::Figure;
+use store::{Counts, Store, VersionState};
 use store_testing::{Sample, TestDatabase, begin};
 
 #[tokio::test]
@@ -21,7 +22,7 @@ async fn the_models_that_can_be_made_live_are_listed_newest_first_with_their_met
     for model in &models {
         assert_eq!(model.counts, Sample::default().counts());
         assert_eq!(model.model, Sample::new_version("").model);
-        let metric = |baseline, value| Metric { baseline, metric: "ndcg".into(), k: Some(10), value };
+        let metric = |baseline, value| Figure { baseline, metric: "ndcg".into(), k: Some(10), value };
         assert_eq!(model.metrics, [metric(false, 0.3), metric(true, 0.2)]);
     }
 }

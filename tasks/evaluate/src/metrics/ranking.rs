@@ -5,6 +5,8 @@
 //! the movie at rank `i` (from 1) is relevant, else 0; `R` is the number of relevant movies of the user, those that
 //! cannot be recommended because nobody has rated them in training included. Each is between 0 and 1.
 
+use contract::figure::NDCG;
+
 use super::count;
 
 /// The list of one user, seen as hits and misses.
@@ -25,7 +27,7 @@ pub(crate) type Metric = fn(Hits<'_>) -> f64;
 pub(crate) const METRICS: [(&str, Metric); 6] = [
     ("precision", precision),
     ("recall", recall),
-    ("ndcg", ndcg),
+    (NDCG, ndcg),
     ("map", average_precision),
     ("mrr", reciprocal_rank),
     ("hit_rate", hit),

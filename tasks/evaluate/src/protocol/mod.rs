@@ -19,7 +19,7 @@ use std::time::Instant;
 use als::{AlsError, Config, Model, Ratings, UserIdx};
 use anyhow::Context;
 use histories::{Event, Histories};
-use lakehouse::tables::{GoldModels, gold_models};
+use lakehouse::tables::gold_models;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use task::{Report, Run};
@@ -45,7 +45,7 @@ pub(crate) enum HeldoutUsers {
 
 /// Trains and measures by a protocol on the ratings of a run, and reports the figures.
 pub(crate) async fn run(run: &Run, protocol: Protocol) -> anyhow::Result<Report> {
-    let card = gold_models::find(&run.read::<GoldModels>().await?, run.id()).await?;
+    let card = gold_models::of_run(run.lake(), run.id()).await?;
     let histories = trained::histories(run, &card).await?;
     let positives = Positives { histories: &histories, min_rating: trained::min_rating(&card) };
     let config = Config::from(&card.hyperparameters);

@@ -15,7 +15,7 @@ use self::{
     record::{Record, Records},
     split::Field,
 };
-use crate::{error::IngestError, input::Place, layout::Format, table::Table};
+use crate::{error::IngestError, layout::Format, place::Place, table::Table};
 
 /// A batch ends at this many rows ...
 const BATCH_ROWS: usize = 1 << 16;
