@@ -6,11 +6,11 @@ mod tests;
 use std::{
     borrow::Cow,
     fs::File,
-    io::{self, BufReader, ErrorKind},
+    io::{BufReader, ErrorKind},
     path::{Path, PathBuf},
 };
 
-use zip::{ZipArchive, result::ZipError};
+use zip::ZipArchive;
 
 use crate::{
     content_hash,
