@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(long, env = "API_LISTEN", default_value = "127.0.0.1:8000", value_name = "ADDRESS:PORT")]
     pub(crate) listen: SocketAddr,
 
-    /// PostgreSQL, as postgres://USER:PASSWORD@HOST:PORT/NAME
+    /// Database, postgres://USER:PASSWORD@HOST:PORT/NAME. Prefer the variable, which hides the password
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, required = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
 
@@ -35,17 +35,17 @@ pub struct Args {
     #[arg(long, env = "API_POOL_SIZE", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) pool_size: u32,
 
-    /// Seconds after which a request times out
+    /// Seconds before a request times out
     #[arg(long, env = "API_REQUEST_TIMEOUT", default_value_t = 10, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(crate) request_timeout: u64,
 
-    /// Web origin whose pages may call the API; repeatable
+    /// Web origin allowed to call the API. Repeatable
     #[arg(long, env = "API_CORS_ORIGIN", value_delimiter = ',', value_name = "ORIGIN",
           default_values = ["http://localhost:5173", "http://127.0.0.1:5173"])]
     pub(crate) cors_origin: Vec<String>,
 
-    /// Format of the log on standard error
+    /// Log format, on standard error
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,
 
@@ -67,9 +67,9 @@ pub struct Args {
 pub enum Command {
     /// Print the OpenAPI description as JSON
     Openapi,
-    /// Check whether the running service answers: exit code 0 or 1, for a container's health check
+    /// Check a running service: exit code 0 or 1, for container health checks
     Health(HealthCommand),
-    /// Print a token for calls that need one, signed with the secret of the service
+    /// Print a token. The service must have the same secret
     Token(TokenCommand),
 }
 

@@ -17,7 +17,7 @@ const LONGEST: usize = 4096;
 /// Where the service listens, and what to ask it.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct HealthCommand {
-    /// Check whether requests can be answered right now, not only whether the process answers
+    /// Check whether it can answer requests right now, not only whether it is alive
     #[arg(long)]
     ready: bool,
 

@@ -86,7 +86,7 @@ def test_a_full_ranking_is_harder_than_a_sampled_one(trained):
 )
 def test_a_flag_of_another_protocol_is_wrong_usage(trained, flags, named):
     refused = trained.run("evaluate", *flags, run_id=RUN)
-    assert refused.code == 2 and f"{named} means nothing to this --protocol" in refused.complaint
+    assert refused.code == 2 and f"{named} does not apply to this --protocol" in refused.complaint
 
 
 @pytest.mark.parametrize("heldout", ["0", "0.5", "-1", "1.5", "many"])

@@ -60,11 +60,11 @@ pub(crate) struct KeyArgs {
     #[arg(long, env = "API_JWT_PUBLIC_KEY_FILE", value_name = "FILE")]
     pub(crate) jwt_public_key_file: Option<String>,
 
-    /// Issuer (iss) that tokens must have
+    /// Required issuer (iss) of tokens
     #[arg(long, env = "API_JWT_ISSUER", value_name = "NAME")]
     pub(crate) jwt_issuer: Option<String>,
 
-    /// Audience (aud) that tokens must have
+    /// Required audience (aud) of tokens
     #[arg(long, env = "API_JWT_AUDIENCE", value_name = "NAME")]
     pub(crate) jwt_audience: Option<String>,
 }
@@ -116,12 +116,12 @@ pub(crate) struct TokenArgs {
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
 
-    /// Seconds by which clocks may differ
+    /// Allowed clock difference, in seconds
     #[arg(long, env = "API_JWT_LEEWAY", default_value_t = 60, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub(crate) jwt_leeway: u64,
 
-    /// Require a token with the scope read for calls that only read, too
+    /// Require a token of scope read for read-only calls too
     #[arg(long, env = "API_REQUIRE_TOKEN", value_parser = clap::builder::FalseyValueParser::new(),
           num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", value_name = "BOOL")]
     pub(crate) require_token: bool,

@@ -31,12 +31,12 @@ pub struct TokenCommand {
     #[arg(long, value_enum)]
     scope: Scope,
 
-    /// Subject of the token; each subject has its own rate limit
+    /// Subject of the token; each has its own rate limit
     #[arg(long, default_value = "operator", value_name = "NAME",
           value_parser = NonEmptyStringValueParser::new())]
     subject: String,
 
-    /// Days until the token expires
+    /// Days until it expires
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: u32,
 }

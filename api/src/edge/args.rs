@@ -11,21 +11,21 @@ use super::{admission::Limits, rates::Rate};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArgs {
-    /// Requests per second for each client address, and for each token; 0 for no limit
+    /// Requests per second for each client address and each token; 0 is unlimited
     #[arg(long, env = "API_RATE_LIMIT", default_value_t = 1000, value_name = "REQUESTS",
           value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub(crate) rate_limit: u32,
 
-    /// Burst of requests after a pause; by default twice the rate
+    /// Burst size [default: twice the rate]
     #[arg(long, env = "API_RATE_BURST", value_name = "REQUESTS",
           value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(crate) rate_burst: Option<u32>,
 
-    /// Network of proxies whose X-Forwarded-For is trusted, as 10.0.0.0/8; repeatable
+    /// Proxy networks whose X-Forwarded-For is trusted, such as 10.0.0.0/8. Repeatable
     #[arg(long, env = "API_TRUSTED_PROXIES", value_delimiter = ',', value_name = "CIDR", value_parser = network)]
     pub(crate) trusted_proxies: Vec<IpNet>,
 
-    /// Maximum number of concurrent requests; more are answered 503 at once
+    /// Maximum number of concurrent requests; more get 503 at once
     #[arg(long, env = "API_MAX_IN_FLIGHT", default_value_t = 512, value_name = "REQUESTS",
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) max_in_flight: u32,

@@ -10,21 +10,21 @@ use super::ServingOptions;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Memory")]
 pub(crate) struct ServingArgs {
-    /// Memory for cached recommendations, in MiB; 0 caches none
+    /// Cache size for users' lists, in MiB; 0 disables it
     #[arg(long, env = "API_CACHE_MB", default_value_t = 64, value_name = "MIB",
           value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
     pub(crate) cache_mb: u64,
 
-    /// While the database does not answer, serve from memory, marked as stale, instead of 503
+    /// While the database is unavailable, keep answering from memory, marked as stale, instead of 503
     #[arg(long, env = "API_SERVE_STALE")]
     pub(crate) serve_stale: bool,
 
-    /// Redis in which instances share recommendations, as redis://HOST:PORT/NUMBER
+    /// Redis in which several instances share lists, redis://HOST:PORT/NUMBER. Without it, each makes its own
     #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL",
           value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) redis_url: Option<String>,
 
-    /// Seconds between two checks for a new version or feedback, in case an announcement was lost
+    /// Seconds between polls for a new version or feedback, in case an announcement was lost
     #[arg(long, env = "API_POLL", default_value_t = 2, value_name = "SECONDS",
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) poll: u64,

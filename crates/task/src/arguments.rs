@@ -5,16 +5,16 @@ use std::num::NonZeroUsize;
 /// The flags that every task has; each can be given by its environment variable.
 #[derive(Debug, Clone, clap::Args)]
 pub struct CommonArgs {
-    /// Folder of the lake, a path or a file:// address
+    /// Folder of the lake: a path or a file:// URL
     #[arg(long, env = "LAKE_URI", default_value = "lakehouse", global = true)]
     pub lake: String,
 
-    /// Id of the pipeline run: a task commits at most once per table and run id, and reads what this run
-    /// wrote. `latest` stands for the newest run that wrote the task's input
+    /// Id of the pipeline run. A step reads what this run wrote, and commits at most once per table and run id.
+    /// `latest` stands for the newest run that wrote the step's input
     #[arg(long, env = "RUN_ID", value_parser = run_id, global = true)]
     run_id: Option<String>,
 
-    /// Address of a Prometheus Pushgateway, for example <http://localhost:9091>
+    /// URL of a Prometheus Pushgateway, such as <http://localhost:9091>
     #[arg(long, env = "PUSHGATEWAY_URL", value_name = "URL", global = true)]
     pub pushgateway: Option<String>,
 
@@ -44,7 +44,7 @@ impl CommonArgs {
 /// The flag of programs that cannot do without the database.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DatabaseArgs {
-    /// Address of the database, `postgres://USER:PASSWORD@HOST:PORT/NAME`; better given by its variable
+    /// Database, `postgres://USER:PASSWORD@HOST:PORT/NAME`. Prefer the variable, which hides the password
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
     database_url: Option<String>,
 }

@@ -3,7 +3,7 @@
 use store::Access;
 use task::{CommonArgs, DatabaseArgs};
 
-/// What operators and the scheduler ask of the database.
+/// Migrates the database, rolls versions back or forward, and keeps the run history.
 #[derive(Debug, clap::Parser)]
 #[command(name = "admin", version = task::REVISION)]
 pub struct Admin {
@@ -19,17 +19,17 @@ pub struct Admin {
 
 #[derive(Debug, Clone, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Bring the database's schema up to date, and give other roles their rights
+    /// Migrate the database schema, and grant other roles their rights
     Migrate(MigrateArgs),
     /// Make a published version live, to roll back or forward
     Activate {
-        /// The version, as `admin versions` lists it
+        /// Version number, as listed by `admin versions`
         #[arg(long)]
         version: i64,
     },
-    /// List the versions and which one is live
+    /// List the versions, and which one is live
     Versions,
-    /// Store how a run went in the run history: for the scheduler, at the end of every run, however it ended
+    /// Record a run in the run history. Called by the scheduler at the end of every run, whatever its outcome
     Record {
         /// `{"started_at": TIME or null, "steps": [{"step": NAME, "outcome": OUTCOME or null, "report": REPORT or null,
         /// "reason": TEXT or null}, ...]}`: each step with how it ended (done, already_done, skipped, gate_closed, failed,
@@ -41,11 +41,11 @@ pub(crate) enum Command {
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct MigrateArgs {
-    /// Role of the API, which then may read everything and write what the API writes, and nothing else
+    /// Role to grant the rights of the API: read everything, write feedback, experiments and activations
     #[arg(long, env = "GRANT_API_ROLE", value_name = "ROLE")]
     grant_api: Option<String>,
 
-    /// Role that then may read everything and write nothing, for dashboards
+    /// Role to grant read-only rights, for dashboards
     #[arg(long, env = "GRANT_READ_ROLE", value_name = "ROLE")]
     grant_read: Option<String>,
 }

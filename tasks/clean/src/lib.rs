@@ -1,4 +1,4 @@
-//! Types and checks the bronze rows, quarantines what fails, and writes the silver tables.
+//! Parses and checks the bronze rows, sets invalid ones aside with a reason, and writes the silver tables.
 //!
 //! Conservation law, checked at every run: each row of `bronze/ratings` and each event of `bronze/feedback` ends either
 //! in `silver/ratings` or, with a reason, in `silver/rejected`; the same holds for movies and links.
@@ -28,7 +28,7 @@ use crate::ratings::RatingsCleaner;
 pub use crate::reason::Reason;
 use crate::stats::Statistics;
 
-/// Types and checks the bronze rows of a run, quarantines what fails, writes the silver tables.
+/// Parses and checks the bronze rows of a run, sets invalid ones aside with a reason, and writes the silver tables.
 #[derive(Debug, clap::Parser)]
 #[command(name = "clean", version = task::REVISION)]
 pub struct Clean {

@@ -5,45 +5,43 @@ use task::{CommonArgs, WrongUsage};
 
 use crate::protocol::{HeldoutUsers, Protocol};
 
-/// Measures the model of a run on its holdout beside a popularity baseline, and closes the quality gate (exit
-/// code 3) on a model that is not good enough to be published.
+/// Measures a run's model on its holdout, against a popularity baseline, and closes the quality gate (exit code 3) if
+/// it is not good enough to publish.
 ///
-/// With another --protocol than latest-share it trains a model of its own, with the hyper-parameters recorded for the
-/// run and on the same ratings, and measures that as the papers do. Ratings below the run's --min-rating are then
-/// left out everywhere, in training and in testing. The figures stand in the log and in the report; nothing is
-/// committed, and there is no gate.
+/// With any --protocol other than latest-share, it trains a model of its own, with the recorded hyper-parameters and on
+/// the same ratings, and measures it as the papers do. Ratings below the run's --min-rating are then left out of both
+/// training and testing. The metrics appear in the log and the report; nothing is committed, and no gate is decided.
 #[derive(Debug, clap::Parser)]
 #[command(name = "evaluate", version = task::REVISION, allow_negative_numbers = true)]
 pub struct Evaluate {
     #[command(flatten)]
     pub(crate) common: CommonArgs,
 
-    /// How much worse than the last published model is still good enough, as a share of its figure
+    /// How much worse than the last published model a model may be, as a share of its metric
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
     pub(crate) max_regression: f64,
 
-    /// What is held out, and how the rest is measured
+    /// What is held out and how it is measured
     #[arg(long, value_enum, default_value_t = ProtocolName::LatestShare)]
     protocol: ProtocolName,
 
-    /// How many users strong-generalization holds out for testing, and as many again for validation: a number, or a
-    /// share of the users with at least 5 ratings [default: 0.1]
+    /// Users that strong-generalization holds out for testing, and as many again for validation: a number, or a share
+    /// of the users with at least 5 ratings [default: 0.1]
     #[arg(long, value_name = "NUMBER|SHARE", value_parser = heldout_users)]
     heldout_users: Option<HeldoutUsers>,
 
-    /// How many movies leave-one-out draws beside each held-out one for its sampled metrics [default: 100]
+    /// Movies that leave-one-out samples for each held-out one [default: 100]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
     negatives: Option<usize>,
 
-    /// Seed of what a protocol draws by chance: users, their split, and negatives [default: 42]
+    /// Seed for what a protocol samples: users, their split, negatives [default: 42]
     #[arg(long)]
     seed: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum ProtocolName {
-    /// The model as it was trained, on the latest share of each user's ratings that `train --holdout` kept from it,
-    /// ranked among all movies. Decides about the gate
+    /// The trained model, on the ratings held out by `train --holdout`, ranked among all movies. Decides the gate
     LatestShare,
     /// Users the model has never seen: some are held out as a whole, 80% of each one's ratings are folded in and the
     /// other 20% are to be found among all movies: recall@20, recall@50, NDCG@100. Liang, Krishnan, Hoffman and
@@ -77,7 +75,7 @@ impl Evaluate {
         ];
         if let Some((flag, ..)) = flags.into_iter().find(|&(_, given, read)| given && !read) {
             return Err(WrongUsage::new(format!(
-                "{flag} means nothing to this --protocol: leave it out, or see --help for the protocol it belongs to"
+                "{flag} does not apply to this --protocol: leave it out, or see --help for the protocol it belongs to"
             )));
         }
         let seed = u64::from(self.seed.unwrap_or(42));

@@ -1,4 +1,4 @@
-//! Measures the model of a run on its holdout, beside a popularity baseline, and decides whether it may be published.
+//! Measures a run's model on its holdout, against a popularity baseline, and decides whether it may be published.
 //!
 //! The figures are committed to `gold/evaluations` first, whatever they are; the quality gate is then decided from
 //! what stands there. So a closed gate can be looked into, and a retry of it comes to the same end.

@@ -22,26 +22,26 @@ use crate::unchanged::published_run_with;
 /// Batches read ahead of the writer.
 const READ_AHEAD: usize = 4;
 
-/// Reads a MovieLens data set into the bronze tables, one row per line, nothing dropped, and adds the feedback
-/// recorded since the last run
+/// Loads a MovieLens data set into the bronze tables, every line as it is, and appends the feedback recorded since the
+/// last run.
 #[derive(Debug, clap::Parser)]
 #[command(name = "ingest", version = task::REVISION)]
 pub struct Ingest {
     #[command(flatten)]
     common: CommonArgs,
 
-    /// Data set: a name (ml-latest-small, ml-latest, ml-25m, ml-32m), the address or path of a zip, a folder, or
-    /// sample[:SIZE] for generated data (sample:100k, sample:20m). What is not there or is no MovieLens data set ends
-    /// with exit code 2, a failure of network, server or disk with 1, which is worth a retry
+    /// Data set: a name (ml-latest-small, ml-latest, ml-25m, ml-32m), the URL or path of a zip, a folder, or
+    /// sample[:SIZE] for generated data (sample:100k, sample:20m). What is not there or is not a MovieLens data set
+    /// ends with exit code 2; a failure of network, server or disk with 1, which is worth a retry
     #[arg(long, env = "SOURCE", default_value = "ml-latest-small")]
     source: String,
 
-    /// Database to read feedback from, postgres://USER:PASSWORD@HOST:PORT/NAME; best set by the variable. Without it,
-    /// the run uses the feedback that the lake already has
+    /// Database to read feedback from, postgres://USER:PASSWORD@HOST:PORT/NAME. Prefer the variable, which hides the
+    /// password. Without it, the run uses the feedback that the lake already has
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database_url: Option<String>,
 
-    /// End with exit code 99 if the content is that of the last published run and there is no newer feedback
+    /// Exit with code 99 if neither the data set nor the feedback has changed since the last published run
     #[arg(long)]
     skip_unchanged: bool,
 

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use task::{CommonArgs, DatabaseArgs};
 
-/// Removes what nobody needs any more: files of the lake, and versions in `PostgreSQL`.
-///
-/// It belongs to no run, so it needs no run id.
+/// Removes old files of the lake and old versions in `PostgreSQL`. Needs no run id.
 #[derive(Debug, clap::Parser)]
 #[command(name = "maintain", version = task::REVISION)]
 pub struct Maintain {
@@ -20,19 +18,19 @@ pub struct Maintain {
 /// What to remove.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Remove the files of the lake that no table needs any more
+    /// Delete lake files that no kept table version needs
     Vacuum(VacuumArgs),
-    /// Drop the old versions of the database
+    /// Drop old published versions
     Prune(PruneArgs),
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct VacuumArgs {
-    /// Days for which the versions of a table stay readable after they were replaced
+    /// Days that a table version stays readable after it was replaced
     #[arg(long, value_name = "N", default_value = "7", value_parser = retention)]
     pub(crate) retention_days: Days,
 
-    /// Only tell what would be removed
+    /// Only list what would be deleted
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -42,7 +40,7 @@ pub(crate) struct PruneArgs {
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
 
-    /// Versions to keep for a rollback, besides the live one
+    /// Versions to keep for rollback, besides the live one
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) keep: u32,
 }

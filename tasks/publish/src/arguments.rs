@@ -13,7 +13,7 @@ pub struct Publish {
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
 
-    /// Versions to keep for a rollback, besides the live one
+    /// Versions to keep for rollback, besides the live one
     #[arg(long, default_value_t = 3)]
     pub(crate) keep: u32,
 }

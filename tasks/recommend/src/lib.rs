@@ -17,15 +17,14 @@ use lakehouse::tables::{
 use lakehouse::{Table, TableSpec, UntypedWriter};
 use task::{CommonArgs, GateClosed, Report, Run, Step};
 
-/// Brings the evaluated model up to date with the full history and writes recommendations, similar and
-/// popular movies.
+/// Refreshes the evaluated model on the full history, and writes recommendations, similar and popular movies.
 #[derive(Debug, clap::Parser)]
 #[command(name = "recommend", version = task::REVISION)]
 pub struct Recommend {
     #[command(flatten)]
     common: CommonArgs,
 
-    /// Iterations on the full history, from the evaluated model's factors; 0 only solves the users anew
+    /// Iterations on the full history, starting from the evaluated factors. 0 only solves the users again
     #[arg(long, default_value_t = 2, value_parser = RangedU64ValueParser::<usize>::new().range(0..=100))]
     refresh: usize,
 

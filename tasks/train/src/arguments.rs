@@ -6,22 +6,22 @@ use task::{CommonArgs, WrongUsage};
 
 /// What `--help` says of choosing: it must be honest about what was looked at.
 const CHOOSING: &str = "\
-Choosing: --patience and --tune go by a validation set, the latest --holdout share of each user's training ratings (of \
-some 10,000 users at most). The holdout itself takes no part: chosen by it, a model would look better to `evaluate` \
-than it is. What was chosen is then trained on all training ratings.
+Choosing hyper-parameters: --patience and --tune use a validation set, the latest --holdout share of each user's \
+training ratings (of about 10,000 users at most). The holdout itself is not used, so that `evaluate` is not flattered \
+by the choice. The chosen model is then trained on all training ratings.
 
---tune searches the rank (a quarter of it to its double) and the regularization (a tenth to ten times); implicit also \
-the unobserved weight (a tenth to ten times) and the confidence alpha (0, or 0.05 to 5; as given with --half-life), by \
+--tune searches the rank (a quarter to double) and the regularization (a tenth to ten times); for implicit also the \
+unobserved weight (a tenth to ten times) and the confidence alpha (0, or 0.05 to 5; fixed with --half-life), by \
 successive halving. The given values are the first candidate. The same seed tries the same candidates.";
 
-/// Trains the ALS model of a run on its silver ratings, without each user's latest ones (the holdout).
+/// Trains an ALS model on the run's silver ratings, without the holdout (each user's latest ratings).
 #[derive(Debug, clap::Parser)]
 #[command(name = "train", version = task::REVISION, allow_negative_numbers = true, after_help = CHOOSING)]
 pub struct Train {
     #[command(flatten)]
     pub(crate) common: CommonArgs,
 
-    /// What to learn: implicit ranks movies by who watched what, explicit predicts stars
+    /// implicit ranks movies by what users liked; explicit predicts stars
     #[arg(long, value_enum, default_value_t = ObjectiveName::Implicit)]
     objective: ObjectiveName,
 
@@ -29,66 +29,66 @@ pub struct Train {
     #[arg(long, default_value_t = 64, value_parser = RangedU64ValueParser::<usize>::new().range(1..=als::MAX_RANK as u64))]
     rank: usize,
 
-    /// Number of iterations, each solving all movies and all users
+    /// Number of iterations; each solves all movies, then all users
     #[arg(long, default_value_t = 6, value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
     iterations: usize,
 
-    /// Weight of the squared factors (lambda) [default: 0.01 implicit, 1.2 explicit]
+    /// Regularization strength (lambda) [default: 0.01 implicit, 1.2 explicit]
     #[arg(long, value_parser = non_negative)]
     regularization: Option<f64>,
 
-    /// How regularisation grows with the number of ratings of a row: n to this power (nu) [default: 1 implicit, 0.5
-    /// explicit]
+    /// Regularization of a row grows with its number of ratings to this power (nu) [default: 1 implicit, 0.5 explicit]
     #[arg(long, value_parser = exponent)]
     regularization_exponent: Option<f64>,
 
-    /// Weight of every pair of user and movie, rated or not (alpha0, implicit)
+    /// Weight of every user-movie pair, rated or not (alpha0; implicit only)
     #[arg(long, default_value_t = 0.1, value_parser = non_negative)]
     unobserved_weight: f64,
 
-    /// Extra weight of an observed pair per star (alpha, implicit); 0 counts all ratings alike
+    /// Extra weight per star of a rated pair (alpha; implicit only). 0 weights all ratings equally
     #[arg(long, default_value_t = 0.0, value_parser = non_negative)]
     confidence_alpha: f64,
 
-    /// Leave out the global mean and the biases of users and movies (explicit)
+    /// Train without global mean and biases (explicit only)
     #[arg(long)]
     no_biases: bool,
 
-    /// Train on ratings of at least this many stars only [default: 4 implicit, 0 explicit]
+    /// Train only on ratings with at least this many stars [default: 4 implicit, 0 explicit]
     #[arg(long, value_parser = stars)]
     min_rating: Option<f64>,
 
-    /// Days in which the weight of a rating halves, its age counted to the newest one (implicit) [default: no fading]
+    /// Days after which a rating has half its weight, counted back from the newest rating (implicit only) [default: no
+    /// decay]
     #[arg(long = "half-life", visible_alias = "half-life-days", value_name = "DAYS", value_parser = days)]
     half_life: Option<f64>,
 
-    /// How a row is solved: exactly, or by conjugate gradients, which very large ranks need
+    /// How each row is solved: exactly (cholesky), or by conjugate gradients (cg), for very large ranks
     #[arg(long, value_enum, default_value_t = SolverName::Cholesky)]
     solver: SolverName,
 
-    /// Steps of a row in each iteration with `--solver cg`
+    /// Conjugate-gradient steps per row and iteration (--solver cg)
     #[arg(long, default_value_t = 3, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
     cg_steps: usize,
 
-    /// Iterations without an improvement of NDCG@10 (explicit: RMSE) after which no more are tried, up to
-    /// --iterations; the best number of them is then trained. 0 tries nothing
+    /// Stop after this many iterations without improvement of NDCG@10 (explicit: RMSE) on the validation set, at most
+    /// --iterations; the model is then trained anew with the best number. 0 turns this off
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
     pub(crate) patience: usize,
 
-    /// Candidates to try for other hyper-parameters, the given ones included; 0 tries nothing
+    /// Number of hyper-parameter candidates to try, including the given values. 0 turns this off
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
     pub(crate) tune: usize,
 
-    /// Seconds that training may take: an iteration that would not be done in time, by the slowest so far, is not
-    /// begun, but for the first. Choosing has half of them [default: no limit]
+    /// Time limit in seconds. Except for the first, no iteration is started that would not finish in time, judging by
+    /// the slowest so far. Choosing hyper-parameters gets half of it [default: none]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) max_seconds: Option<f64>,
 
-    /// Seed of the initial factors: same seed, same factors, on any number of threads
+    /// Seed of the initial factors. The same seed gives the same factors on any number of threads
     #[arg(long, default_value_t = 42)]
     seed: u32,
 
-    /// Share of each user's latest ratings kept from training, for `evaluate`
+    /// Share of each user's ratings, the latest ones, held out for `evaluate`
     #[arg(long, default_value_t = 0.2, value_parser = share)]
     pub(crate) holdout: f64,
 }
