@@ -77,5 +77,5 @@ def record(steps: Sequence[str]) -> BaseOperator:
         ["record", "--report", f"{{{{ history(ti, dag_run, {list(steps)}) }}}}"],
         task="admin",
         secrets=["DATABASE_URL"],
-        help="Stores how the run went in the table `runs`, from which the dashboards tell the history.",
+        help="Records the run in the table `runs`, which the dashboards show.",
     ).as_teardown()

@@ -59,7 +59,7 @@ pub(crate) async fn write_new(
     ensure!(
         watermark >= held,
         "database {} has feedback up to id {watermark}, but bronze/feedback holds {held}: it is another database or an \
-         older copy; connect to the right one, or see the README's section on troubleshooting",
+         older copy; connect to the right one, or see Troubleshooting in docs/operations.md",
         store.address()
     );
     let mut after = held;
