@@ -10,34 +10,34 @@ usage() {
     cat <<'TEXT'
 Sets Cinelake up, runs the pipeline once and leaves the services running.
 
-  ./init.sh                   with Docker when a Docker daemon answers, else on this machine
-  ./init.sh --docker          with Docker or not at all: the settings are in .env, the data in volumes
-  ./init.sh --local           on this machine: everything it makes is in .local/, target/ and lakehouse/
+  ./init.sh                   in containers if a Docker daemon answers, else natively
+  ./init.sh --docker          in containers, or fail: settings are in .env, data in volumes
+  ./init.sh --local           natively: everything it makes is in .local/, target/ and lakehouse/
   ./init.sh --local --monitoring
-                              with Prometheus, the Pushgateway and exporters, as this machine has them; they stay
-                              when it is run again without --monitoring, until down. With Docker they are the
-                              profile monitoring, on by default
+                              with Prometheus, the Pushgateway and exporters, if this machine has them. They keep
+                              running until down, even if you run it again without --monitoring. In containers they
+                              are the profile monitoring, on by default
   ./init.sh status            shows every service; fails when one is down
-  ./init.sh down              stops what was started; the data stays
-  ./init.sh down --volumes    removes the data, too: asks first (in scripts: --yes)
+  ./init.sh down              stops what was started; the data stay
+  ./init.sh down --volumes    also removes the data; asks first (in scripts: --yes)
   ./init.sh --help            this text
 
-status and down take what is running; with --local or --docker, that one. Run again, it reuses all it can. From the
-environment:
-  DATASET         what to learn from: ml-latest-small (default), ml-latest, ml-25m, ml-32m, a URL or path of a
-                  MovieLens zip, a folder, or sample[:SIZE] (made up here, needs no network)
-  API_PORT        8000     the recommendations
-  AIRFLOW_PORT    8080     the pipeline
-  POSTGRES_PORT   54320    the database; 5432 with Docker
-  LAKE_URI        where the tables live (default: lakehouse/); not with Docker
-  THREADS         threads of a pipeline task (default: all)
-  BINARIES        prebuilt: takes the programs in target/release, and the app in frontend/react/dist, as they are
+status and down act on whichever is running; --local and --docker choose. Run again, it reuses everything it can.
+Variables:
+  DATASET         data set: ml-latest-small (default), ml-latest, ml-25m, ml-32m, the URL or path of a MovieLens zip,
+                  a folder, or sample[:SIZE] (generated, needs no network)
+  API_PORT        8000     API and front ends
+  AIRFLOW_PORT    8080     Airflow
+  POSTGRES_PORT   54320    PostgreSQL; 5432 in containers
+  LAKE_URI        folder of the tables (default: lakehouse/); not in containers
+  THREADS         threads of a step (default: all)
+  BINARIES        prebuilt: use the programs in target/release and the app in frontend/react/dist as they are
 With --local --monitoring also:
   PROMETHEUS_PORT 9090, PUSHGATEWAY_PORT 9091, NODE_EXPORTER_PORT 9100, POSTGRES_EXPORTER_PORT 9187,
-  STATSD_EXPORTER_PORT 9102, STATSD_PORT 9125 (UDP, where Airflow sends its figures)
-  PROMETHEUS_INTERVAL   time between two scrapes and evaluations (default: as in prometheus/)
+  STATSD_EXPORTER_PORT 9102, STATSD_PORT 9125 (UDP, where Airflow sends its metrics)
+  PROMETHEUS_INTERVAL   time between scrapes and evaluations (default: as in prometheus/)
   ALERTMANAGER          HOST:PORT of an Alertmanager of yours
-With Docker .env.example lists many more; what the environment has when .env is made is written there.
+In containers, .env.example has more; what the environment has when .env is created is written into it.
 TEXT
 }
 
