@@ -1,16 +1,16 @@
 <#
 .SYNOPSIS
-    Sets Cinelake up with Docker on Windows, runs the pipeline once and leaves the services running.
+    Sets Cinelake up in containers on Windows, runs the pipeline once and leaves the services running.
 .DESCRIPTION
-    .\init.ps1                   builds, starts, runs the pipeline and follows it
+    .\init.ps1                   builds and starts everything, runs the pipeline and follows it
     .\init.ps1 status            shows every service; fails when one is down
-    .\init.ps1 down              stops; the data stays
-    .\init.ps1 down -Volumes     removes the data, too: asks first (in scripts: -Yes)
+    .\init.ps1 down              stops what was started; the data stay
+    .\init.ps1 down -Volumes     also removes the data; asks first (in scripts: -Yes)
 
-    Settings and random passwords are written to .env once; .env.example explains each. What the environment has then
-    (DATASET, API_PORT, ...) is written there. DATASET chooses what a run learns from: ml-latest-small (default),
-    ml-latest, ml-25m, ml-32m, a URL of a MovieLens zip, or sample[:SIZE], which is made up and needs no network.
-    Wants Docker Desktop with Compose 2.23 or later, and Windows PowerShell 5.1 or PowerShell 7.
+    Settings and random passwords are written to .env once; .env.example explains each. What the environment has when
+    .env is created (DATASET, API_PORT, ...) is written into it. DATASET is the data set: ml-latest-small (default),
+    ml-latest, ml-25m, ml-32m, the URL of a MovieLens zip, or sample[:SIZE] (generated, needs no network).
+    Needs Docker Desktop with Compose 2.23 or later, and Windows PowerShell 5.1 or PowerShell 7.
 #>
 param(
     [ValidateSet('up', 'status', 'down')]
@@ -84,7 +84,7 @@ function Write-Text([string] $Path, [string[]] $Lines) {
 function Protect-File([string] $Path) {
     $user = [System.Security.Principal.WindowsIdentity]::GetCurrent().Name
     icacls $Path /inheritance:r /grant:r "${user}:(R,W,D)" *> $null
-    if ($LASTEXITCODE -ne 0) { Write-Host "notice: the rights of $Path could not be narrowed: it has passwords in it" }
+    if ($LASTEXITCODE -ne 0) { Write-Host "notice: the rights of $Path could not be restricted, and it holds passwords" }
 }
 
 # Written once, completed after an update, never overwritten.
@@ -110,7 +110,7 @@ function Write-EnvFile {
     $added = @($missing | ForEach-Object { Get-Assignment $_ })
     Write-Text $EnvFile ($present + $added)
     $addedNames = @($missing | ForEach-Object { ($_ -split '=', 2)[0] })
-    Write-Host "notice: added to $EnvFile what it lacked: $($addedNames -join ' ')"
+    Write-Host "notice: added new settings to $EnvFile: $($addedNames -join ' ')"
 }
 
 # From the environment, else from .env: the order that compose has.
@@ -149,7 +149,7 @@ function Test-Port([string] $Service, [string] $Variable) {
     $value = Get-Setting $Variable
     $port = 0
     if (-not [int]::TryParse($value, [ref] $port) -or $port -lt 1 -or $port -gt 65535) {
-        Stop-WithError "$Variable=$value is no port number"
+        Stop-WithError "$Variable=$value is not a port number"
     }
     $client = New-Object System.Net.Sockets.TcpClient
     $taken = $true
@@ -230,11 +230,11 @@ function Start-Stack {
         Start-Sleep -Seconds 2
     }
     foreach ($one in @(Get-StackState | Where-Object { $_.Verdict -eq 'failed' -or $_.Verdict -eq 'waiting' })) {
-        Write-Host "$($one.Service) is not well: $($one.Status)"
+        Write-Host "$($one.Service) is not healthy: $($one.Status)"
         docker logs --tail 10 $one.Name
         Write-Host "  log: docker logs $($one.Name)"
     }
-    Stop-WithError 'the stack does not become healthy: cure what the logs above say, then run .\init.ps1 again'
+    Stop-WithError 'the stack does not become healthy: fix what the logs above report, then run .\init.ps1 again'
 }
 
 # Follows the pipeline by the same program as init.sh, with the Python that is inside Airflow's container.
@@ -289,19 +289,19 @@ function Show-Status {
     foreach ($one in $state | Sort-Object Service) {
         Write-Host ('  {0,-24} {1,-10} {2}' -f $one.Service, $one.Verdict, $one.Status)
     }
-    if ($state.Count -eq 0) { Write-Host '  nothing runs: .\init.ps1 starts it' }
+    if ($state.Count -eq 0) { Write-Host '  nothing is running: .\init.ps1 starts it' }
     if ($state.Count -eq 0 -or @($state | Where-Object { $_.Verdict -eq 'failed' -or $_.Verdict -eq 'waiting' }).Count -gt 0) { exit 1 }
 }
 
 function Stop-Cinelake {
     $there = @(docker volume ls -q | Where-Object { $VolumeNames -contains $_ })
     if ($Volumes -and $there.Count -gt 0 -and -not $Yes) {
-        Write-Host 'This removes for good:'
+        Write-Host 'This removes permanently:'
         $there | ForEach-Object { Write-Host "  $_" }
         if ([Console]::IsInputRedirected) {
-            Stop-WithError 'down -Volumes removes data and no terminal is there to ask: add -Yes if that is meant'
+            Stop-WithError 'down -Volumes removes data, and there is no terminal to ask: add -Yes to confirm'
         }
-        if ((Read-Host 'Type yes to go on') -cne 'yes') { Stop-WithError 'nothing was stopped, nothing was removed' }
+        if ((Read-Host 'Type yes to continue') -cne 'yes') { Stop-WithError 'nothing was stopped, nothing was removed' }
     }
     # First who starts steps, then the steps, then the rest.
     foreach ($filters in @(@('label=com.docker.compose.service=airflow-scheduler', "label=com.docker.compose.project=$Project"),
