@@ -19,7 +19,7 @@ MAY_USE = {
     "api": {"store", "histories", "als", "contract"},
 }
 # For tests of others: only they may name it.
-FOR_TESTS = {"store-testing": {"store"}}
+FOR_TESTS = {"store-testing": {"store", "contract"}}
 # The packages that may name each of these.
 OWNERS = {
     "deltalake": {"lakehouse"},
