@@ -70,8 +70,8 @@ pub struct Train {
     #[arg(long, default_value_t = 3, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
     cg_steps: usize,
 
-    /// Stop after this many iterations without improvement of NDCG@10 (explicit: RMSE) on the validation set, at most
-    /// --iterations; the model is then trained anew with the best number. 0 turns this off
+    /// Stop after this many iterations without improvement of NDCG@10 (explicit: RMSE) on the validation set
+    /// (--iterations at most); the model is then trained anew with the best number. 0 turns this off
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
     pub(crate) patience: usize,
 
