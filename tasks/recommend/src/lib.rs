@@ -10,9 +10,8 @@ use clap::builder::RangedU64ValueParser;
 use contract::{ModelCard, gate};
 use histories::{Histories, HistoriesBuilder};
 use lakehouse::tables::{
-    GoldEvaluations, GoldModels, GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors,
-    GoldServedUserFactors, GoldSimilarMovies, SilverMovies, SilverRatings, gold_evaluations, gold_models,
-    silver_ratings,
+    GoldEvaluations, GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors, GoldServedUserFactors,
+    GoldSimilarMovies, SilverMovies, SilverRatings, gold_evaluations, gold_models, silver_ratings,
 };
 use lakehouse::{Table, TableSpec, UntypedWriter};
 use task::{CommonArgs, GateClosed, Report, Run, Step};
