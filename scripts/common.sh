@@ -47,6 +47,8 @@ step() {
     shift 2
     [ -n "${IN_LANE:-}" ] || [ ! -t 1 ] || printf '  ....  %s\r' "$name"
     set -m
+    # A signal may come before its number is known.
+    STEP_PID=starting
     (set -euo pipefail && "$@") >"$log" 2>&1 </dev/null &
     STEP_PID=$!
     set +m
@@ -70,6 +72,7 @@ $(last_words "$log")
 # Ends the step under way with everything it started; a pipeline task is done within two seconds.
 end_step() {
     local waited
+    [ "$STEP_PID" != starting ] || STEP_PID=${!:-}
     [ -n "$STEP_PID" ] || return 0
     kill -INT -- "-$STEP_PID" 2>/dev/null || true
     for waited in 1 2 3 4 5 6; do

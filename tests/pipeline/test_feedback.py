@@ -150,9 +150,12 @@ def test_another_database_is_refused_until_its_ids_go_on_behind_those_of_the_lak
     other = Pipeline(continued.lake, database)
     ended = other.run("ingest", "--source", SOURCE, run_id="other")
     assert ended.code == 1
-    assert f"bronze/feedback holds {len(FEEDBACK)}" in ended.complaint and "Troubleshooting in docs/operations.md" in ended.complaint
+    assert (
+        f"bronze/feedback holds {len(FEEDBACK)}" in ended.complaint
+        and "Troubleshooting in docs/operations.md" in ended.complaint
+    )
     assert tables.versions(continued.lake) == versions
-    # As the README has it.
+    # As docs/operations.md has it.
     database.query(f"SELECT setval('feedback_feedback_id_seq', {len(FEEDBACK)})")
     database.query(
         "INSERT INTO feedback (user_id, movie_id, rating, rated_at)"
