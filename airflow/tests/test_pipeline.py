@@ -46,8 +46,8 @@ def pipeline(airflow, program, tmp_path):
 
     def run(conf=None, **exit_codes):
         journal = tmp_path / "journal"
-        for step in STEPS:
-            program(STAND_IN, name=step)
+        for task in (*STEPS, "admin"):
+            program(STAND_IN, name=task)
         for step, ending in exit_codes.items():
             code, report = ending if isinstance(ending, tuple) else (ending, None)
             Path(f"{journal}.{step}").write_text(str(code))
