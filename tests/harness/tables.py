@@ -1,5 +1,6 @@
 """The tables of the lake, read with the Delta reader for Python: names, grain, contents."""
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,6 +25,8 @@ WRITTEN_BY = {
 }
 TABLES = [table for tables in WRITTEN_BY.values() for table in tables]
 
+# A model's card as JSON, which says what the columns beside it say.
+CARD = "card"
 # What no two runs have in common.
 MOMENTS = {"gold/models": ["training_seconds"], "gold/published": ["published_at"]}
 
@@ -59,9 +62,17 @@ def content(lake, name, version=None):
     The plain columns of every table name its rows, so its lists need not take part in the order.
     """
     data = table(lake, name, version)
+    if CARD in data.column_names:
+        cards = pa.array([_without_moments(card, MOMENTS[name]) for card in data[CARD].to_pylist()], pa.string())
+        data = data.set_column(data.column_names.index(CARD), CARD, cards)
     data = data.drop_columns([column for column in MOMENTS.get(name, []) if column in data.column_names])
     keys = [field.name for field in data.schema if not pa.types.is_nested(field.type)]
     return data.sort_by([(key, "ascending") for key in keys]).combine_chunks()
+
+
+def _without_moments(card, moments):
+    fields = json.loads(card) if card else {}
+    return json.dumps({name: value for name, value in fields.items() if name not in moments})
 
 
 def contents(lake, names=TABLES):

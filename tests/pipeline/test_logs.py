@@ -89,7 +89,7 @@ def test_failures_name_task_and_run_too(continued, pipeline):
 def test_what_belongs_to_no_run_names_none(continued):
     assert_of(log(continued.run("maintain", "vacuum", env=JSON)), "maintain", None)
     lines = log(continued.run("admin", "versions", env=JSON))
-    assert_of(lines, "publish", None)
+    assert_of(lines, "admin", None)
     assert [line["run"] for line in lines if line["message"] == "version"] == [RUN]
 
 

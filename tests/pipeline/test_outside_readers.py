@@ -70,6 +70,7 @@ CONTRACTS = {
         "tuned_trials": pl.Int32,
         "validation_metric": pl.String,
         "validation_value": pl.Float64,
+        "card": pl.String,
     },
     "gold/evaluations": {
         "model_id": pl.String,

@@ -13,7 +13,7 @@ SETTINGS = {"API_RATE_LIMIT": 0, "API_CACHE_MB": 0}
 
 
 @pytest.fixture
-def shared(tmp_path):
+def lists_in_redis(tmp_path):
     with redis(tmp_path) as server:
         yield server
 
@@ -29,15 +29,15 @@ def reading(expected):
 
 
 @pytest.mark.parametrize("misfortune", ["kill", "freeze"])
-def test_a_redis_that_is_lost_under_load_costs_no_answer(finished, shared, misfortune):
+def test_a_redis_that_is_lost_under_load_costs_no_answer(finished, lists_in_redis, misfortune):
     expected = answers.lists(finished.database)
     with (
-        serving(finished.database, REDIS_URL=shared.url, **SETTINGS) as (address, _),
+        serving(finished.database, REDIS_URL=lists_in_redis.url, **SETTINGS) as (address, _),
         Load(address, CONNECTIONS, reading(expected)) as load,
     ):
         load.grows(CONNECTIONS * 20)
-        assert shared.keys() > 0, "the API keeps nothing in Redis"
-        getattr(shared, misfortune)()
+        assert lists_in_redis.keys() > 0, "the API keeps nothing in Redis"
+        getattr(lists_in_redis, misfortune)()
         load.grows(CONNECTIONS * 20)
     assert answers.failed(load.outcomes) == []
     assert answers.wrong(load.outcomes, expected) == []
@@ -45,11 +45,11 @@ def test_a_redis_that_is_lost_under_load_costs_no_answer(finished, shared, misfo
     assert slowest.seconds < 5, f"it waited for Redis: {slowest}"
 
 
-def test_an_api_that_never_finds_its_redis_answers_all_the_same(finished, shared):
+def test_an_api_that_never_finds_its_redis_answers_all_the_same(finished, lists_in_redis):
     shared.kill()
     expected = answers.lists(finished.database)
     with (
-        serving(finished.database, REDIS_URL=shared.url, **SETTINGS) as (address, _),
+        serving(finished.database, REDIS_URL=lists_in_redis.url, **SETTINGS) as (address, _),
         Load(address, CONNECTIONS, reading(expected)) as load,
     ):
         load.grows(CONNECTIONS * 10)

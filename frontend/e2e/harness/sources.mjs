@@ -24,7 +24,7 @@ export const SOURCES = [
 ];
 
 /** The tables, and no version in them. */
-export const migrate = (database) => run(program('publish'), ['migrate'], { DATABASE_URL: database });
+export const migrate = (database) => run(program('admin'), ['migrate'], { DATABASE_URL: database });
 
 /** Runs the pipeline, from the source to a version, once for each rank; the last one is live. */
 export async function publish(database, { source, flags, ranks }) {
