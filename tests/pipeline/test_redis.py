@@ -46,7 +46,7 @@ def test_a_redis_that_is_lost_under_load_costs_no_answer(finished, lists_in_redi
 
 
 def test_an_api_that_never_finds_its_redis_answers_all_the_same(finished, lists_in_redis):
-    shared.kill()
+    lists_in_redis.kill()
     expected = answers.lists(finished.database)
     with (
         serving(finished.database, REDIS_URL=lists_in_redis.url, **SETTINGS) as (address, _),

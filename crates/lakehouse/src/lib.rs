@@ -11,6 +11,8 @@
 //!
 //! Arrow's types are re-exported as [`arrow`], so that everybody uses the version `deltalake` uses.
 
+#![allow(clippy::must_use_candidate, reason = "a boxed future that is not awaited is warned of as it is")]
+
 mod column;
 mod commit;
 mod durability;

@@ -32,8 +32,8 @@ pub(crate) enum Command {
     /// Record a run in the run history. Called by the scheduler at the end of every run, whatever its outcome
     Record {
         /// `{"started_at": TIME or null, "steps": [{"step": NAME, "outcome": OUTCOME or null, "report": REPORT or null,
-        /// "reason": TEXT or null}, ...]}`: each step with how it ended (done, already_done, skipped, gate_closed, failed,
-        /// not_begun) and the last line of its output
+        /// "reason": TEXT or null}, ...]}`: each step with how it ended (`done`, `already_done`, `skipped`, `gate_closed`,
+        /// `failed`, `not_begun`) and the last line of its output
         #[arg(long, value_name = "JSON")]
         report: String,
     },

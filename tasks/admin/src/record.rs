@@ -24,7 +24,8 @@ struct Run {
 
 #[derive(Debug, Deserialize)]
 struct Step {
-    step: String,
+    #[serde(rename = "step")]
+    name: String,
     /// How it ended, as the scheduler knows it; else what the step reported, if it did.
     outcome: Option<StepOutcome>,
     /// The last line of its output.
@@ -73,7 +74,7 @@ impl Run {
         let outcomes: Vec<StepOutcome> = self.steps.iter().map(Step::outcome).collect();
         let ended = |wanted| outcomes.iter().position(|outcome| *outcome == wanted);
         let of_step = |name: &str| {
-            let place = self.steps.iter().position(|step| step.step == name)?;
+            let place = self.steps.iter().position(|step| step.name == name)?;
             outcomes.get(place).copied()
         };
         let (outcome, decisive) = match (of_step(PUBLISH), of_step(INGEST)) {
@@ -89,7 +90,7 @@ impl Run {
             outcome,
             version: self.version(),
             started_at: self.started_at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
-            failed_step: decisive.filter(|_| outcome == RunOutcome::Failed).map(|step| step.step.clone()),
+            failed_step: decisive.filter(|_| outcome == RunOutcome::Failed).map(|step| step.name.clone()),
             reason: decisive.and_then(Step::reason),
             metrics: self.metrics(),
             steps: self
@@ -121,7 +122,7 @@ impl Run {
     }
 
     fn reports(&self) -> impl Iterator<Item = (&str, &StepReport)> {
-        self.steps.iter().filter_map(|step| Some((step.step.as_str(), step.report.as_ref()?)))
+        self.steps.iter().filter_map(|step| Some((step.name.as_str(), step.report.as_ref()?)))
     }
 }
 
@@ -140,7 +141,7 @@ impl Step {
     fn into_record(self, outcome: StepOutcome) -> StepRecord {
         let seconds = self.report.as_ref().and_then(|report| report.seconds);
         let rows = self.report.map(|report| report.tables.iter().map(|table| table.rows).sum());
-        StepRecord { step: self.step, outcome, seconds, rows }
+        StepRecord { step: self.name, outcome, seconds, rows }
     }
 }
 
