@@ -6,8 +6,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("CINELAKE_BIN") or ROOT / "target/release")
 STEPS = ("ingest", "clean", "train", "evaluate", "recommend", "publish")
-TASKS = (*STEPS, "admin", "maintain")
-BINARIES = (*TASKS, "api")
+# What pushes how it ended.
+TASKS = (*STEPS, "maintain")
+BINARIES = (*TASKS, "admin", "api")
 
 
 def binary(name):

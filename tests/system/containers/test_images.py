@@ -34,7 +34,7 @@ def test_an_image_starts_its_program_itself(images, name):
     assert health[0] in ("CMD", "NONE")
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", [*TASKS, "admin"])
 def test_a_step_runs_without_shell_rights_network_or_a_writable_root(images, name):
     flags = ["--network", "none", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
     assert "Usage" in docker("run", "--rm", *flags, images[name], "--help")
