@@ -53,7 +53,7 @@ def test_a_version_to_activate_must_be_given_and_reaches_the_command(dags_of):
     dag = dags_of("docker")["cinelake_activate"]
     task, _ = rendered(dag, "activate", version=3)
     assert task.command == ["activate", "--version=3"]
-    assert task.image == "cinelake/publish:local"
+    assert task.image == "cinelake/admin:local"
     for bad in (0, None, "three"):
         with pytest.raises((ValueError, TypeError)):
             dag.params.get_param("version").resolve(bad)
