@@ -21,6 +21,8 @@ os.environ["AIRFLOW_HOME"] = home.name
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(DAGS)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
+# Reading the DAGs takes a second; beside a compiler it may take much longer.
+os.environ["AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT"] = "300"
 sys.path.insert(0, str(DAGS))
 
 # A cluster that is nobody's: the description of a pod asks for one, and its client reads this when it is imported.
