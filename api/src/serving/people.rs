@@ -225,8 +225,8 @@ pub(crate) fn strategy_of(profile: &Profile, is_fresh: bool) -> Strategy {
     }
 }
 
-/// The later of a published rating and an event counts, and of the same moment the event: as the pipeline decides. Of movies
-/// that the version does not have no run could take anything in: their ratings are listed, but make no difference.
+/// What counts of a published rating and the last event is for [`preference`] to say, as in the pipeline. Feedback on movies
+/// that the version does not have is listed, but makes no difference: no run could take it in.
 fn merged(
     published: &store::PublishedHistory,
     events: &[store::FeedbackEvent],

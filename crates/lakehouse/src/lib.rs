@@ -3,8 +3,8 @@
 //! This is the only crate that names `deltalake`. A task sees tables (one type in [`tables`] each),
 //! runs and versions:
 //!
-//! - [`Lake::write`] streams record batches into a table and commits them **at most once per run**: the commit carries an application transaction whose application is the run id
-//!   and whose version is the table version it wrote.
+//! - [`Lake::write`] streams record batches into a table and commits them **at most once per run**: the commit carries an
+//!   application transaction whose application is the run id and whose version is the table version it wrote.
 //! - [`Lake::written_by`] opens exactly the version that a run wrote, whatever has been written since.
 //! - Every commit carries `run_id`, `task` and `revision` in its commit metadata.
 //! - [`Lake::table`] does the same for a table that is told by a value, a [`TableSpec`].
