@@ -25,7 +25,7 @@ Runs the tests. The last line counts them; a failure is listed with its log.
 
   ./test.sh                   every test, half an hour on two cores
   ./test.sh quick [COMMIT]    format, lints, unit and contract tests of what changed since COMMIT, committed or not
-                              (default: since the branch left main), in the development profile
+                              (default: since the branch left main)
   ./test.sh STEP... [-- ARGUMENT...]
                               these steps alone, with arguments for pytest, cargo test or node --test
 
@@ -71,23 +71,11 @@ prepare() {
 compile() {
     run "format" check_format
     run "build" build
+    if ran_well "build"; then run "lint Rust" lint_rust; else not_prepared "lint Rust"; fi
 }
 
-# Two lanes that share no port, folder or server; the second waits more than it works. The lints go where the first one has
-# compiled its tests: before that cargo would make one of the two wait.
-suites_of_programs() {
-    if ran_well "build"; then step_rust; else not_prepared "test Rust"; fi
-    step_pipeline
-    step_browser
-}
-
-suites_of_systems() {
-    step_airflow
-    step_setup
-    run "lint Rust" lint_rust
-    step_monitoring
-    step_containers
-}
+# Those that take longest first; they share no port and no folder.
+SUITES="containers pipeline monitoring rust airflow browser setup"
 
 everything() {
     check_everything
@@ -98,8 +86,13 @@ everything() {
     lane compile
     lane prepare
     await_recorded
-    lane suites_of_programs
-    lane suites_of_systems
+    prepare_test_postgres
+    if ! ran_well "build"; then
+        not_prepared "test Rust"
+        SUITES=${SUITES/ rust/}
+    fi
+    # shellcheck disable=SC2086 # one word a suite
+    for _ in 1 2; do lane take_turns step_ $SUITES; done
     await_recorded
 }
 
@@ -122,6 +115,8 @@ clean_up() {
     trap '' INT TERM HUP
     end_step
     end_lanes
+    do_at_end
+    rm -rf "$TURNS"
     rm -f "$RESULTS" "$SKIPS"
 }
 

@@ -6,6 +6,8 @@
 LANES=()
 # What the lane that we are in does when it ends, however it ends.
 AT_END=()
+# A folder for each command that a lane has taken.
+TURNS=$LOCAL/turns.$$
 
 # lane COMMAND...: begins one. It runs in a shell of its own, so that variables set there stay there.
 lane() {
@@ -26,12 +28,28 @@ lane() {
 
 at_end() { AT_END+=("$1"); }
 
+do_at_end() {
+    local command
+    for command in ${AT_END[@]+"${AT_END[@]}"}; do "$command"; done
+    AT_END=()
+}
+
 end_lane() {
-    local code=$? command
+    local code=$?
     trap '' INT TERM HUP
     end_step
-    for command in ${AT_END[@]+"${AT_END[@]}"}; do "$command"; done
+    do_at_end
     exit "$code"
+}
+
+# take_turns PREFIX NAME...: does, one after the other, those commands that no other lane with the same list has taken.
+take_turns() {
+    local prefix=$1 name
+    shift
+    mkdir -p "$TURNS"
+    for name in "$@"; do
+        if mkdir "$TURNS/$name" 2>/dev/null; then "$prefix$name"; fi
+    done
 }
 
 # Waits for all of them. When one fails the others are ended, and its exit code is returned.

@@ -26,7 +26,7 @@ quick_rust() {
     [ -n "$TEST_PACKAGES" ] || return 0
     export TEST_PACKAGES
     run "format" check_format
-    run "lint Rust" quick_lint_rust
+    run "lint Rust" lint_rust
     prepare_test_postgres
     run "test Rust" quick_test_rust
 }

@@ -8,7 +8,7 @@ is_step() { [[ " $STEPS " = *" $1 "* ]]; }
 # step_NAME: a suite, if what it needs went well.
 step_rust() {
     prepare_test_postgres
-    if ran_well "start PostgreSQL"; then run "test Rust" test_rust; else skip "test Rust" "no PostgreSQL"; fi
+    if ran_well "start PostgreSQL"; then run "test Rust" test_rust; else not_prepared "test Rust"; fi
 }
 
 step_pipeline() {

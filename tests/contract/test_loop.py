@@ -62,6 +62,14 @@ def test_lanes_run_beside_each_other_and_each_waits_for_its_own_steps(tmp_path):
     assert sorted(line.split()[1] for line in said.splitlines()) == ["a", "b", "c"]
 
 
+def test_lanes_with_one_list_take_each_of_its_steps_once(tmp_path):
+    steps = "".join(f'do_{name}() {{ step {name} "" sleep 0.1; }}\n' for name in "abcde")
+    lanes = f'TURNS="{tmp_path}/turns"\nfor _ in 1 2; do lane take_turns do_ a b c d e; done; await_lanes'
+    code, said = output(f"{steps}{lanes}", tmp_path)
+    assert code == 0
+    assert sorted(line.split()[1] for line in said.splitlines()) == ["a", "b", "c", "d", "e"]
+
+
 def test_a_failing_lane_ends_the_others_and_its_exit_code_is_returned(tmp_path):
     fail = 'fail() { until [ -e "$LOGS/pid" ]; do :; done; exit 7; }\n'
     code, _ = output(f"{SLOW}{fail}lane long; lane fail; await_lanes", tmp_path)

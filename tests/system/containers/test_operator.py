@@ -91,6 +91,8 @@ def test_a_kill_is_a_sigterm_that_the_task_may_heed(operator):
     task = operator(script)
     container, executing = running(task)
     with subprocess.Popen(["docker", "logs", "-f", container], stdout=subprocess.PIPE, text=True) as followed:
+        # Killed before it follows, the container would be gone with its log.
+        assert followed.stdout.readline() == "ready\n"
         task.on_kill()
         assert "tidied" in followed.stdout.read()
     executing.join()
