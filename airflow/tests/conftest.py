@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# Knows where the programs are as long as CINELAKE_BIN says so.
+import harness.places  # noqa: F401
+
 DAGS = Path(__file__).resolve().parents[1] / "dags"
 
 # A machine's own settings must not decide what the tests see.

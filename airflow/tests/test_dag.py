@@ -4,14 +4,13 @@ import importlib
 import re
 import subprocess
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowException
 
 from harness.operators import Run, rendered
-from harness.places import STEPS
+from harness.places import STEPS, binary, missing_binaries
 
 # They run however the steps ended.
 TELLERS = ["record", "summary"]
@@ -199,10 +198,9 @@ def test_the_machine_decides_schedule_threads_and_memory(monkeypatch):
     ],
 )
 def test_the_defaults_are_those_of_the_task_itself(dag, step, names):
-    binary = Path(dag.get_task(step).program)
-    if not binary.exists():
-        pytest.skip(f"{binary} is not built")
-    text = subprocess.run([binary, "--help"], capture_output=True, text=True, check=True).stdout
+    if missing := missing_binaries():
+        pytest.skip(missing)
+    text = subprocess.run([binary(step), "--help"], capture_output=True, text=True, check=True).stdout
     for name in names:
         flag = "--" + name.replace("_", "-")
         # Its own paragraph of the help only: up to the next flag.
