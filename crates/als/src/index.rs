@@ -63,6 +63,18 @@ impl Index for MovieIdx {
     }
 }
 
+/// A number for each number, different ones for different ones, in no order that data could have: what is equal is put
+/// in order by it, so that no id has an advantage. The constants are those of `lowbias32` in Wellons' hash-prospector.
+#[must_use]
+pub fn scattered(number: u32) -> u32 {
+    let mut number = number;
+    number ^= number >> 16;
+    number = number.wrapping_mul(0x7feb_352d);
+    number ^= number >> 15;
+    number = number.wrapping_mul(0x846c_a68b);
+    number ^ (number >> 16)
+}
+
 /// Whether every row of this kind can be named by a 32-bit index.
 pub(crate) fn fits_index<I: Index>(rows: usize) -> Result<(), AlsError> {
     match u32::try_from(rows) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use als::{Index, MovieIdx};
+use als::{Index, MovieIdx, scattered};
 
 use crate::histories::{Event, Histories};
 use crate::ids::Ids;
@@ -48,8 +48,13 @@ impl HistoriesBuilder {
             events[*place] = Event { movie: MovieIdx(movie_of[event.movie.position()]), ..event };
             *place += 1;
         }
-        for user in offsets.windows(2) {
-            events[user[0]..user[1]].sort_unstable_by_key(|event| (event.rated_at, event.movie));
+        // Many ratings share their second. In the order of their ids the same movies would always be held out.
+        for (user, range) in (0..).zip(offsets.windows(2)) {
+            let tie = |event: &Event| scattered(event.movie.0 ^ scattered(user));
+            let by_time = |left: &Event, right: &Event| {
+                left.rated_at.cmp(&right.rated_at).then_with(|| tie(left).cmp(&tie(right)))
+            };
+            events[range[0]..range[1]].sort_unstable_by(by_time);
         }
         Histories::new(users, movies, offsets, events)
     }

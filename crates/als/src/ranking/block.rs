@@ -39,7 +39,7 @@ impl<'a> BlockRanker<'a> {
         Ok(Self { model, seen, scorer: Scorer::new(Kernel::best(), &catalogue) })
     }
 
-    /// The `n` best movies for each user of a range, best first; of equal scores the lower movie comes first. A list
+    /// The `n` best movies for each user of a range, in the order of [`best_first`](crate::best_first). A list
     /// is shorter where fewer are left.
     ///
     /// Memory is bounded by the lists themselves, so ask for a block of users at a time. A user without ratings has a

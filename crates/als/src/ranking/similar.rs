@@ -12,8 +12,8 @@ use crate::ranking::scoring::{Catalogue, Query, Scorer};
 use crate::ranking::top_n::ScoredMovie;
 use crate::real::{single, squared_norm};
 
-/// The `n` movies most similar to each of a range, by the cosine of their factors, best first; of equal
-/// similarities the lower movie comes first.
+/// The `n` movies most similar to each of a range, by the cosine of their factors, in the order of
+/// [`best_first`](crate::best_first).
 ///
 /// A movie is not similar to itself. One whose factor is zero resembles nothing: its list is empty and it is in no other.
 /// Rounding may carry a similarity past 1 by some 1e-7.

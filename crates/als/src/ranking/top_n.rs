@@ -1,6 +1,8 @@
 //! Top-n selection: the best of many scores, in a bounded buffer.
 
-use crate::index::MovieIdx;
+use std::cmp::Ordering;
+
+use crate::index::{MovieIdx, scattered};
 
 /// A movie and its score.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,7 +15,7 @@ pub struct ScoredMovie {
 
 /// Keeps the `n` best of a stream of scores that comes in any order.
 ///
-/// A score that is not above minus infinity, NaN included, is never kept. Of equal scores the lower movie wins.
+/// A score that is not above minus infinity, NaN included, is never kept. Equal scores are put in order by [`best_first`].
 pub(crate) struct TopN {
     n: usize,
     threshold: f32,
@@ -25,7 +27,7 @@ impl TopN {
         Self { n, threshold: if n > 0 { f32::MIN } else { f32::INFINITY }, kept: Vec::new() }
     }
 
-    /// A score below is not among the best; one that reaches it may be, if its movie is low enough.
+    /// A score below is not among the best; one that reaches it may be.
     pub(crate) fn threshold(&self) -> f32 {
         self.threshold
     }
@@ -61,7 +63,10 @@ impl TopN {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape of a comparison that sorting takes")]
-fn best_first(left: &ScoredMovie, right: &ScoredMovie) -> std::cmp::Ordering {
-    right.score.total_cmp(&left.score).then(left.movie.cmp(&right.movie))
+/// The order of recommendations: the higher score first. Equal scores come in an order that has nothing to do with the movies'
+/// ids ([`scattered`]): a model that scores everything alike finds what chance finds, whoever numbered the movies.
+#[must_use]
+pub fn best_first(left: &ScoredMovie, right: &ScoredMovie) -> Ordering {
+    let tie = || scattered(left.movie.0).cmp(&scattered(right.movie.0));
+    right.score.total_cmp(&left.score).then_with(tie)
 }

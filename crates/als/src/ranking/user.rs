@@ -33,7 +33,7 @@ impl UserRanker {
         Self { rank: movies.rank(), movies: movies.rows(), global_mean, scorer }
     }
 
-    /// The `n` best movies for a user, best first; of equal scores the lower movie comes first. The list is shorter only
+    /// The `n` best movies for a user, in the order of [`best_first`](crate::best_first). The list is shorter only
     /// where fewer are allowed. The same list, bit for bit, as [`BlockRanker`](crate::BlockRanker) makes for a user of the
     /// model with this factor.
     ///

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use als::{AlsError, BlockRanker, Config, Index, Model, MovieIdx, Ratings, UserIdx};
+use als::{AlsError, BlockRanker, Config, Index, Model, MovieIdx, Ratings, ScoredMovie, UserIdx, best_first};
 use anyhow::ensure;
 use histories::Event;
 use rand::{Rng, RngExt};
@@ -127,12 +127,12 @@ impl Ranking<'_> {
         held_out.par_iter().map(of_user).collect()
     }
 
-    /// The best of some movies by the model; of equal scores the lower movie comes first.
+    /// The best of some movies by the model.
     fn best_of(&self, user: UserIdx, candidates: &[MovieIdx]) -> Vec<MovieIdx> {
-        let score = |&movie: &MovieIdx| (self.model.score(user, movie), movie);
+        let score = |&movie: &MovieIdx| ScoredMovie { movie, score: self.model.score(user, movie) };
         let mut scored: Vec<_> = candidates.iter().map(score).collect();
-        scored.sort_unstable_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
-        scored.into_iter().take(LONGEST).map(|(_, movie)| movie).collect()
+        scored.sort_unstable_by(best_first);
+        scored.into_iter().take(LONGEST).map(|scored| scored.movie).collect()
     }
 }
 

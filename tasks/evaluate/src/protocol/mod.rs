@@ -83,7 +83,7 @@ impl Positives<'_> {
         (0..).map(UserIdx).take(self.histories.users().len())
     }
 
-    /// The positives of a user, oldest first; of the same moment the lower movie comes first.
+    /// The positives of a user, oldest first.
     fn of(&self, user: UserIdx) -> Vec<Event> {
         self.histories.of(user).iter().copied().filter(|event| event.rating >= self.min_rating).collect()
     }
