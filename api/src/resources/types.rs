@@ -2,15 +2,13 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use contract::clean::IDS;
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-
-/// The largest whole number that browsers read exactly from JSON: 2^53 - 1.
-const LARGEST: i64 = 9_007_199_254_740_991;
 
 /// The id of a user or a movie, as the data set numbers them, or the number of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -19,10 +17,10 @@ pub(crate) struct Id(pub(crate) i64);
 
 impl Id {
     fn checked(number: i64) -> ParseResult<Self> {
-        if (1..=LARGEST).contains(&number) {
+        if IDS.contains(&number) {
             Ok(Self(number))
         } else {
-            Err(ParseError::custom(format!("an id is a whole number from 1 to {LARGEST}")))
+            Err(ParseError::custom(format!("an id is a whole number from {} to {}", IDS.start(), IDS.end())))
         }
     }
 }
@@ -40,7 +38,7 @@ impl Type for Id {
     #[allow(clippy::cast_precision_loss, reason = "the largest one is chosen to be exact")]
     fn schema_ref() -> MetaSchemaRef {
         let mut schema = MetaSchema::new_with_format("integer", "int64");
-        (schema.minimum, schema.maximum) = (Some(1.0), Some(LARGEST as f64));
+        (schema.minimum, schema.maximum) = (Some(*IDS.start() as f64), Some(*IDS.end() as f64));
         MetaSchemaRef::Inline(Box::new(schema))
     }
 
@@ -141,11 +139,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_a_positive_number_that_browsers_read_exactly() {
-        for good in ["1", "9007199254740991"] {
+    fn an_id_is_a_number_that_browsers_read_exactly() {
+        for good in ["0", "1", "9007199254740991"] {
             assert!(Id::parse_from_parameter(good).is_ok(), "{good}");
         }
-        for bad in ["0", "-1", "9007199254740992", "1.0", "", "x"] {
+        for bad in ["-1", "9007199254740992", "1.0", "", "x"] {
             assert!(Id::parse_from_parameter(bad).is_err(), "{bad}");
         }
         assert!(Id::parse_from_json(Some(7.into())).is_ok());

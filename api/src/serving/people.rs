@@ -55,7 +55,7 @@ impl Person {
         &self.view.version
     }
 
-    /// Whether there is a list for them, or feedback to make one from.
+    /// Whether the version was made from ratings of theirs, or there is feedback to make a list from.
     pub(crate) fn is_known(&self) -> bool {
         self.is_published() || self.revision > 0
     }
@@ -147,7 +147,10 @@ impl Serving {
         }
         let version = person.version();
         let found = self.inner.lookups.find(version.version, person.user_id).await?;
-        let list = found.ok_or(ServingError::VersionGone)?;
+        let Some(list) = found else {
+            // They have rated every movie that could be recommended; or the version is gone, and their history with it.
+            return self.solve_list(person, self.ratings(person).await?).await;
+        };
         let scored = |(movie_id, score)| Some(Scored { place: version.catalogue.find(movie_id)?, score });
         let movies: Box<[Scored]> = list.movie_ids.into_iter().zip(list.scores).filter_map(scored).collect();
         // Only a user from whom the model learnt nothing has scores that are all exactly zero.

@@ -16,7 +16,8 @@ pub(crate) use super::memory::Strategy;
 /// Reasons given for a movie.
 const REASONS: usize = 3;
 
-/// Random users that are tried: more than one is needed only where a version goes live at that moment.
+/// Random users that are tried: more than one is needed only where a version goes live at that moment, or where one has
+/// rated everything.
 const CHANCES: usize = 3;
 
 /// Which movies are wanted, and what is to be said of them.
@@ -75,7 +76,7 @@ impl Serving {
 
     /// The same for a randomly chosen user of the live version, and who that is.
     pub(crate) async fn recommend_at_random(&self, wanted: &Selection) -> Result<(i64, Found), ServingError> {
-        for _ in 0..CHANCES {
+        for chance in 1..=CHANCES {
             let view = self.view().await?;
             let user = view.version.users().choose(&mut rand::rng()).copied();
             let user_id = user.ok_or(ServingError::NoModel)?;
@@ -83,6 +84,7 @@ impl Serving {
             match self.recommend(person, wanted).await {
                 // Another version has gone live in between.
                 Err(ServingError::UnknownUser { .. }) => {}
+                Ok(found) if found.movies.is_empty() && chance < CHANCES => {}
                 outcome => return outcome.map(|found| (user_id, found)),
             }
         }

@@ -17,7 +17,7 @@ pub(crate) struct ServedVersion {
     /// When it was begun: with the number it names these contents for good.
     pub(crate) created_at: i64,
     pub(crate) catalogue: Catalogue,
-    /// Every user with a list, ascending.
+    /// Every user whose ratings it was made from, ascending.
     users: Vec<i64>,
     fold_in: FoldIn,
     ranker: UserRanker,
@@ -98,12 +98,12 @@ impl ServedVersion {
         Ok(Self { version, created_at, catalogue, users, fold_in, ranker, evidence })
     }
 
-    /// Whether there is a list for the user.
+    /// Whether it was made from ratings of the user.
     pub(crate) fn knows_user(&self, user_id: i64) -> bool {
         self.users.binary_search(&user_id).is_ok()
     }
 
-    /// Every user with a list, ascending.
+    /// Every user whose ratings it was made from, ascending.
     pub(crate) fn users(&self) -> &[i64] {
         &self.users
     }
@@ -189,5 +189,23 @@ impl ServedVersion {
                 .collect(),
         };
         Ok(explained.into_iter().map(reasons).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_version_of_an_unknown_objective_is_refused_and_named() {
+        let card = json!({"objective": "ordinal", "rank": 2, "iterations": 5, "regularization": 0.1,
+            "regularization_exponent": 1.0, "seed": 1});
+        let error = ServedVersion::new(VersionContents { version: 7, model: card, ..Default::default() })
+            .unwrap_err();
+        let message = error.to_string();
+        assert!(message.starts_with("version 7 cannot be served: "), "{message}");
+        assert!(message.contains("ordinal"), "{message}");
     }
 }

@@ -32,9 +32,9 @@ const CALLS: [Call; 9] = [
         damage: Some("ALTER TABLE movies RENAME year TO y; ALTER TABLE movies ADD year text DEFAULT 'x'"),
         ..get("/movies", "/movies")
     },
-    Call { others: &[("/movies/0", 400), ("/movies/404", 404)], ..get("/movies/{movie_id}", "/movies/1") },
+    Call { others: &[("/movies/-1", 400), ("/movies/404", 404)], ..get("/movies/{movie_id}", "/movies/1") },
     Call {
-        others: &[("/movies/0/similar", 400), ("/movies/404/similar", 404)],
+        others: &[("/movies/-1/similar", 400), ("/movies/404/similar", 404)],
         damage: Some(
             "ALTER TABLE similar_movies RENAME scores TO s; ALTER TABLE similar_movies ADD scores text[]",
         ),
@@ -52,7 +52,7 @@ const CALLS: [Call; 9] = [
     Call { damage: Some("SELECT 'the same table'"), ..get("/models/live", "/models/live") },
     Call {
         method: "POST",
-        others: &[("/models/0/activate", 400), ("/models/9/activate", 404)],
+        others: &[("/models/-1/activate", 400), ("/models/9/activate", 404)],
         damage: Some(
             "ALTER TABLE versions RENAME published_at TO p; ALTER TABLE versions ADD published_at text",
         ),

@@ -121,9 +121,9 @@ async fn a_score_that_nobody_can_tell_is_404_and_says_why() {
 #[tokio::test]
 async fn a_score_of_something_that_is_no_id_is_400() {
     let (_database, service) = showing(&cinema::implicit(1)).await;
-    for (path, name) in [("/score/x/7", "user_id"), ("/score/2/0", "movie_id")] {
+    for (path, name) in [("/score/x/7", "user_id"), ("/score/2/-1", "movie_id")] {
         let answer = service.get(path).await;
-        let detail = format!("{name} must be a whole number from 1 to 9007199254740991");
+        let detail = format!("{name} must be a whole number from 0 to 9007199254740991");
         assert_eq!((answer.status, answer.detail()), (400, detail), "{path}");
     }
 }

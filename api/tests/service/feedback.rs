@@ -202,7 +202,7 @@ async fn bad_feedback_is_400_and_not_stored() {
         assert_eq!(answer.status, 400, "{body}: {}", answer.text());
         assert!(answer.detail().starts_with("the body cannot be read"), "{}", answer.detail());
     }
-    let answer = service.send("POST", "/users/0/ratings", &headers, &rated(json!(5))).await;
+    let answer = service.send("POST", "/users/-1/ratings", &headers, &rated(json!(5))).await;
     assert_eq!((answer.status, answer.detail().starts_with("user_id must be")), (400, true));
     let answer = service.ask("DELETE", "/users/2/ratings/x", &headers).await;
     assert_eq!((answer.status, answer.detail().starts_with("movie_id must be")), (400, true));

@@ -110,7 +110,7 @@ async fn a_body_that_makes_no_sense_is_400_and_says_where() {
         (rated(json!(-1)), "`rating`"),
         (rated(json!("x")), "number"),
         (rated(Value::Null), "number"),
-        (json!({"ratings": [{"movie_id": 0, "rating": 5}]}), "an id is a whole number from 1"),
+        (json!({"ratings": [{"movie_id": -1, "rating": 5}]}), "an id is a whole number from 0"),
         (json!({"ratings": [{"rating": 5}]}), "id"),
         (json!({"ratings": []}), "`ratings`"),
         (json!({"ratings": vec![json!({"movie_id": 7, "rating": 5}); 1001]}), "`ratings`"),

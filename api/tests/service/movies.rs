@@ -106,9 +106,9 @@ async fn what_cannot_be_read_is_400_and_named() {
         let answer = service.get(&format!("/movies?{query}")).await;
         assert_eq!((answer.status, answer.detail().as_str()), (400, detail), "{query}");
     }
-    for path in ["/movies/0", "/movies/x", "/movies/0/similar"] {
+    for path in ["/movies/-1", "/movies/x", "/movies/-1/similar"] {
         let answer = service.get(path).await;
-        let detail = "movie_id must be a whole number from 1 to 9007199254740991";
+        let detail = "movie_id must be a whole number from 0 to 9007199254740991";
         assert_eq!((answer.status, answer.detail().as_str()), (400, detail), "{path}");
     }
 }

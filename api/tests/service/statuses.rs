@@ -53,7 +53,7 @@ const OPERATIONS: &[Operation] = &[
         id: "recommend_to_user",
         method: "GET",
         good: ("/reco/2", ""),
-        bad: &[("/reco/0", ""), ("/reco/77", "")],
+        bad: &[("/reco/-1", ""), ("/reco/77", "")],
         spoil: Some(SPOIL_LISTS),
     },
     Operation {
@@ -74,7 +74,7 @@ const OPERATIONS: &[Operation] = &[
         id: "get_score",
         method: "GET",
         good: ("/score/2/14", ""),
-        bad: &[("/score/0/14", ""), ("/score/2/8", "")],
+        bad: &[("/score/-1/14", ""), ("/score/2/8", "")],
         spoil: Some(SPOIL_HISTORIES),
     },
     Operation {

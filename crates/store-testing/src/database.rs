@@ -32,6 +32,12 @@ impl TestDatabase {
         Self::copy_of(&server(), "template1").await
     }
 
+    /// Creates an empty database whose texts have this encoding, as `PostgreSQL` names it.
+    pub async fn encoded(encoding: &str) -> Self {
+        Self::copy_of(&server(), &format!("template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"))
+            .await
+    }
+
     /// Creates a database with the current schema.
     pub async fn migrated() -> Self {
         let server = server();

@@ -150,7 +150,7 @@ impl Store {
     /// Brings the schema up to date. Concurrent calls wait for each other.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`], [`StoreError::SchemaTooNew`] and [`StoreError::Migrate`].
+    /// [`StoreError::Unreachable`], [`StoreError::NotUtf8`], [`StoreError::SchemaTooNew`] and [`StoreError::Migrate`].
     pub async fn migrate(&self) -> Result<()> {
         let mut session = self.open_session(self.faults.acquire_timeout).await?;
         schema::migrate(&mut session, &self.faults).await

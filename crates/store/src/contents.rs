@@ -26,7 +26,7 @@ pub struct VersionContents {
     pub factors: Vec<f32>,
     /// A bias for each of them.
     pub biases: Vec<f32>,
-    /// Every user with a list, ascending.
+    /// Every user with a history, ascending: who has rated all movies has no list.
     pub users: Vec<i64>,
 }
 
@@ -89,7 +89,7 @@ impl Store {
         }
         drop(rows);
         contents.users =
-            sqlx::query_scalar("SELECT user_id FROM recommendations WHERE version = $1 ORDER BY user_id")
+            sqlx::query_scalar("SELECT user_id FROM user_histories WHERE version = $1 ORDER BY user_id")
                 .bind(version)
                 .fetch_all(&mut *session)
                 .await

@@ -53,6 +53,16 @@ pub enum StoreError {
     /// A migration failed, or an applied one was edited.
     #[error("cannot migrate database {address}")]
     Migrate { address: String, source: Box<sqlx::migrate::MigrateError> },
+    /// It could not hold every title.
+    #[error(
+        "database {address} has the encoding {encoding}; create one with UTF8: \
+         CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8'"
+    )]
+    NotUtf8 {
+        address: String,
+        /// As the server names it.
+        encoding: String,
+    },
     /// The server lacks the files of an extension.
     #[error(
         "the server of database {address} cannot create an extension: {reason}; install the server's contrib \

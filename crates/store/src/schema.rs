@@ -16,6 +16,13 @@ fn wanted() -> i64 {
 
 /// Runs what was not run yet.
 pub(crate) async fn migrate(connection: &mut PgConnection, faults: &Faults) -> Result<()> {
+    let encoding: String = sqlx::query_scalar("SHOW server_encoding")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(faults.on("read the encoding of the database"))?;
+    if encoding != "UTF8" {
+        return Err(StoreError::NotUtf8 { address: faults.address.clone(), encoding });
+    }
     match MIGRATIONS.run(&mut *connection).await {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(_)) => check(connection, faults).await,

@@ -51,6 +51,13 @@ async fn a_url_that_is_not_one_is_refused_without_repeating_it() {
 }
 
 #[tokio::test]
+async fn a_database_of_another_encoding_is_refused_before_anything_is_made_in_it() {
+    let database = TestDatabase::encoded("LATIN1").await;
+    let message = database.connect().await.migrate().await.unwrap_err().to_string();
+    assert!(message.contains("has the encoding LATIN1") && message.contains("ENCODING 'UTF8'"), "{message}");
+}
+
+#[tokio::test]
 async fn a_database_without_our_schema_is_told_apart_from_an_old_and_a_new_one() {
     let database = TestDatabase::empty().await;
     let store = database.connect().await;

@@ -56,11 +56,13 @@ async fn no_ratings_record_and_announce_nothing() {
 async fn one_bad_rating_refuses_the_whole_call() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
-    for bad in [(1, Some(0.0)), (1, Some(5.5)), (1, Some(3.25)), (1, Some(f32::NAN)), (0, None)] {
+    for bad in
+        [(1, Some(0.0)), (1, Some(5.5)), (1, Some(3.25)), (1, Some(f32::NAN)), (-1, None), (1 << 53, None)]
+    {
         let error = store.record_feedback(1, &[(2, Some(4.0)), bad]).await.unwrap_err();
         assert!(matches!(error, StoreError::Database { .. }), "{bad:?}: {error}");
     }
-    assert!(store.record_feedback(0, &[(1, None)]).await.is_err());
+    assert!(store.record_feedback(-1, &[(1, None)]).await.is_err());
     assert_eq!(newest(&store, 1).await, []);
     for half_stars in 1_u8..=10 {
         store.record_feedback(1, &[(1, Some(f32::from(half_stars) / 2.0))]).await.unwrap();
