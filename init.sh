@@ -24,8 +24,9 @@ Sets Cinelake up, runs the pipeline once and leaves the services running.
 
 status and down act on whichever is running; --local and --docker choose. Run again, it reuses everything it can.
 Variables:
-  DATASET         data set: ml-latest-small (default), ml-latest, ml-25m, ml-32m, the URL or path of a MovieLens zip,
+  DATASET         data set: ml-latest-small (default), ml-latest, ml-25m, ml-32m, the URL or path of a zip,
                   a folder, or sample[:SIZE] (generated, needs no network)
+  DATASET_DESCRIPTION  how it is written (docs/data.md): a preset or, not in containers, the path of a dataset.toml
   API_PORT        8000     API and front ends
   AIRFLOW_PORT    8080     Airflow
   POSTGRES_PORT   54320    PostgreSQL; 5432 in containers

@@ -35,6 +35,7 @@ airflow_environment() {
     export AIRFLOW__DATABASE__SQL_ALCHEMY_CONN AIRFLOW__API__SECRET_KEY AIRFLOW__API_AUTH__JWT_SECRET AIRFLOW__CORE__FERNET_KEY
 
     export CINELAKE_RUNNER=process CINELAKE_BIN=$BIN CINELAKE_DATASET=${DATASET:-ml-latest-small}
+    export CINELAKE_DESCRIPTION=${DATASET_DESCRIPTION:-}
     export CINELAKE_RETRY_SECONDS=${CINELAKE_RETRY_SECONDS:-10}
     # The pipeline runs in another folder than the one that a relative path was meant for.
     case ${LAKE_URI:=$ROOT/lakehouse} in

@@ -135,7 +135,7 @@ require_binaries() {
     done
 }
 
-# Sets DATASET to what the pipeline is to read; a path becomes absolute.
+# Sets DATASET to what the pipeline is to read; a path becomes absolute, and so does that of a description.
 resolve_dataset() {
     local address=https://files.grouplens.org/datasets/movielens/ml-latest-small.zip
     case ${DATASET:-} in
@@ -152,4 +152,7 @@ resolve_dataset() {
         DATASET=$(cd "$(dirname "$DATASET")" && pwd -P)/$(basename "$DATASET")
         ;;
     esac
+    if [ -f "${DATASET_DESCRIPTION:-}" ]; then
+        DATASET_DESCRIPTION=$(cd "$(dirname "$DATASET_DESCRIPTION")" && pwd -P)/$(basename "$DATASET_DESCRIPTION")
+    fi
 }

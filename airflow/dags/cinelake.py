@@ -37,6 +37,7 @@ clearing it is always safe, even while an earlier attempt is still running.
 rollback: DAG `cinelake_activate` · clean-up: DAG `cinelake_maintenance`
 """
 
+DESCRIBE = ["{{ '--describe' if params.description else '' }}", "{{ params.description or '' }}"]
 SKIP_UNCHANGED = "{{ '--skip-unchanged' if params.skip_unchanged or dag_run.run_type == 'scheduled' else '' }}"
 
 with DAG(
@@ -55,7 +56,7 @@ with DAG(
     steps = [
         step(
             "ingest",
-            ["--source", "{{ params.dataset }}", SKIP_UNCHANGED],
+            ["--source", "{{ params.dataset }}", *DESCRIBE, SKIP_UNCHANGED],
             secrets=["DATABASE_URL"],
             help="Copies every line of the data set to `bronze`, as text, and appends new feedback.",
         ),

@@ -17,6 +17,17 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub enum LakehouseError {
     #[error("the lake {uri:?} is not a local folder: give a path or a file:// address in --lake")]
     UnsupportedLake { uri: String },
+    #[error(
+        "the lake `{}` has a backslash in its path, or a % with two digits, which Delta reads as something else: \
+         give a folder without, or a space as it is, in --lake",
+        path.display()
+    )]
+    AmbiguousPath { path: PathBuf },
+    #[error("bronze/source holds a description that this release does not know: use a newer one")]
+    Description {
+        #[source]
+        source: serde_json::Error,
+    },
     #[error("cannot use {path:?} as the lake: check --lake and the folder's owner and permissions")]
     Root {
         path: PathBuf,

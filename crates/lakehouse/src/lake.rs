@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 use crate::{
     CommitRecord, Committed, LakeTable, LakehouseError, Snapshot, Table, TableSpec, TableWriter, Version,
 };
@@ -26,19 +28,33 @@ pub struct Lake {
     root: PathBuf,
 }
 
+/// Whether the library reads a path as another one: it takes `%20` for a space and a backslash for a slash.
+fn is_ambiguous(path: &Path) -> bool {
+    let text = path.as_os_str().as_encoded_bytes();
+    let is_escape = |three: &[u8]| three[0] == b'%' && three[1..].iter().all(u8::is_ascii_hexdigit);
+    text.contains(&b'\\') || text.windows(3).any(is_escape)
+}
+
 impl Lake {
     /// The lake at a path or a `file://` address. Nothing is created until a table is written.
     ///
     /// # Errors
-    /// [`LakehouseError::UnsupportedLake`] for any other address, [`LakehouseError::Root`] when the
+    /// [`LakehouseError::UnsupportedLake`] for any other address, [`LakehouseError::AmbiguousPath`] for a folder that Delta
+    /// would look for elsewhere, [`LakehouseError::Root`] when the
     /// path exists and is no folder.
     pub fn open(uri: &str) -> Result<Self, LakehouseError> {
-        let path = uri.strip_prefix("file://").unwrap_or(uri);
-        if path.is_empty() || path.contains("://") {
-            return Err(LakehouseError::UnsupportedLake { uri: uri.to_owned() });
+        let unsupported = || LakehouseError::UnsupportedLake { uri: uri.to_owned() };
+        let path = if uri.starts_with("file://") {
+            Url::parse(uri).ok().and_then(|url| url.to_file_path().ok()).ok_or_else(unsupported)?
+        } else if uri.is_empty() || uri.contains("://") {
+            return Err(unsupported());
+        } else {
+            PathBuf::from(uri)
+        };
+        let root = std::path::absolute(&path).map_err(|source| LakehouseError::Root { path, source })?;
+        if is_ambiguous(&root) {
+            return Err(LakehouseError::AmbiguousPath { path: root });
         }
-        let root = std::path::absolute(path)
-            .map_err(|source| LakehouseError::Root { path: PathBuf::from(path), source })?;
         if root.exists() && !root.is_dir() {
             let source = std::io::Error::from(std::io::ErrorKind::NotADirectory);
             return Err(LakehouseError::Root { path: root, source });

@@ -31,6 +31,7 @@ mod write;
 
 pub use column::{Column, ColumnType, FloatList, Text, TextList, Timestamp};
 pub use deltalake::arrow;
+pub use deltalake::parquet;
 pub use error::{Cause, LakehouseError};
 pub use factors::{FactorRows, FactorTable};
 pub use history::CommitRecord;

@@ -1,6 +1,7 @@
 //! Feedback: the events that the run took in and all before them, checked and spread beside the ratings.
 
 use chrono::{DateTime, SecondsFormat};
+use contract::clean::half_stars;
 use lakehouse::arrow::array::{Array, RecordBatch};
 use lakehouse::tables::{BronzeFeedback, bronze_feedback as bronze};
 use lakehouse::{LakehouseError, Snapshot, Table};
@@ -8,7 +9,7 @@ use lakehouse::{LakehouseError, Snapshot, Table};
 use crate::quarantine::{Origin, Quarantine};
 use crate::ratings::RatingsCleaner;
 use crate::spill::{FEEDBACK, Rating};
-use crate::{Reading, Reason, fields};
+use crate::{Reading, Reason};
 
 /// What stands for the file in `silver/rejected`; the line is the event's id.
 const SOURCE: &str = "feedback";
@@ -58,10 +59,10 @@ impl RatingsCleaner {
     /// The database has checked what it can; it knows neither the movies nor the right time.
     fn check_event(&self, event: Event) -> Result<Rating<'static>, Reason> {
         let half_stars = match event.stars {
-            Some(stars) => fields::half_stars_of(f64::from(stars)).ok_or(Reason::BadRating)?,
+            Some(stars) => half_stars(f64::from(stars)).ok_or(Reason::BadRating)?,
             None => 0,
         };
-        let rated_at = self.plausible.moment(event.rated_at)?;
+        let rated_at = self.clock.moment(event.rated_at)?;
         if !self.movies.contains(&event.movie_id) {
             return Err(Reason::UnknownMovie);
         }

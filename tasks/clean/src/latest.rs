@@ -1,5 +1,6 @@
 //! Of all that one user said about one movie, what counts.
 
+use anyhow::ensure;
 use contract::preference::last_word;
 use lakehouse::tables::{BronzeRatings, SilverRatings, silver_ratings};
 use lakehouse::{Table, TableWriter};
@@ -13,13 +14,15 @@ use crate::{Reason, feedback};
 /// The good ratings and events of feedback, all of one user in one partition.
 pub(crate) struct Partitions {
     partitions: Vec<Partition>,
-    files: Vec<String>,
+    files: Files,
 }
 
+/// The source files that ratings have the indices of.
+struct Files(Vec<String>);
+
 impl Partitions {
-    /// `files` are the source files that ratings have the indices of.
     pub(crate) fn new(partitions: Vec<Partition>, files: Vec<String>) -> Self {
-        Self { partitions, files }
+        Self { partitions, files: Files(files) }
     }
 
     /// Writes what counts of each user and movie; the others go to the quarantine. Committed by the caller.
@@ -31,15 +34,18 @@ impl Partitions {
     ) -> anyhow::Result<TableWriter<SilverRatings>> {
         let mut writer = run.write::<SilverRatings>().await?;
         let mut rows = silver_ratings::Rows::default();
-        for partition in self.partitions {
-            let bytes = partition.read()?;
-            let mut ratings = spill::ratings(&bytes)?;
-            ratings.sort_unstable_by_key(order);
-            for pair in ratings.chunk_by(|a, b| (a.user_id, a.movie_id) == (b.user_id, b.movie_id)) {
+        for mut partition in self.partitions {
+            while partition.read_on()? {
+                let kept = self.files.keep_what_may_count(&partition, quarantine).await?;
+                partition.keep(kept);
+            }
+            let (mut ratings, rest) = partition.ratings()?;
+            ensure!(rest.is_empty(), "a temporary file came back short");
+            for pair in pairs(&mut ratings) {
                 let latest = last_word(pair, Rating::statement);
                 for (position, rating) in pair.iter().enumerate() {
                     if let Some(reason) = objection(rating, Some(position) == latest) {
-                        quarantine.reject(origin(rating, &self.files), rating.raw, reason).await?;
+                        quarantine.reject(self.files.origin(rating), rating.raw, reason).await?;
                         continue;
                     }
                     statistics.add(rating);
@@ -54,6 +60,43 @@ impl Partitions {
     }
 }
 
+impl Files {
+    /// Of what was read of a partition so far, the records that may still count whatever follows: of each user and movie
+    /// the last row and the last event. The others go to the quarantine.
+    async fn keep_what_may_count(
+        &self,
+        partition: &Partition,
+        quarantine: &mut Quarantine,
+    ) -> anyhow::Result<Vec<u8>> {
+        let (mut ratings, rest) = partition.ratings()?;
+        let mut kept = Vec::new();
+        for pair in pairs(&mut ratings) {
+            for (rating, next) in pair.iter().zip(pair.iter().skip(1).map(Some).chain([None])) {
+                if next.is_some_and(|next| next.is_feedback() == rating.is_feedback()) {
+                    quarantine.reject(self.origin(rating), rating.raw, Reason::Superseded).await?;
+                } else {
+                    spill::write(&mut kept, *rating)?;
+                }
+            }
+        }
+        kept.extend_from_slice(rest);
+        Ok(kept)
+    }
+
+    fn origin(&self, rating: &Rating<'_>) -> Origin<'_> {
+        if rating.is_feedback() {
+            return feedback::origin(rating.line);
+        }
+        Origin { table: BronzeRatings::NAME, file: &self.0[usize::from(rating.file)], line: rating.line }
+    }
+}
+
+/// The ratings of each user and movie, from old to new.
+fn pairs<'a, 'b>(ratings: &'b mut [Rating<'a>]) -> impl Iterator<Item = &'b [Rating<'a>]> {
+    ratings.sort_unstable_by_key(order);
+    ratings.chunk_by(|a, b| (a.user_id, a.movie_id) == (b.user_id, b.movie_id))
+}
+
 /// Why a rating does not reach silver, given whether it is what counts of its user and movie.
 fn objection(rating: &Rating<'_>, counts: bool) -> Option<Reason> {
     match (counts, rating.half_stars) {
@@ -61,13 +104,6 @@ fn objection(rating: &Rating<'_>, counts: bool) -> Option<Reason> {
         (true, 0) => Some(Reason::Retracted),
         (true, _) => None,
     }
-}
-
-fn origin<'a>(rating: &Rating<'_>, files: &'a [String]) -> Origin<'a> {
-    if rating.is_feedback() {
-        return feedback::origin(rating.line);
-    }
-    Origin { table: BronzeRatings::NAME, file: &files[usize::from(rating.file)], line: rating.line }
 }
 
 /// By user and movie, and what was said of the two from old to new.

@@ -6,6 +6,7 @@
 mod feedback;
 mod fields;
 mod latest;
+mod limit;
 mod links;
 mod movies;
 mod quarantine;
@@ -16,12 +17,13 @@ mod stats;
 mod title;
 
 use anyhow::{Context, ensure};
+use contract::Description;
 use lakehouse::tables::{
-    BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, SilverMovies, SilverRatings, SilverRejected,
-    SilverStats, silver_stats,
+    BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeSource, SilverMovies, SilverRatings,
+    SilverRejected, SilverStats, bronze_source, silver_stats,
 };
 use lakehouse::{LakehouseError, Snapshot, Table, TableSpec, UntypedWriter};
-use task::{CommonArgs, Report, Run, Step};
+use task::{CommonArgs, GateClosed, Report, Run, Step};
 
 use crate::quarantine::Quarantine;
 use crate::ratings::RatingsCleaner;
@@ -34,6 +36,11 @@ use crate::stats::Statistics;
 pub struct Clean {
     #[command(flatten)]
     common: CommonArgs,
+
+    /// The greatest share of the ratings that may be rejected, superseded ones aside, from 0 to 1. Above it, or where more
+    /// than a third is rejected for one reason, the run ends with exit code 3 and commits nothing
+    #[arg(long, env = "MAX_REJECTED", value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
+    max_rejected: f64,
 }
 
 impl Step for Clean {
@@ -52,14 +59,16 @@ impl Step for Clean {
         let bronze_movies = run.read::<BronzeMovies>().await?;
         let bronze_links = run.read::<BronzeLinks>().await?;
         let bronze_feedback = feedback_of(run).await?;
+        let description = description_of(run).await?;
         let events = bronze_feedback.as_ref().map_or(0, Snapshot::rows);
 
         let mut quarantine = Quarantine::begin(run).await?;
-        let mut catalogue = movies::read(&bronze_movies, &mut quarantine).await?;
+        let mut catalogue = movies::read(&bronze_movies, &description, &mut quarantine).await?;
         links::read(&bronze_links, &mut catalogue, &mut quarantine).await?;
         let movies = movies::write(&catalogue, run).await?;
 
-        let mut cleaner = RatingsCleaner::new(run.lake().root(), &catalogue, &bronze_ratings, events)?;
+        let mut cleaner =
+            RatingsCleaner::new(run.lake().root(), &description, &catalogue, &bronze_ratings, events)?;
         cleaner.add_ratings(&bronze_ratings, &mut quarantine).await?;
         if let Some(feedback) = &bronze_feedback {
             cleaner.add_feedback(feedback, &mut quarantine).await?;
@@ -70,9 +79,18 @@ impl Step for Clean {
         let rated = [(BronzeRatings::NAME, bronze_ratings.rows()), (BronzeFeedback::NAME, events)];
         check_conservation(&rated, ratings.rows(), &quarantine)?;
         check_conservation(&[(BronzeMovies::NAME, bronze_movies.rows())], movies.rows(), &quarantine)?;
-        ensure!(ratings.rows() > 0, nothing_valid(bronze_ratings.rows(), &quarantine));
 
-        let stats = stats::write(&statistics.values(catalogue.len(), &quarantine.summary()), run).await?;
+        let values = statistics.values(&catalogue, &quarantine.summary());
+        let [lost, lost_movies] =
+            [BronzeRatings::NAME, BronzeMovies::NAME].map(|table| quarantine.lost_of(table));
+        if let Some(reason) = limit::objection(bronze_ratings.rows(), lost, lost_movies, self.max_rejected) {
+            let mut report = Report::of_run(run.id());
+            stats::report(&values, &mut report);
+            return Err(GateClosed::new(reason, report).into());
+        }
+        ensure!(ratings.rows() > 0, "every rating was taken back: silver is unchanged");
+
+        let stats = stats::write(&values, run).await?;
         let rejected = quarantine.into_writer().await?;
         Ok(Some(vec![movies.untyped(), rejected.untyped(), ratings.untyped(), stats.untyped()]))
     }
@@ -92,6 +110,15 @@ async fn feedback_of(run: &Run) -> Result<Option<Snapshot<BronzeFeedback>>, Lake
     }
 }
 
+/// How the run's data set is written. One that an older release took in is written as `MovieLens` is.
+async fn description_of(run: &Run) -> anyhow::Result<Description> {
+    let Some(version) = run.lake().version_of::<BronzeSource>(run.id()).await? else {
+        return Ok(Description::movielens());
+    };
+    let description = bronze_source::read(&run.read_at(version).await?).await?;
+    description.context("bronze/source of this run is empty: ingest the data set anew")
+}
+
 /// Compares the rows of some bronze tables with those that reached the silver table made of them.
 fn check_conservation(bronze: &[(&str, u64)], silver: u64, quarantine: &Quarantine) -> anyhow::Result<()> {
     let rows: u64 = bronze.iter().map(|(_, rows)| rows).sum();
@@ -106,13 +133,10 @@ fn check_conservation(bronze: &[(&str, u64)], silver: u64, quarantine: &Quaranti
     Ok(())
 }
 
-fn nothing_valid(rows: u64, quarantine: &Quarantine) -> String {
-    let reasons: Vec<_> =
-        quarantine.summary().into_iter().map(|(reason, rows)| format!("{reason}: {rows}")).collect();
-    format!(
-        "none of the {rows} rows of bronze/ratings is valid ({}): check the input file; silver is unchanged",
-        reasons.join(", ")
-    )
+/// A `--max-rejected`.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "give a share from 0 to 1, such as 0.05 for 5%".to_owned())
 }
 
 /// Wraps an error of a bronze row reader with the table it was reading.

@@ -23,13 +23,27 @@ pub(crate) struct Origin<'a> {
 pub(crate) struct Quarantine {
     writer: TableWriter<SilverRejected>,
     rows: silver_rejected::Rows,
-    counts: BTreeMap<(&'static str, Reason), u64>,
+    lost: BTreeMap<(&'static str, Reason), Lost>,
 }
+
+/// The rows of one table that were rejected for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub(crate) rows: u64,
+    /// Where the first of them stands.
+    pub(crate) file: String,
+    pub(crate) line: i64,
+    /// Its beginning.
+    pub(crate) raw: String,
+}
+
+/// Letters of a row that a message shows.
+const SHOWN: usize = 120;
 
 impl Quarantine {
     pub(crate) async fn begin(run: &Run) -> Result<Self, LakehouseError> {
         let writer = run.write::<SilverRejected>().await?;
-        Ok(Self { writer, rows: silver_rejected::Rows::default(), counts: BTreeMap::new() })
+        Ok(Self { writer, rows: silver_rejected::Rows::default(), lost: BTreeMap::new() })
     }
 
     pub(crate) async fn reject(
@@ -45,7 +59,13 @@ impl Quarantine {
             raw,
             reason: reason.code(),
         });
-        *self.counts.entry((origin.table, reason)).or_default() += 1;
+        let lost = self.lost.entry((origin.table, reason)).or_insert_with(|| Lost {
+            rows: 0,
+            file: origin.file.to_owned(),
+            line: origin.line,
+            raw: raw.chars().take(SHOWN).flat_map(char::escape_debug).collect(),
+        });
+        lost.rows += 1;
         if self.rows.len() >= BATCH_ROWS {
             self.writer.write(&self.rows.take()?).await?;
         }
@@ -54,15 +74,21 @@ impl Quarantine {
 
     /// Rejected rows of one bronze table.
     pub(crate) fn rows_of(&self, table: &str) -> u64 {
-        self.counts.iter().filter(|((name, _), _)| *name == table).map(|(_, rows)| rows).sum()
+        self.lost_of(table).map(|(_, lost)| lost.rows).sum()
+    }
+
+    /// What one bronze table lost, by reason.
+    pub(crate) fn lost_of(&self, table: &str) -> impl Iterator<Item = (Reason, &Lost)> {
+        let of_table = self.lost.iter().filter(move |((name, _), _)| *name == table);
+        of_table.map(|((_, reason), lost)| (*reason, lost))
     }
 
     /// Rows per `table.reason`, for example `ratings.bad_rating`.
     pub(crate) fn summary(&self) -> BTreeMap<String, u64> {
         let name = |table: &str| table.rsplit('/').next().unwrap_or_default().to_owned();
-        self.counts
+        self.lost
             .iter()
-            .map(|((table, reason), rows)| (format!("{}.{}", name(table), reason.code()), *rows))
+            .map(|((table, reason), lost)| (format!("{}.{}", name(table), reason.code()), lost.rows))
             .collect()
     }
 

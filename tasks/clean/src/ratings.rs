@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use contract::Description;
+use contract::description::Meaning;
 use lakehouse::arrow::array::{Array, Int64Array, RecordBatch, StringArray};
 use lakehouse::tables::{BronzeRatings, bronze_ratings as bronze};
 use lakehouse::{Snapshot, Table};
 
-use crate::fields::{self, Plausible};
+use crate::fields::{self, Clock, Stars};
 use crate::latest::Partitions;
 use crate::movies::{Catalogue, text};
 use crate::quarantine::{Origin, Quarantine, raw_text};
@@ -17,7 +19,8 @@ use crate::{Reading, Reason};
 /// Checks ratings and spreads the good ones over the partitions.
 pub(crate) struct RatingsCleaner {
     pub(crate) movies: HashSet<i64>,
-    pub(crate) plausible: Plausible,
+    pub(crate) clock: Clock,
+    stars: Stars,
     pub(crate) spill: Spill,
     files: Vec<String>,
 }
@@ -26,14 +29,17 @@ impl RatingsCleaner {
     /// With room in `folder` for the ratings and as many `events` of feedback.
     pub(crate) fn new(
         folder: &Path,
+        description: &Description,
         catalogue: &Catalogue,
         bronze: &Snapshot<BronzeRatings>,
         events: u64,
     ) -> anyhow::Result<Self> {
         let ingested_at = bronze.committed_at().unwrap_or_else(|| chrono::Utc::now().timestamp_micros());
+        let has = |meaning| description.files.ratings.columns.contains_key(&meaning);
         Ok(Self {
             movies: catalogue.ids().collect(),
-            plausible: Plausible::until(ingested_at),
+            clock: Clock::new(ingested_at, &description.time, has(Meaning::Time)),
+            stars: Stars::new(&description.scale, has(Meaning::Rating)),
             spill: Spill::new(folder, bronze.rows() + events)?,
             files: Vec::new(),
         })
@@ -98,8 +104,8 @@ impl RatingsCleaner {
         }
         let user_id = fields::id(user, Reason::BadUserId)?;
         let movie_id = fields::id(movie, Reason::BadMovieId)?;
-        let half_stars = fields::half_stars(rating)?;
-        let rated_at = self.plausible.timestamp(time)?;
+        let half_stars = self.stars.half_stars(rating)?;
+        let rated_at = self.clock.timestamp(time)?;
         if !self.movies.contains(&movie_id) {
             return Err(Reason::UnknownMovie);
         }

@@ -1,9 +1,9 @@
 //! Ratings on their way from bronze to silver, partitioned by user on disk.
 //!
 //! Of the ratings of one user and movie only the latest may stay, wherever in the input they stand. Holding
-//! all ratings would cost memory without bound, so they are spread over files by user; each file then fits
-//! in memory and holds all ratings of its users. The files have no name: whatever ends the process, the
-//! system removes them.
+//! all ratings would cost memory without bound, so they are spread over files by user; each file then
+//! holds all ratings of its users and is read in pieces, of which only what may still count is kept. The files have no
+//! name: whatever ends the process, the system removes them.
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
@@ -17,7 +17,7 @@ const RATINGS_PER_FILE: u64 = 65_536 * 2;
 /// More open files than this buy nothing and meet the limits of the system.
 const MOST_FILES: u64 = 256;
 /// Bytes of a record before its text.
-const HEADER: usize = 8 * 4 + 1 + 2 + 2;
+const HEADER: usize = 8 * 4 + 1 + 2 + 4;
 
 /// The `file` of an event of feedback, which comes from the database.
 pub(crate) const FEEDBACK: u16 = u16::MAX;
@@ -88,7 +88,8 @@ impl Spill {
     }
 }
 
-fn write(file: &mut impl Write, rating: Rating<'_>) -> std::io::Result<()> {
+/// Adds a rating as a record.
+pub(crate) fn write(file: &mut impl Write, rating: Rating<'_>) -> std::io::Result<()> {
     let mut header = [0; HEADER];
     header[..8].copy_from_slice(&rating.user_id.to_le_bytes());
     header[8..16].copy_from_slice(&rating.movie_id.to_le_bytes());
@@ -96,53 +97,76 @@ fn write(file: &mut impl Write, rating: Rating<'_>) -> std::io::Result<()> {
     header[24..32].copy_from_slice(&rating.line.to_le_bytes());
     header[32] = rating.half_stars;
     header[33..35].copy_from_slice(&rating.file.to_le_bytes());
-    let length = u16::try_from(rating.raw.len()).map_err(std::io::Error::other)?;
+    let length = u32::try_from(rating.raw.len()).map_err(std::io::Error::other)?;
     header[35..].copy_from_slice(&length.to_le_bytes());
     file.write_all(&header)?;
     file.write_all(rating.raw.as_bytes())
 }
 
+/// Bytes that are read at a time: more than a file has, unless the data set is huge or a user without end.
+const PIECE: usize = 16 << 20;
+
 /// All ratings of some users.
 pub(crate) struct Partition {
     file: File,
+    /// Read, and not yet given up.
+    bytes: Vec<u8>,
 }
 
 impl Partition {
     fn new(file: BufWriter<File>) -> anyhow::Result<Self> {
-        let file = file
+        let mut file = file
             .into_inner()
             .map_err(std::io::IntoInnerError::into_error)
             .context("cannot write a temporary file")?;
-        Ok(Self { file })
+        file.seek(SeekFrom::Start(0))?;
+        Ok(Self { file, bytes: Vec::new() })
     }
 
-    /// The records as bytes; decode them with [`ratings`].
-    pub(crate) fn read(mut self) -> anyhow::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_to_end(&mut bytes).context("cannot read a temporary file back")?;
-        Ok(bytes)
+    /// Reads a piece more behind what was [kept](Self::keep); false once all has been read. The pieces grow with what is
+    /// kept, so that nothing is kept too often.
+    pub(crate) fn read_on(&mut self) -> anyhow::Result<bool> {
+        let wanted = PIECE.max(self.bytes.len());
+        self.bytes.reserve(wanted);
+        let piece = Read::by_ref(&mut self.file).take(wanted as u64);
+        let read = { piece }.read_to_end(&mut self.bytes).context("cannot read a temporary file back")?;
+        Ok(read == wanted)
+    }
+
+    /// The ratings read and not given up, and the bytes behind them: the beginning of one that was not read whole.
+    pub(crate) fn ratings(&self) -> anyhow::Result<(Vec<Rating<'_>>, &[u8])> {
+        ratings(&self.bytes)
+    }
+
+    /// Gives up everything but `kept` (see [`write`]).
+    pub(crate) fn keep(&mut self, kept: Vec<u8>) {
+        self.bytes = kept;
     }
 }
 
-/// Decodes the records of a partition.
-pub(crate) fn ratings(bytes: &[u8]) -> anyhow::Result<Vec<Rating<'_>>> {
+/// Decodes records as far as they are whole.
+fn ratings(bytes: &[u8]) -> anyhow::Result<(Vec<Rating<'_>>, &[u8])> {
     let mut ratings = Vec::with_capacity(bytes.len() / (HEADER + 16));
     let mut rest = bytes;
-    while !rest.is_empty() {
-        let (rating, tail) = decode(rest).context("a temporary file came back damaged")?;
-        ratings.push(rating);
+    while let Some(length) = length(rest) {
+        let (record, tail) = rest.split_at(length);
+        ratings.push(decode(record).context("a temporary file came back damaged")?);
         rest = tail;
     }
-    Ok(ratings)
+    Ok((ratings, rest))
 }
 
-fn decode(bytes: &[u8]) -> Option<(Rating<'_>, &[u8])> {
-    let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
+/// The bytes of the first record, if it is whole.
+fn length(bytes: &[u8]) -> Option<usize> {
+    let text = bytes.get(35..HEADER)?.try_into().ok()?;
+    let length = HEADER + usize::try_from(u32::from_le_bytes(text)).ok()?;
+    (bytes.len() >= length).then_some(length)
+}
+
+fn decode(record: &[u8]) -> Option<Rating<'_>> {
+    let (header, raw) = record.split_first_chunk::<HEADER>()?;
     let number = |at: usize| Some(i64::from_le_bytes(header[at..at + 8].try_into().ok()?));
-    let length = u16::from_le_bytes([header[35], header[36]]);
-    let (raw, rest) = rest.split_at_checked(usize::from(length))?;
-    let rating = Rating {
+    Some(Rating {
         user_id: number(0)?,
         movie_id: number(8)?,
         rated_at: number(16)?,
@@ -150,8 +174,7 @@ fn decode(bytes: &[u8]) -> Option<(Rating<'_>, &[u8])> {
         half_stars: header[32],
         file: u16::from_le_bytes([header[33], header[34]]),
         raw: std::str::from_utf8(raw).ok()?,
-    };
-    Some((rating, rest))
+    })
 }
 
 #[cfg(test)]
@@ -179,9 +202,11 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the files have no name");
         let mut lines = 0;
         let mut owner = std::collections::BTreeMap::new();
-        for (partition, file) in spill.into_partitions().unwrap().into_iter().enumerate() {
-            let bytes = file.read().unwrap();
-            for rating in ratings(&bytes).unwrap() {
+        for (partition, mut file) in spill.into_partitions().unwrap().into_iter().enumerate() {
+            assert!(!file.read_on().unwrap(), "less than a piece");
+            let (ratings, rest) = file.ratings().unwrap();
+            assert!(rest.is_empty());
+            for rating in ratings {
                 lines += 1;
                 assert_eq!(
                     (rating.raw, rating.rated_at),
@@ -194,7 +219,22 @@ mod tests {
     }
 
     #[test]
+    fn a_record_is_read_once_it_is_whole() {
+        let rating =
+            Rating { user_id: 1, movie_id: 2, rated_at: 3, line: 4, half_stars: 5, file: 6, raw: "text" };
+        let mut bytes = Vec::new();
+        write(&mut bytes, rating).unwrap();
+        write(&mut bytes, rating).unwrap();
+        let (whole, rest) = ratings(&bytes[..bytes.len() - 1]).unwrap();
+        assert_eq!(whole, [rating]);
+        assert_eq!(rest.len(), HEADER + 3);
+    }
+
+    #[test]
     fn a_damaged_record_is_an_error() {
-        assert!(ratings(&[1, 2, 3]).is_err());
+        let mut bytes = vec![0; HEADER + 1];
+        bytes[35] = 1;
+        bytes[HEADER] = 0xff;
+        assert!(ratings(&bytes).is_err(), "no UTF-8");
     }
 }

@@ -8,10 +8,13 @@ use lakehouse::{LakehouseError, TableWriter};
 use task::{Report, Run, gauges};
 
 use crate::Reason;
+use crate::movies::{Adjusted, Catalogue};
 use crate::spill::Rating;
 
 /// What the names of the statistics `rejected.TABLE.REASON` begin with.
 const REJECTED: &str = "rejected.";
+/// And those of texts that were made clean, `adjusted.movies.WHAT`.
+const ADJUSTED: &str = "adjusted.movies.";
 
 const QUANTILES: [(&str, f64); 7] =
     [("min", 0.0), ("p10", 0.1), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p90", 0.9), ("max", 1.0)];
@@ -48,7 +51,7 @@ impl Statistics {
     /// The statistics by name.
     pub(crate) fn values(
         mut self,
-        known_movies: usize,
+        catalogue: &Catalogue,
         rejected: &BTreeMap<String, u64>,
     ) -> Vec<(String, f64)> {
         let (rows, users, movies) =
@@ -61,7 +64,7 @@ impl Statistics {
             ("ratings.movies".to_owned(), movies),
             ("ratings.density".to_owned(), rows / (users * movies)),
             ("ratings.mean".to_owned(), sum / rows),
-            ("movies.rows".to_owned(), float(known_movies as u64)),
+            ("movies.rows".to_owned(), float(catalogue.len() as u64)),
         ];
         for (name, share) in QUANTILES {
             values.push((format!("ratings.rating.{name}"), rating_quantile(&self.ratings, share)));
@@ -74,6 +77,13 @@ impl Statistics {
         let (first, last) = self.range.unwrap_or_default();
         values.push(("ratings.first_at".to_owned(), float_seconds(first)));
         values.push(("ratings.last_at".to_owned(), float_seconds(last)));
+        let Adjusted { titles_cut, genres_cut, control_characters } = catalogue.adjusted;
+        let adjusted = [
+            ("titles_cut", titles_cut),
+            ("genres_cut", genres_cut),
+            ("control_characters", control_characters),
+        ];
+        values.extend(adjusted.map(|(what, texts)| (format!("{ADJUSTED}{what}"), float(texts))));
         values.extend(rejected.iter().map(|(reason, rows)| (format!("{REJECTED}{reason}"), float(*rows))));
         values
     }
@@ -95,7 +105,9 @@ pub(crate) async fn write(
 
 /// Reports the statistics of a run, be they of now or of an earlier attempt.
 pub(crate) fn report(values: &[(String, f64)], report: &mut Report) {
-    for (name, value) in values.iter().filter(|(name, _)| name.starts_with(REJECTED)) {
+    let told =
+        |name: &str, value: f64| name.starts_with(REJECTED) || (name.starts_with(ADJUSTED) && value > 0.0);
+    for (name, value) in values.iter().filter(|(name, value)| told(name, *value)) {
         report.metric(name, *value);
     }
     for reason in Reason::ALL.map(Reason::code) {
@@ -159,14 +171,15 @@ mod tests {
             statistics.add(&rating(user, movie, half, second));
         }
         let rejected = BTreeMap::from([("ratings.bad_rating".to_owned(), 3)]);
-        let values: BTreeMap<_, _> = statistics.values(5, &rejected).into_iter().collect();
+        let values: BTreeMap<_, _> =
+            statistics.values(&Catalogue::default(), &rejected).into_iter().collect();
         for (name, value) in [
             ("ratings.rows", 4.0),
             ("ratings.users", 3.0),
             ("ratings.movies", 2.0),
             ("ratings.density", 4.0 / 6.0),
             ("ratings.mean", 3.0),
-            ("movies.rows", 5.0),
+            ("movies.rows", 0.0),
             ("ratings.rating.min", 1.0),
             ("ratings.rating.max", 5.0),
             ("ratings.per_user.p50", 1.0),

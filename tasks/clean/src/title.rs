@@ -1,5 +1,11 @@
 //! Titles of MovieLens, which carry the year in the last brackets.
 
+use std::borrow::Cow;
+
+use contract::clean::{self, CleanText};
+use contract::description::Genres;
+use serde_json::Value;
+
 /// The years a film can be from; the first films are of the 1870s.
 const YEARS: std::ops::RangeInclusive<i32> = 1870..=2100;
 
@@ -25,15 +31,43 @@ fn year(brackets: &str) -> Option<i32> {
     year.filter(|_| digits && (rest.is_empty() || is_span))
 }
 
-/// Genres separated by `|`; `(no genres listed)` is no genre.
-pub(crate) fn genres(text: &str) -> Vec<String> {
-    let mut genres: Vec<String> = Vec::new();
-    for genre in text.split('|').map(str::trim) {
-        if !genre.is_empty() && genre != "(no genres listed)" && !genres.iter().any(|known| known == genre) {
-            genres.push(genre.to_owned());
+/// Genres as they are described; `(no genres listed)` is no genre.
+pub(crate) fn genres<'a>(text: &'a str, described: &Genres) -> Vec<CleanText<'a>> {
+    let mut genres: Vec<CleanText<'_>> = Vec::new();
+    let separator = if described.flags.is_empty() { &described.separator } else { "|" };
+    let names: Vec<Cow<'_, str>> = if described.json {
+        names_in(text).into_iter().map(Cow::Owned).collect()
+    } else {
+        text.split(separator).map(Cow::Borrowed).collect()
+    };
+    let listed = names.into_iter().filter(|genre| genre.trim() != "(no genres listed)");
+    for genre in listed.map(cleaned) {
+        if !genre.text.is_empty() && !genres.iter().any(|known| known.text == genre.text) {
+            genres.push(genre);
         }
     }
     genres
+}
+
+fn cleaned(genre: Cow<'_, str>) -> CleanText<'_> {
+    match genre {
+        Cow::Borrowed(genre) => clean::genre(genre),
+        Cow::Owned(genre) => clean::genre(&genre).into_owned(),
+    }
+}
+
+/// The names in a JSON list of names or of objects with a `name`. Python's way to write one, with single quotes, is read, too.
+fn names_in(text: &str) -> Vec<String> {
+    let list = serde_json::from_str(text).or_else(|_| serde_json::from_str(&text.replace('\'', "\"")));
+    let list: Vec<Value> = list.unwrap_or_default();
+    let name = |value: &Value| value.as_str().or_else(|| value.get("name")?.as_str()).map(str::to_owned);
+    list.iter().filter_map(name).collect()
+}
+
+/// The year that a column of its own says: `1995`, `1995.0` or a date that begins with it.
+pub(crate) fn year_of(text: &str) -> Option<i32> {
+    let digits = text.trim().get(..4)?;
+    digits.parse().ok().filter(|year| YEARS.contains(year))
 }
 
 #[cfg(test)]
@@ -76,8 +110,35 @@ mod tests {
 
     #[test]
     fn genres_are_split_and_no_genre_is_none() {
-        assert_eq!(genres("Comedy|Film-Noir|Comedy"), ["Comedy", "Film-Noir"]);
-        assert!(genres("(no genres listed)").is_empty());
-        assert!(genres("").is_empty());
+        let usual = Genres::default();
+        let names =
+            |text| genres(text, &usual).into_iter().map(|genre| genre.text.into_owned()).collect::<Vec<_>>();
+        assert_eq!(names("Comedy|Film-Noir|Comedy"), ["Comedy", "Film-Noir"]);
+        assert!(names("(no genres listed)").is_empty());
+        assert!(names("").is_empty());
+    }
+
+    #[test]
+    fn described_genres_have_another_separator_or_are_json() {
+        let names = |text, genres: Genres| {
+            super::genres(text, &genres).into_iter().map(|genre| genre.text.into_owned()).collect::<Vec<_>>()
+        };
+        let commas = Genres { separator: ",".to_owned(), ..Genres::default() };
+        assert_eq!(names("Drama, Sci-Fi", commas), ["Drama", "Sci-Fi"]);
+        let json = Genres { json: true, ..Genres::default() };
+        assert_eq!(
+            names("[{'id': 16, 'name': 'Animation'}, {'id': 35, 'name': 'Comedy'}]", json.clone()),
+            ["Animation", "Comedy"]
+        );
+        assert_eq!(names("[\"Drama\"]", json.clone()), ["Drama"]);
+        assert!(names("no list", json).is_empty());
+    }
+
+    #[test]
+    fn a_year_may_have_a_column_of_its_own() {
+        assert_eq!(
+            ["1995", "1995.0", "1995-10-30", "", "NULL", "12"].map(year_of),
+            [Some(1995), Some(1995), Some(1995), None, None, None]
+        );
     }
 }

@@ -1,7 +1,10 @@
 //! The bronze tables of a run, written side by side and committed together.
 
+use contract::Description;
 use lakehouse::arrow::array::ArrayRef;
-use lakehouse::tables::{BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeTags};
+use lakehouse::tables::{
+    BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeSource, BronzeTags, bronze_source,
+};
 use lakehouse::{LakehouseError, TableWriter, UntypedWriter};
 use store::Store;
 use task::Run;
@@ -10,6 +13,7 @@ use crate::{feedback, rows::Batch, table::Table};
 
 /// The writers of the bronze tables.
 pub(crate) struct Bronze {
+    source: TableWriter<BronzeSource>,
     ratings: TableWriter<BronzeRatings>,
     movies: TableWriter<BronzeMovies>,
     tags: TableWriter<BronzeTags>,
@@ -19,8 +23,15 @@ pub(crate) struct Bronze {
 
 impl Bronze {
     /// Opens the tables. The feedback is written here: a database that does not answer is met before the long work.
-    pub(crate) async fn begin(run: &Run, store: Option<&Store>) -> anyhow::Result<Self> {
+    pub(crate) async fn begin(
+        run: &Run,
+        store: Option<&Store>,
+        description: &Description,
+    ) -> anyhow::Result<Self> {
+        let mut source = run.write::<BronzeSource>().await?;
+        source.write(&bronze_source::batch(description)?).await?;
         Ok(Self {
+            source,
             feedback: feedback::write_new(run, store).await?,
             ratings: run.write().await?,
             movies: run.write().await?,
@@ -40,8 +51,15 @@ impl Bronze {
     }
 
     pub(crate) fn into_writers(self) -> Vec<UntypedWriter> {
-        let Self { ratings, movies, tags, links, feedback } = self;
-        vec![movies.untyped(), tags.untyped(), links.untyped(), feedback.untyped(), ratings.untyped()]
+        let Self { source, ratings, movies, tags, links, feedback } = self;
+        vec![
+            source.untyped(),
+            movies.untyped(),
+            tags.untyped(),
+            links.untyped(),
+            feedback.untyped(),
+            ratings.untyped(),
+        ]
     }
 }
 

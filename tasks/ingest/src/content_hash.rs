@@ -3,6 +3,7 @@
 use std::{fs::File, path::Path};
 
 use blake3::{Hash, Hasher};
+use contract::Description;
 
 use crate::{
     error::IngestError,
@@ -20,10 +21,10 @@ pub(crate) fn of_file(path: &Path) -> Result<Hash, IngestError> {
 /// so that bytes cannot move from one file to the next unnoticed.
 pub(crate) fn of_folder(folder: &Path, layout: &Layout) -> Result<Hash, IngestError> {
     let mut hasher = Hasher::new();
-    for (table, name) in layout.files() {
-        let path = folder.join(name);
+    for part in layout.parts() {
+        let path = folder.join(&part.name);
         let length = path.metadata().map_err(|source| IngestError::read(&path, source))?.len();
-        hasher.update(table.name().as_bytes()).update(b"\0").update(&length.to_le_bytes());
+        hasher.update(part.table.name().as_bytes()).update(b"\0").update(&length.to_le_bytes());
         update_with_file(&mut hasher, &path)?;
     }
     Ok(hasher.finalize())
@@ -32,6 +33,12 @@ pub(crate) fn of_folder(folder: &Path, layout: &Layout) -> Result<Hash, IngestEr
 pub(crate) fn of_sample(size: SampleSize) -> Hash {
     let text = format!("cinelake sample {} {} {}", sample::VERSION, sample::SEED, size.ratings());
     blake3::hash(text.as_bytes())
+}
+
+/// The hash of data that is read by a description of its own.
+pub(crate) fn described(data: Hash, description: &Description) -> Hash {
+    let text = format!("{description:?}");
+    Hasher::new().update(data.as_bytes()).update(text.as_bytes()).finalize()
 }
 
 fn update_with_file(hasher: &mut Hasher, path: &Path) -> Result<(), IngestError> {

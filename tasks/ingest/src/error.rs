@@ -2,6 +2,7 @@
 
 use std::{error::Error, io, path::PathBuf};
 
+use lakehouse::{arrow::error::ArrowError, parquet::errors::ParquetError};
 use zip::result::ZipError;
 
 #[derive(Debug, thiserror::Error)]
@@ -21,15 +22,57 @@ pub(crate) enum IngestError {
     #[error("no file or folder at `{}`: check the path, or use `sample` for built-in data", path.display())]
     NotFound { path: PathBuf },
     #[error(
-        "no {wanted} in `{}` (found: {found}): give a MovieLens data set with ratings and movies",
-        path.display()
+        "no {wanted} in `{}` (found: {found}): {}",
+        path.display(),
+        match inner {
+            Some(inner) => format!("`{inner}` is an archive itself: unpack it first"),
+            None => "give a MovieLens data set with ratings and movies, or describe yours (--describe)".to_owned(),
+        }
     )]
     MissingFile {
         path: PathBuf,
         wanted: String,
         /// What is there instead, shortened.
         found: String,
+        /// One of them that is an archive.
+        inner: Option<String>,
+        /// Whether it is the ratings that are missing.
+        is_ratings: bool,
     },
+    #[error("`{}` is {what}, not a zip: {remedy}", path.display())]
+    NotAZip { path: PathBuf, what: &'static str, remedy: &'static str },
+    #[error(
+        "`{entry}` in `{}` is {what}: pack it anew with deflate and without a password, or unpack it and give the folder",
+        path.display()
+    )]
+    UnreadableEntry { path: PathBuf, entry: String, what: String },
+    #[error("`{file}` is no Parquet file that can be read: write it anew")]
+    Parquet {
+        file: String,
+        #[source]
+        source: ParquetError,
+    },
+    #[error("`{file}` is damaged: write it anew")]
+    ParquetRows {
+        file: String,
+        #[source]
+        source: ArrowError,
+    },
+    #[error("`{file}` is a packed Parquet file: unpack it")]
+    PackedParquet { file: String },
+    #[error("`{from}` is no description: {what}")]
+    BadDescription { from: String, what: String },
+    #[error("`{text}` is neither a description's file nor one of {presets}")]
+    NoDescription {
+        text: String,
+        presets: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("`{}` has two entries of one name: unpack it, keep the right one, and give the folder", path.display())]
+    RepeatedEntry { path: PathBuf },
+    #[error("`{file}` is encoded in UTF-16: save it as UTF-8")]
+    Utf16 { file: String },
     #[error("more than one data set in `{}` (`{first}` and `{second}`): give only one", path.display())]
     TwoDataSets { path: PathBuf, first: String, second: String },
     #[error(
@@ -37,16 +80,21 @@ pub(crate) enum IngestError {
     )]
     MissingColumn {
         file: String,
-        column: &'static str,
+        column: String,
         /// The first line, shortened.
         found: String,
         expected: String,
     },
-    #[error("no valid row in `{file}` ({lines} lines read): the file is empty or not a MovieLens file")]
+    #[error(
+        "no valid row in `{file}` ({lines} lines read): {}",
+        first.as_deref().unwrap_or("the file is empty")
+    )]
     NoRows {
         file: String,
         /// The header included.
         lines: u64,
+        /// What is wrong with the first one.
+        first: Option<String>,
     },
     #[error(
         "`{}` is truncated, damaged or not a zip{}; download it again, or check the address",
@@ -124,6 +172,15 @@ impl IngestError {
             | Self::SampleSize { .. }
             | Self::NotFound { .. }
             | Self::MissingFile { .. }
+            | Self::NotAZip { .. }
+            | Self::UnreadableEntry { .. }
+            | Self::RepeatedEntry { .. }
+            | Self::Parquet { .. }
+            | Self::ParquetRows { .. }
+            | Self::PackedParquet { .. }
+            | Self::BadDescription { .. }
+            | Self::NoDescription { .. }
+            | Self::Utf16 { .. }
             | Self::TwoDataSets { .. }
             | Self::MissingColumn { .. }
             | Self::NoRows { .. }

@@ -1,4 +1,4 @@
-//! Reads a MovieLens data set into the bronze tables.
+//! Reads a described data set into the bronze tables.
 //!
 //! `source` reads the `--source` argument, `download` fetches what is remote, `input` opens it, `rows` streams each table
 //! as Arrow columns of text in which every line of the input is a row, and `bronze` writes them to the lake. `feedback`
@@ -6,12 +6,14 @@
 
 mod bronze;
 mod content_hash;
+mod description;
 mod download;
 mod error;
 mod feedback;
 mod folder;
 mod input;
 mod layout;
+mod packing;
 mod place;
 mod rows;
 mod run;

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use lakehouse::tables::{BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeTags};
+use contract::Description;
+use lakehouse::tables::{BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeSource, BronzeTags};
 use lakehouse::{Table as _, TableSpec, UntypedWriter};
 use store::Store;
 use task::{CommonArgs, Run, Step, WrongUsage};
 use tokio::{runtime::Handle, sync::mpsc};
 
 use crate::bronze::Bronze;
+use crate::description;
 use crate::download::{DownloadOptions, download};
 use crate::error::IngestError;
 use crate::feedback;
@@ -30,11 +32,17 @@ pub struct Ingest {
     #[command(flatten)]
     common: CommonArgs,
 
-    /// Data set: a name (ml-latest-small, ml-latest, ml-25m, ml-32m), the URL or path of a zip, a folder, or
-    /// sample[:SIZE] for generated data (sample:100k, sample:20m). What is not there or is not a MovieLens data set
-    /// ends with exit code 2; a failure of network, server or disk with 1, which is worth a retry
+    /// Data set: a name (ml-latest-small, ml-latest, ml-25m, ml-32m), the URL or path of a zip, a folder, the path of its
+    /// ratings file, or sample[:SIZE] for generated data (sample:100k, sample:20m). What is not there or is not written as
+    /// described ends with exit code 2; a failure of network, server or disk with 1, which is worth a retry
     #[arg(long, env = "SOURCE", default_value = "ml-latest-small")]
     source: String,
+
+    /// How the data set is written: a preset (movielens, ml-100k, movietweetings, goodbooks-10k, netflix-prize,
+    /// lastfm-hetrec, anime, clicks) or the path of a dataset.toml [default: the `dataset.toml` in the data set, else as
+    /// MovieLens writes it]
+    #[arg(long, env = "DATASET_DESCRIPTION", value_name = "NAME|FILE")]
+    describe: Option<String>,
 
     /// Database to read feedback from, postgres://USER:PASSWORD@HOST:PORT/NAME. Prefer the variable, which hides the
     /// password. Without it, the run uses the feedback that the lake already has
@@ -54,22 +62,32 @@ impl Step for Ingest {
     const NAME: &'static str = "ingest";
     const INPUT: Option<&'static TableSpec> = None;
     /// A version of the ratings means that the other tables are there.
-    const OUTPUTS: &'static [&'static TableSpec] =
-        &[BronzeMovies::SPEC, BronzeTags::SPEC, BronzeLinks::SPEC, BronzeFeedback::SPEC, BronzeRatings::SPEC];
+    const OUTPUTS: &'static [&'static TableSpec] = &[
+        BronzeSource::SPEC,
+        BronzeMovies::SPEC,
+        BronzeTags::SPEC,
+        BronzeLinks::SPEC,
+        BronzeFeedback::SPEC,
+        BronzeRatings::SPEC,
+    ];
 
     fn common(&self) -> &CommonArgs {
         &self.common
     }
 
     fn check(&self) -> Result<(), WrongUsage> {
-        Source::parse(&self.source).map(drop).map_err(|error| wrong_source(&error))
+        Source::parse(&self.source).map(drop).map_err(|error| wrong_source(&error))?;
+        self.description().map(drop).map_err(|error| wrong_description(&error))
     }
 
     async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
         let source = Source::parse(&self.source).map_err(failed)?;
         let store = feedback::connect(self.database_url.as_deref()).await?;
         let downloads = self.downloads.clone().unwrap_or_else(|| run.lake().root().join("_downloads"));
-        let input = tokio::task::spawn_blocking(move || open(source, downloads)).await?.map_err(failed)?;
+        let description = self.description().map_err(failed)?;
+        let input = tokio::task::spawn_blocking(move || open(source, downloads, description))
+            .await?
+            .map_err(failed)?;
         let content = input.content_hash()?.to_string();
         if self.skip_unchanged
             && let Some(published) = published_run_with(run.lake(), &content).await?
@@ -86,6 +104,22 @@ impl Step for Ingest {
     }
 }
 
+impl Ingest {
+    /// What `--describe` says; an empty one says nothing.
+    fn description(&self) -> Result<Option<Description>, IngestError> {
+        self.describe
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(description::named)
+            .transpose()
+    }
+}
+
+fn wrong_description(error: &IngestError) -> WrongUsage {
+    WrongUsage::new(format!("--describe: {error}"))
+}
+
 /// Wrong usage if `--source` has to change, else a failure that another attempt may cure.
 fn failed(error: IngestError) -> anyhow::Error {
     if error.is_wrong_usage() { wrong_source(&error).into() } else { error.into() }
@@ -96,7 +130,7 @@ fn wrong_source(error: &IngestError) -> WrongUsage {
 }
 
 /// Opens the source, downloading it with a progress bar if it is remote.
-fn open(source: Source, downloads: PathBuf) -> Result<Input, IngestError> {
+fn open(source: Source, downloads: PathBuf, description: Option<Description>) -> Result<Input, IngestError> {
     match source {
         Source::Remote(remote) => {
             let (options, mut bar) = (DownloadOptions::new(downloads), None);
@@ -104,15 +138,15 @@ fn open(source: Source, downloads: PathBuf) -> Result<Input, IngestError> {
                 bar.get_or_insert_with(|| task::Progress::bytes("download", progress.total))
                     .set(progress.bytes);
             }))?;
-            Input::open(&path)
+            Input::open(&path, description)
         }
-        Source::Local(path) => Input::open(&path),
+        Source::Local(path) => Input::open(&path, description),
         Source::Sample(size) => Ok(Input::sample(size)),
     }
 }
 
 async fn ingest(run: &Run, store: Option<&Store>, input: Input) -> anyhow::Result<Vec<UntypedWriter>> {
-    let mut bronze = Bronze::begin(run, store).await?;
+    let mut bronze = Bronze::begin(run, store, input.description()).await?;
     let (sender, mut batches) = mpsc::channel(READ_AHEAD);
     let reader = tokio::task::spawn_blocking(move || read(input, &sender));
     while let Some(batch) = batches.recv().await {
@@ -126,15 +160,22 @@ async fn ingest(run: &Run, store: Option<&Store>, input: Input) -> anyhow::Resul
 /// Sends the rows of every table; the first error ends it.
 fn read(mut input: Input, sender: &mpsc::Sender<Result<Batch, IngestError>>) {
     for table in Table::ALL {
-        if !read_table(&mut input, table, sender) {
-            return;
+        for part in 0..input.parts(table) {
+            if !read_part(&mut input, table, part, sender) {
+                return;
+            }
         }
     }
 }
 
-/// Sends the rows of one table; false when reading failed or nobody listens any more.
-fn read_table(input: &mut Input, table: Table, sender: &mpsc::Sender<Result<Batch, IngestError>>) -> bool {
-    let mut rows = match input.rows(table) {
+/// Sends the rows of one file; false when reading failed or nobody listens any more.
+fn read_part(
+    input: &mut Input,
+    table: Table,
+    part: usize,
+    sender: &mpsc::Sender<Result<Batch, IngestError>>,
+) -> bool {
+    let mut rows = match input.rows(table, part) {
         Ok(Some(rows)) => rows,
         Ok(None) => return true,
         Err(error) => {

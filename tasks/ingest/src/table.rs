@@ -1,8 +1,10 @@
-//! The four tables of a MovieLens data set.
+//! The four tables of a data set.
 
 use std::fmt;
 
-/// One of the files of a MovieLens data set, and the bronze table it becomes.
+use contract::description::Meaning;
+
+/// One of the files of a data set, and the bronze table it becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
     Ratings,
@@ -15,7 +17,7 @@ impl Table {
     /// All four, in the order in which they are read.
     pub(crate) const ALL: [Self; 4] = [Self::Ratings, Self::Movies, Self::Tags, Self::Links];
 
-    /// The name of the table and, with an ending, of its file.
+    /// The name of the table, and of its file in a description.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ratings => "ratings",
@@ -25,14 +27,28 @@ impl Table {
         }
     }
 
-    /// The columns as MovieLens names them, in the order of the bronze table.
-    pub(crate) const fn columns(self) -> &'static [&'static str] {
+    /// What the columns of the bronze table mean, in their order.
+    pub(crate) const fn meanings(self) -> &'static [Meaning] {
         match self {
-            Self::Ratings => &["userId", "movieId", "rating", "timestamp"],
-            Self::Movies => &["movieId", "title", "genres"],
-            Self::Tags => &["userId", "movieId", "tag", "timestamp"],
-            Self::Links => &["movieId", "imdbId", "tmdbId"],
+            Self::Ratings => &[Meaning::User, Meaning::Movie, Meaning::Rating, Meaning::Time],
+            Self::Movies => &[Meaning::Movie, Meaning::Title, Meaning::Genres, Meaning::Year],
+            Self::Tags => &[Meaning::User, Meaning::Movie, Meaning::Tag, Meaning::Time],
+            Self::Links => &[Meaning::Movie, Meaning::Imdb, Meaning::Tmdb],
         }
+    }
+
+    /// The columns without which a file is of no use.
+    pub(crate) const fn needed(self) -> &'static [Meaning] {
+        match self {
+            Self::Ratings => &[Meaning::User, Meaning::Movie],
+            Self::Movies | Self::Links => &[Meaning::Movie],
+            Self::Tags => &[Meaning::User, Meaning::Movie, Meaning::Tag],
+        }
+    }
+
+    /// How many of the last columns stand behind all others in the bronze table: they came later.
+    pub(crate) const fn late(self) -> usize {
+        matches!(self, Self::Movies) as usize
     }
 
     /// Whether a data set without it is refused.

@@ -16,4 +16,6 @@ table!(BronzeMovies, "bronze/movies", Overwrite, {
     SOURCE_LINE source_line: i64,
     /// The input file.
     SOURCE_FILE source_file: Text,
+    /// The year of release, where the file has a column for it.
+    YEAR year: Option<Text>,
 });

@@ -4,6 +4,7 @@ pub mod bronze_feedback;
 pub mod bronze_links;
 pub mod bronze_movies;
 pub mod bronze_ratings;
+pub mod bronze_source;
 pub mod bronze_tags;
 pub mod gold_evaluations;
 pub mod gold_models;
@@ -24,6 +25,7 @@ pub use bronze_feedback::BronzeFeedback;
 pub use bronze_links::BronzeLinks;
 pub use bronze_movies::BronzeMovies;
 pub use bronze_ratings::BronzeRatings;
+pub use bronze_source::BronzeSource;
 pub use bronze_tags::BronzeTags;
 pub use gold_evaluations::GoldEvaluations;
 pub use gold_models::GoldModels;
@@ -43,11 +45,12 @@ pub use silver_stats::SilverStats;
 use crate::Table;
 
 /// The names of all tables.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     BronzeFeedback::NAME,
     BronzeLinks::NAME,
     BronzeMovies::NAME,
     BronzeRatings::NAME,
+    BronzeSource::NAME,
     BronzeTags::NAME,
     GoldEvaluations::NAME,
     GoldModels::NAME,

@@ -4,7 +4,7 @@ use crate::table::table;
 use crate::{Text, TextList};
 
 table!(SilverMovies, "silver/movies", Overwrite, {
-    /// Outside id of the movie, positive.
+    /// Outside id of the movie.
     MOVIE_ID movie_id: i64,
     /// Title without the year.
     TITLE title: Text,

@@ -4,9 +4,9 @@ use crate::table::table;
 use crate::{LakehouseError, Snapshot, Timestamp};
 
 table!(SilverRatings, "silver/ratings", Overwrite, {
-    /// Outside id of the user, positive.
+    /// Outside id of the user.
     USER_ID user_id: i64,
-    /// Outside id of the movie, positive and known in `silver/movies`.
+    /// Outside id of the movie, known in `silver/movies`.
     MOVIE_ID movie_id: i64,
     /// Stars from 0.5 to 5 in half steps.
     RATING rating: f32,

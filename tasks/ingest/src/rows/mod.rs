@@ -1,26 +1,57 @@
-//! Rows of text out of a stream of bytes: nothing typed, nothing dropped.
+//! Rows of text out of a file: nothing typed, nothing dropped.
 
 mod batch;
+mod dialect;
+mod json;
 mod lines;
+mod parquet;
 mod record;
 mod split;
 #[cfg(test)]
 mod tests;
+mod text;
 
-use std::io::Read;
+use std::{fs::File, io::Read};
+
+use contract::description::{DataFile, Format, Genres};
 
 pub(crate) use self::batch::Batch;
-use self::{
-    batch::BatchBuilder,
-    record::{Record, Records},
-    split::Field,
-};
-use crate::{error::IngestError, layout::Format, place::Place, table::Table};
+use self::{batch::BatchBuilder, json::JsonReader, parquet::ParquetReader, text::TextReader};
+use crate::{error::IngestError, place::Place, table::Table};
 
 /// A batch ends at this many rows ...
 const BATCH_ROWS: usize = 1 << 16;
 /// ... or at this many bytes of text, whichever comes first.
 const BATCH_BYTES: usize = 16 << 20;
+
+/// Letters of a line that a message shows.
+const SHOWN: usize = 120;
+
+/// What rows are read from.
+pub(crate) enum RowInput<'a> {
+    /// Bytes one after the other, and how many there will be, if that is known.
+    Stream(Option<u64>, Box<dyn Read + Send + 'a>),
+    /// A file that is read here and there.
+    File(File),
+}
+
+impl<'a> RowInput<'a> {
+    pub(crate) fn stream(total_bytes: Option<u64>, input: Box<dyn Read + Send + 'a>) -> Self {
+        Self::Stream(total_bytes, input)
+    }
+}
+
+/// Where rows come from, whatever the format.
+trait Reader: Send {
+    /// Adds rows until the batch is full or the file has ended.
+    fn fill(&mut self, batch: &mut BatchBuilder, place: &Place) -> Result<(), IngestError>;
+
+    /// How many bytes of the file were read so far.
+    fn bytes_read(&self) -> u64;
+
+    /// How many lines were read so far.
+    fn lines_read(&self) -> u64;
+}
 
 /// The rows of one file, as an iterator of batches. It ends after the first error.
 ///
@@ -29,13 +60,13 @@ const BATCH_BYTES: usize = 16 << 20;
 pub(crate) struct Rows<'a> {
     table: Table,
     place: Place,
-    format: Format,
     total_bytes: Option<u64>,
-    records: Records<Box<dyn Read + Send + 'a>>,
-    /// For each column of the table, which field of a record it is.
-    positions: Vec<usize>,
+    reader: Box<dyn Reader + 'a>,
+    flags: Vec<String>,
     seen_any: bool,
     seen_well_formed: bool,
+    /// What is wrong with the first malformed row.
+    first_fault: Option<String>,
     ended: bool,
 }
 
@@ -44,35 +75,43 @@ impl<'a> Rows<'a> {
     pub(crate) fn open(
         table: Table,
         place: Place,
-        format: Format,
-        total_bytes: Option<u64>,
-        input: Box<dyn Read + Send + 'a>,
+        file: &DataFile,
+        genres: &Genres,
+        input: RowInput<'a>,
     ) -> Result<Self, IngestError> {
-        let mut records = Records::new(input, format).map_err(|source| place.read_error(source))?;
-        let positions = match format {
-            Format::Csv => read_header(&mut records, table, &place)?,
-            Format::DoubleColons => {
-                let count = table.columns().len();
-                records.expect_fields(count);
-                (0..count).collect()
+        let flags = if table == Table::Movies { genres.flags.clone() } else { Vec::new() };
+        let (total_bytes, reader): (_, Box<dyn Reader + 'a>) = match (file.format, input) {
+            (Format::Parquet, RowInput::File(input)) => {
+                (None, Box::new(ParquetReader::open(table, &place, file, input)?))
+            }
+            (Format::Parquet, RowInput::Stream(..)) => {
+                return Err(IngestError::PackedParquet { file: place.source_file().to_owned() });
+            }
+            (Format::JsonLines, input) => {
+                let (total, input) = input.into_stream();
+                (total, Box::new(JsonReader::open(table, &place, file, input)?))
+            }
+            (Format::Csv | Format::Blocks, input) => {
+                let (total, input) = input.into_stream();
+                (total, Box::new(TextReader::open(table, &place, file, flags.len(), input)?))
             }
         };
         Ok(Self {
             table,
             place,
-            format,
             total_bytes,
-            records,
-            positions,
+            reader,
+            flags,
             seen_any: false,
             seen_well_formed: false,
+            first_fault: None,
             ended: false,
         })
     }
 
     /// How many bytes of the file were read so far.
     pub(crate) fn bytes_read(&self) -> u64 {
-        self.records.bytes_read()
+        self.reader.bytes_read()
     }
 
     /// How many bytes the file has, if that is known.
@@ -81,24 +120,31 @@ impl<'a> Rows<'a> {
     }
 
     fn next_batch(&mut self) -> Result<Option<Batch>, IngestError> {
-        let mut batch = BatchBuilder::with_capacity(self.table, BATCH_ROWS);
-        let (mut rows, mut bytes) = (0, 0);
-        while rows < BATCH_ROWS && bytes < BATCH_BYTES {
-            let next = self.records.next().map_err(|source| self.place.read_error(source))?;
-            let Some(record) = next else { break };
-            self.seen_well_formed |= batch.push(&record, &self.positions, self.format);
-            rows += 1;
-            bytes += record.text.len();
+        let mut batch = BatchBuilder::new(self.table, self.flags.clone());
+        self.reader.fill(&mut batch, &self.place)?;
+        self.seen_well_formed |= batch.has_well_formed();
+        if self.first_fault.is_none() {
+            self.first_fault = batch.take_first_fault();
         }
-        if rows > 0 {
+        if batch.rows() > 0 {
             self.seen_any = true;
             return Ok(Some(batch.finish(self.place.source_file())));
         }
         if !self.seen_well_formed && (self.seen_any || self.table.is_required()) {
             let file = self.place.source_file().to_owned();
-            return Err(IngestError::NoRows { file, lines: self.records.lines_read() });
+            let (lines, first) = (self.reader.lines_read(), self.first_fault.take());
+            return Err(IngestError::NoRows { file, lines, first });
         }
         Ok(None)
+    }
+}
+
+impl<'a> RowInput<'a> {
+    fn into_stream(self) -> (Option<u64>, Box<dyn Read + Send + 'a>) {
+        match self {
+            Self::Stream(total, input) => (total, input),
+            Self::File(file) => (file.metadata().ok().map(|metadata| metadata.len()), Box::new(file)),
+        }
     }
 }
 
@@ -115,39 +161,12 @@ impl Iterator for Rows<'_> {
     }
 }
 
-/// Reads the first line that is not blank, and says which of its fields each column of the table is.
-fn read_header<R: Read>(
-    records: &mut Records<R>,
-    table: Table,
-    place: &Place,
-) -> Result<Vec<usize>, IngestError> {
-    loop {
-        match records.next().map_err(|source| place.read_error(source))? {
-            None => return Ok(Vec::new()),
-            Some(blank) if blank.text.is_empty() => {}
-            Some(header) => {
-                let (positions, count) =
-                    (positions(table, place.source_file(), &header)?, header.fields.len());
-                records.expect_fields(count);
-                return Ok(positions);
-            }
-        }
-    }
+/// The beginning of a text, fit for a message.
+fn shown(text: &str) -> String {
+    text.chars().take(SHOWN).flat_map(char::escape_debug).collect()
 }
 
-/// Where each column of the table stands in the header. Order, case, underscores and surplus columns do not matter.
-fn positions(table: Table, file: &str, header: &Record<'_>) -> Result<Vec<usize>, IngestError> {
-    let text = String::from_utf8_lossy(header.text);
-    let plain = |name: &str| name.trim().replace('_', "").to_ascii_lowercase();
-    let name = |field: &Field| plain(&String::from_utf8_lossy(&header.text[field.start..field.end]));
-    let names: Vec<_> = header.fields.iter().map(name).collect();
-    let position = |column: &'static str| {
-        names.iter().position(|name| *name == plain(column)).ok_or_else(|| IngestError::MissingColumn {
-            file: file.to_owned(),
-            column,
-            found: text.chars().take(120).collect(),
-            expected: table.columns().join(","),
-        })
-    };
-    table.columns().iter().copied().map(position).collect()
+/// A name without what does not matter in it: case, underscores and the spaces around it.
+fn plain(name: &str) -> String {
+    name.trim().replace('_', "").to_ascii_lowercase()
 }

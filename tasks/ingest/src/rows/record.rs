@@ -3,10 +3,11 @@
 use std::io::{self, Read};
 
 use super::{
+    dialect::Dialect,
     lines::{LineEnd, Lines, MAX_RECORD_BYTES},
-    split::{self, Field, Quotes},
+    shown,
+    split::{self, Field, QuotedSplit, Quotes},
 };
-use crate::layout::Format;
 
 /// The most lines a quoted field may span.
 const MAX_RECORD_LINES: usize = 1000;
@@ -19,15 +20,36 @@ pub(super) struct Record<'a> {
     pub(super) text: &'a [u8],
     /// What could be told apart in it.
     pub(super) fields: &'a [Field],
+    /// How many there should be.
+    pub(super) expected_fields: usize,
     /// Whether it has other than the expected fields, or faulty quotes.
     pub(super) malformed: bool,
+}
+
+impl Record<'_> {
+    /// What is wrong with a malformed one, and what to do about it.
+    pub(super) fn fault(&self) -> String {
+        let (found, wanted) = (self.fields.len(), self.expected_fields);
+        let what = if self.text.is_empty() {
+            "is blank".to_owned()
+        } else if memchr::memmem::find(self.text, b", \"").is_some() {
+            "has a space before a quote, which then is text: remove the space".to_owned()
+        } else if memchr::memchr(b'"', self.text).is_some() {
+            format!("has a quote that is not closed, or {found} fields instead of {wanted}")
+        } else {
+            format!("has {found} fields instead of {wanted}: write every line like the first")
+        };
+        format!("line {} {what}: `{}`", self.line, shown(&String::from_utf8_lossy(self.text)))
+    }
 }
 
 /// Reads records one after the other.
 pub(super) struct Records<R> {
     lines: Lines<R>,
-    format: Format,
+    dialect: Dialect,
     expected_fields: usize,
+    /// The next record says how many fields there are, if it has at least these.
+    least_fields: Option<usize>,
     /// The next line to read, from 1.
     line: i64,
     /// Blank lines seen and not yet handed out: those at the end of the input never are.
@@ -53,11 +75,12 @@ struct Extent {
 }
 
 impl<R: Read> Records<R> {
-    pub(super) fn new(input: R, format: Format) -> io::Result<Self> {
+    pub(super) fn new(input: R, dialect: Dialect) -> io::Result<Self> {
         Ok(Self {
             lines: Lines::new(input)?,
-            format,
+            dialect,
             expected_fields: 0,
+            least_fields: None,
             line: 1,
             blanks: 0,
             fields: Vec::with_capacity(8),
@@ -68,6 +91,11 @@ impl<R: Read> Records<R> {
     /// From now on, a record with another number of fields is malformed.
     pub(super) fn expect_fields(&mut self, count: usize) {
         self.expected_fields = count;
+    }
+
+    /// The next record says how many fields all have, if it has at least so many.
+    pub(super) fn first_says(&mut self, least: usize) {
+        self.least_fields = Some(least);
     }
 
     /// How many lines were read so far.
@@ -110,7 +138,13 @@ impl<R: Read> Records<R> {
         let line = self.line - self.blanks;
         self.blanks -= 1;
         self.fields.clear();
-        Record { line, text: &[], fields: &self.fields, malformed: true }
+        Record {
+            line,
+            text: &[],
+            fields: &self.fields,
+            expected_fields: self.expected_fields,
+            malformed: true,
+        }
     }
 
     /// The record whose first line ends at `end`, or beyond what a record may have.
@@ -122,7 +156,8 @@ impl<R: Read> Records<R> {
         };
         self.line += extent.lines;
         let text = &self.lines.window()[..extent.text];
-        Ok(Record { line, text, fields: &self.fields, malformed: extent.malformed })
+        let (expected_fields, malformed) = (self.expected_fields, extent.malformed);
+        Ok(Record { line, text, fields: &self.fields, expected_fields, malformed })
     }
 
     fn cut(&mut self) -> Extent {
@@ -133,59 +168,80 @@ impl<R: Read> Records<R> {
 
     fn extent(&mut self, end: usize) -> io::Result<Extent> {
         let text = without_line_end(&self.lines.window()[..end]);
-        let extent = match self.format {
-            Format::DoubleColons => {
-                split::at_double_colons(&self.lines.window()[..text], &mut self.fields);
+        let Dialect { separator, quote, most_fields } = &self.dialect;
+        let line = &self.lines.window()[..text];
+        let extent = match (&separator[..], quote) {
+            (&[separator], Some(quote)) if memchr::memchr(*quote, line).is_some() => {
+                self.quoted_extent(end, text, separator, *quote)?
+            }
+            (&[separator], _) => {
+                split::at_byte(line, separator, *most_fields, &mut self.fields);
                 self.line_extent(end, text, Quotes::Closed)
             }
-            Format::Csv if memchr::memchr(b'"', &self.lines.window()[..text]).is_none() => {
-                split::at_commas(&self.lines.window()[..text], &mut self.fields);
+            (separator, _) => {
+                split::at_text(line, separator, *most_fields, &mut self.fields);
                 self.line_extent(end, text, Quotes::Closed)
             }
-            Format::Csv => self.quoted_extent(end, text)?,
         };
         self.pending = Pending::Bytes(extent.whole);
         Ok(extent)
     }
 
-    fn line_extent(&self, whole: usize, text: usize, quotes: Quotes) -> Extent {
+    fn line_extent(&mut self, whole: usize, text: usize, quotes: Quotes) -> Extent {
+        if let Some(least) = self.least_fields.take() {
+            self.expected_fields = self.fields.len().max(least);
+        }
         let malformed = quotes != Quotes::Closed || self.fields.len() != self.expected_fields;
         Extent { whole, text, lines: 1, malformed }
     }
 
     /// A record that spans several lines must be flawless. If it is not, a quote was lost, and only the line
     /// that opened it is malformed: those after it are read on their own.
-    fn quoted_extent(&mut self, first_end: usize, first_text: usize) -> io::Result<Extent> {
-        let (mut end, mut text, mut lines) = (first_end, first_text, 1);
-        let mut quotes = split::at_commas_outside_quotes(&self.lines.window()[..text], &mut self.fields);
+    ///
+    /// No byte is looked at more than a few times: a line that opens a quote by itself closes or breaks one that is open.
+    fn quoted_extent(
+        &mut self,
+        first_end: usize,
+        first_text: usize,
+        separator: u8,
+        quote: u8,
+    ) -> io::Result<Extent> {
+        let (mut end, mut lines) = (first_end, 1);
+        let mut split = QuotedSplit::new(separator, quote);
+        self.fields.clear();
+        let mut quotes = split.go_on(&self.lines.window()[..first_text], &mut self.fields);
+        // The open field is one more.
         while quotes == Quotes::Open
-            && let Some((next_end, more)) = self.end_of_next_line_with_quote(end)?
+            && self.fields.len() < self.expected_fields
+            && let Some((next_end, more)) = self.end_of_next_line_with(quote, end)?
         {
             end = next_end;
             lines += more;
             if lines > MAX_RECORD_LINES {
                 break;
             }
-            text = without_line_end(&self.lines.window()[..end]);
-            quotes = split::at_commas_outside_quotes(&self.lines.window()[..text], &mut self.fields);
+            let text = without_line_end(&self.lines.window()[..end]);
+            quotes = split.go_on(&self.lines.window()[..text], &mut self.fields);
         }
         if lines > 1 && quotes == Quotes::Closed && self.fields.len() == self.expected_fields {
+            let text = without_line_end(&self.lines.window()[..end]);
             let lines = i64::try_from(lines).unwrap_or(i64::MAX);
             return Ok(Extent { whole: end, text, lines, malformed: false });
         }
-        let quotes = split::at_commas_outside_quotes(&self.lines.window()[..first_text], &mut self.fields);
+        let quotes =
+            split::outside_quotes(&self.lines.window()[..first_text], separator, quote, &mut self.fields);
         Ok(self.line_extent(first_end, first_text, quotes))
     }
 
     /// The end of the first line from `from` on that holds a quote, and how many lines further it is.
-    fn end_of_next_line_with_quote(&mut self, from: usize) -> io::Result<Option<(usize, usize)>> {
+    fn end_of_next_line_with(&mut self, quote: u8, from: usize) -> io::Result<Option<(usize, usize)>> {
         let mut start = from;
         for more in 1..=MAX_RECORD_LINES {
             let LineEnd::At(end) = self.lines.line_end(start)? else { return Ok(None) };
             if end > MAX_RECORD_BYTES {
                 return Ok(None);
             }
-            if memchr::memchr(b'"', &self.lines.window()[start..end]).is_some() {
+            if memchr::memchr(quote, &self.lines.window()[start..end]).is_some() {
                 return Ok(Some((end, more)));
             }
             start = end;

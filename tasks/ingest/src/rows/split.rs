@@ -22,17 +22,17 @@ pub(super) enum Quotes {
     Closed,
     /// The last field's quote is still open at the end of the text.
     Open,
-    /// Something other than a comma follows a closing quote.
+    /// Something other than a separator follows a closing quote.
     Broken,
 }
 
-/// Splits at commas; the record holds no quote.
-pub(super) fn at_commas(record: &[u8], fields: &mut Vec<Field>) {
+/// Splits at a byte into `most` fields at most; the record holds no quote, or none counts.
+pub(super) fn at_byte(record: &[u8], separator: u8, most: usize, fields: &mut Vec<Field>) {
     fields.clear();
     let mut start = 0;
     // Fields of a few bytes: a plain loop beats a vectorised search that starts anew for each.
     for (at, &byte) in record.iter().enumerate() {
-        if byte == b',' {
+        if byte == separator && fields.len() + 1 < most {
             fields.push(Field::plain(start, at));
             start = at + 1;
         }
@@ -40,14 +40,14 @@ pub(super) fn at_commas(record: &[u8], fields: &mut Vec<Field>) {
     fields.push(Field::plain(start, record.len()));
 }
 
-/// Splits at `::`, as `ml-1m` and `ml-10m` are written.
-pub(super) fn at_double_colons(record: &[u8], fields: &mut Vec<Field>) {
+/// Splits at several bytes, such as the `::` of `ml-1m` and `ml-10m`.
+pub(super) fn at_text(record: &[u8], separator: &[u8], most: usize, fields: &mut Vec<Field>) {
     fields.clear();
     let (mut start, mut at) = (0, 0);
-    while at + 1 < record.len() {
-        if record[at] == b':' && record[at + 1] == b':' {
+    while at + separator.len() <= record.len() {
+        if record[at..].starts_with(separator) && fields.len() + 1 < most {
             fields.push(Field::plain(start, at));
-            start = at + 2;
+            start = at + separator.len();
             at = start;
         } else {
             at += 1;
@@ -56,45 +56,79 @@ pub(super) fn at_double_colons(record: &[u8], fields: &mut Vec<Field>) {
     fields.push(Field::plain(start, record.len()));
 }
 
-/// Splits at commas outside quotes, as RFC 4180 has it: a quote opens only at the start of a field. If the
+/// Splits at separators outside quotes, as RFC 4180 has it: a quote opens only at the start of a field. If the
 /// quotes are not closed, `fields` holds those before the faulty one.
-pub(super) fn at_commas_outside_quotes(record: &[u8], fields: &mut Vec<Field>) -> Quotes {
+pub(super) fn outside_quotes(record: &[u8], separator: u8, quote: u8, fields: &mut Vec<Field>) -> Quotes {
     fields.clear();
-    let mut start = 0;
-    loop {
-        if record.get(start) != Some(&b'"') {
-            let Some(length) = memchr::memchr(b',', &record[start..]) else {
-                fields.push(Field::plain(start, record.len()));
-                return Quotes::Closed;
-            };
-            fields.push(Field::plain(start, start + length));
-            start += length + 1;
-            continue;
-        }
-        let Some((field, after)) = quoted_field(record, start + 1) else { return Quotes::Open };
-        match record.get(after) {
-            None => {
-                fields.push(field);
-                return Quotes::Closed;
+    QuotedSplit::new(separator, quote).go_on(record, fields)
+}
+
+/// The splitting of a record that may turn out to be longer: what was looked at is not looked at again.
+pub(super) struct QuotedSplit {
+    separator: u8,
+    quote: u8,
+    /// Where the field under way begins, its quote included.
+    start: usize,
+    /// The quoted field under way.
+    open: Option<OpenQuote>,
+}
+
+struct OpenQuote {
+    /// Behind this no quote was searched for.
+    searched: usize,
+    has_doubled_quotes: bool,
+}
+
+impl QuotedSplit {
+    pub(super) fn new(separator: u8, quote: u8) -> Self {
+        Self { separator, quote, start: 0, open: None }
+    }
+
+    /// Adds the fields of `record`, which begins with what was given before, if anything was: then the quote is open.
+    pub(super) fn go_on(&mut self, record: &[u8], fields: &mut Vec<Field>) -> Quotes {
+        loop {
+            if self.open.is_none() && record.get(self.start) != Some(&self.quote) {
+                let Some(length) = memchr::memchr(self.separator, &record[self.start..]) else {
+                    fields.push(Field::plain(self.start, record.len()));
+                    return Quotes::Closed;
+                };
+                fields.push(Field::plain(self.start, self.start + length));
+                self.start += length + 1;
+                continue;
             }
-            Some(b',') => fields.push(field),
-            Some(_) => return Quotes::Broken,
+            let start = self.start + 1;
+            let open = self.open.get_or_insert(OpenQuote { searched: start, has_doubled_quotes: false });
+            let Some(end) = open.end(record, self.quote) else { return Quotes::Open };
+            let field = Field { start, end, has_doubled_quotes: open.has_doubled_quotes };
+            match record.get(end + 1) {
+                None => {
+                    fields.push(field);
+                    return Quotes::Closed;
+                }
+                Some(byte) if *byte == self.separator => fields.push(field),
+                Some(_) => return Quotes::Broken,
+            }
+            self.open = None;
+            self.start = end + 2;
         }
-        start = after + 1;
     }
 }
 
-/// The quoted field whose text begins at `start`, and the place behind its closing quote.
-fn quoted_field(record: &[u8], start: usize) -> Option<(Field, usize)> {
-    let mut at = start;
-    let mut has_doubled_quotes = false;
-    loop {
-        at += memchr::memchr(b'"', &record[at..])?;
-        if record.get(at + 1) != Some(&b'"') {
-            return Some((Field { start, end: at, has_doubled_quotes }, at + 1));
+impl OpenQuote {
+    /// Where the closing quote is.
+    fn end(&mut self, record: &[u8], quote: u8) -> Option<usize> {
+        loop {
+            let Some(length) = memchr::memchr(quote, &record[self.searched..]) else {
+                self.searched = record.len();
+                return None;
+            };
+            let at = self.searched + length;
+            if record.get(at + 1) != Some(&quote) {
+                return Some(at);
+            }
+            self.has_doubled_quotes = true;
+            self.searched = at + 2;
         }
-        has_doubled_quotes = true;
-        at += 2;
     }
 }
 
@@ -108,9 +142,17 @@ mod tests {
         fields.iter().map(|field| record[field.start..field.end].to_owned()).collect()
     }
 
+    fn at_commas(record: &[u8], fields: &mut Vec<Field>) {
+        at_byte(record, b',', usize::MAX, fields);
+    }
+
+    fn at_double_colons(record: &[u8], fields: &mut Vec<Field>) {
+        at_text(record, b"::", usize::MAX, fields);
+    }
+
     fn quoted(record: &str) -> (Quotes, Vec<String>) {
         let mut fields = Vec::new();
-        let quotes = at_commas_outside_quotes(record.as_bytes(), &mut fields);
+        let quotes = outside_quotes(record.as_bytes(), b',', b'"', &mut fields);
         (quotes, fields.iter().map(|field| record[field.start..field.end].to_owned()).collect())
     }
 
@@ -120,6 +162,12 @@ mod tests {
         assert_eq!(texts(",a,", at_commas), ["", "a", ""]);
         assert_eq!(texts("::a::", at_double_colons), ["", "a", ""]);
         assert_eq!(quoted(r#""","#).1, ["", ""]);
+    }
+
+    #[test]
+    fn the_last_of_a_number_of_fields_goes_on_to_the_end() {
+        assert_eq!(texts("1,2,a, b", |record, fields| at_byte(record, b',', 3, fields)), ["1", "2", "a, b"]);
+        assert_eq!(texts("1::a::b", |record, fields| at_text(record, b"::", 2, fields)), ["1", "a::b"]);
     }
 
     #[test]
@@ -138,6 +186,19 @@ mod tests {
     #[test]
     fn commas_and_newlines_inside_quotes_are_text() {
         assert_eq!(quoted("1,\"a, \n\"\"b\"\"\",c").1, ["1", "a, \n\"\"b\"\"", "c"]);
+    }
+
+    #[test]
+    fn a_record_that_grows_is_split_like_one_that_is_whole() {
+        let whole = "1,\"a\n\"\"b\"\"\nc\",d,\"e\n\"";
+        let mut fields = Vec::new();
+        let mut split = QuotedSplit::new(b',', b'"');
+        let ends = whole.match_indices('\n').map(|(at, _)| at).chain([whole.len()]);
+        let said: Vec<_> = ends.map(|end| split.go_on(&whole.as_bytes()[..end], &mut fields)).collect();
+        assert_eq!(said, [Quotes::Open, Quotes::Open, Quotes::Open, Quotes::Closed]);
+        let mut at_once = Vec::new();
+        assert_eq!(outside_quotes(whole.as_bytes(), b',', b'"', &mut at_once), Quotes::Closed);
+        assert_eq!(fields, at_once);
     }
 
     #[test]

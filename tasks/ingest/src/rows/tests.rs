@@ -7,12 +7,35 @@ use lakehouse::arrow::{
     datatypes::Int64Type,
 };
 
+use contract::Description;
+
 use super::*;
+use crate::description;
+
+/// The two layouts of `MovieLens`.
+#[derive(Clone, Copy)]
+enum Format {
+    Csv,
+    DoubleColons,
+}
 
 fn open(table: Table, format: Format, text: impl AsRef<[u8]>) -> Result<Vec<Batch>, IngestError> {
+    let name = match format {
+        Format::Csv => "movielens",
+        Format::DoubleColons => "movielens-dat",
+    };
+    described(&description::named(name).unwrap(), table, text)
+}
+
+fn described(
+    description: &Description,
+    table: Table,
+    text: impl AsRef<[u8]>,
+) -> Result<Vec<Batch>, IngestError> {
     let place = Place::Sample(format!("{table}.csv"));
-    let input = Box::new(Cursor::new(text.as_ref().to_vec()));
-    Rows::open(table, place, format, None, input)?.collect()
+    let input = RowInput::stream(None, Box::new(Cursor::new(text.as_ref().to_vec())));
+    let file = description::file_of(description, table).unwrap();
+    Rows::open(table, place, &file, &description.genres, input)?.collect()
 }
 
 /// A row as (line, fields, raw).
@@ -23,7 +46,8 @@ fn rows_of(batches: &[Batch]) -> Vec<Row> {
         |column: &ArrayRef, at| column.is_valid(at).then(|| column.as_string::<i32>().value(at).to_owned());
     let mut rows = Vec::new();
     for batch in batches {
-        let [fields @ .., raw, lines, _] = &batch.columns[..] else { panic!("too few columns") };
+        let columns = &batch.columns[..batch.columns.len() - batch.table.late()];
+        let [fields @ .., raw, lines, _] = columns else { panic!("too few columns") };
         for at in 0..lines.len() {
             let fields = fields.iter().map(|column| text(column, at)).collect();
             rows.push((lines.as_primitive::<Int64Type>().value(at), fields, text(raw, at)));
@@ -91,10 +115,40 @@ fn an_empty_field_is_not_a_missing_one() {
 }
 
 #[test]
-fn bytes_that_are_not_utf8_are_replaced_and_their_row_is_malformed() {
-    let rows = movies(b"1,Am\xe9lie,x\n2,b,y\n");
-    assert_eq!(rows[0], bad(2, [Some("1"), Some("Am\u{fffd}lie"), Some("x")], "1,Am\u{fffd}lie,x"));
-    assert_eq!(rows[1], good(3, ["2", "b", "y"]));
+fn what_is_not_utf8_is_windows_1252_and_the_two_may_be_mixed() {
+    let rows = movies(b"1,Am\xe9lie \x96 le film,x\n2,Am\xc3\xa9lie,y\n");
+    assert_eq!(rows, [good(2, ["1", "Amélie – le film", "x"]), good(3, ["2", "Amélie", "y"])]);
+}
+
+#[test]
+fn utf_16_is_named_with_the_remedy() {
+    let text: Vec<u8> = "\u{feff}movieId,title,genres\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let message = open(Table::Movies, Format::Csv, text).unwrap_err().to_string();
+    assert_eq!(message, "`movies.csv` is encoded in UTF-16: save it as UTF-8");
+}
+
+#[test]
+fn a_file_without_a_valid_row_is_told_by_its_first_line() {
+    let told = |row: &str| {
+        let text = format!("movieId,title,genres\n{row}\n");
+        open(Table::Movies, Format::Csv, text).unwrap_err().to_string()
+    };
+    assert_eq!(
+        told("1,a,x,"),
+        "no valid row in `movies.csv` (2 lines read): line 2 has 4 fields instead of 3: write every line like the first: \
+         `1,a,x,`"
+    );
+    assert!(
+        told("1, \"a, b\", x")
+            .contains("line 2 has a space before a quote, which then is text: remove the space")
+    );
+    assert!(told("1,\"a").contains("has a quote that is not closed"));
+}
+
+#[test]
+fn quotes_that_open_on_every_line_take_no_longer_than_others() {
+    let text = format!("movieId,title,genres\n{}1,a,x\n", "x\",\"\n".repeat(100_000));
+    assert_eq!(rows_of(&open(Table::Movies, Format::Csv, text).unwrap()).len(), 100_001);
 }
 
 #[test]
@@ -254,4 +308,73 @@ fn every_byte_sequence_is_read_without_loss_of_lines() {
         assert_eq!(rows.len() + newlines_in_fields, lines - 2, "{}", text.escape_ascii());
         assert!(rows.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
+}
+
+/// All columns of the rows, those that came later included.
+fn texts(batches: &[Batch]) -> Vec<Vec<Option<String>>> {
+    let text =
+        |column: &ArrayRef, at| column.is_valid(at).then(|| column.as_string::<i32>().value(at).to_owned());
+    let mut rows = Vec::new();
+    for batch in batches {
+        let names = batch.table.meanings().len() - batch.table.late();
+        let fields: Vec<_> = batch.columns[..names].iter().chain(&batch.columns[names + 3..]).collect();
+        rows.extend(
+            (0..fields[0].len()).map(|at| fields.iter().map(|column| text(column, at)).collect::<Vec<_>>()),
+        );
+    }
+    rows
+}
+
+fn words(words: &[Option<&str>]) -> Vec<Option<String>> {
+    words.iter().map(|word| word.map(str::to_owned)).collect()
+}
+
+#[test]
+fn columns_of_genres_become_their_names() {
+    let text =
+        format!("1|Toy Story (1995)|01-Jan-1995||http://x/|{}\n", "0|0|0|1|1|1|0|0|0|0|0|0|0|0|0|0|0|0|0");
+    let rows = texts(&described(&description::named("ml-100k").unwrap(), Table::Movies, text).unwrap());
+    assert_eq!(
+        rows,
+        [words(&[Some("1"), Some("Toy Story (1995)"), Some("Animation|Children|Comedy"), None])]
+    );
+}
+
+#[test]
+fn a_block_gives_its_rows_the_id_above_them() {
+    let netflix = description::named("netflix-prize").unwrap();
+    let rows = texts(
+        &described(&netflix, Table::Ratings, "1:\n7,3,2005-09-06\n8,5,2005-05-13\n2:\n7,4,2005-10-19\n")
+            .unwrap(),
+    );
+    let row = |user, movie, rating, time| words(&[Some(user), Some(movie), Some(rating), Some(time)]);
+    assert_eq!(
+        rows,
+        [
+            row("7", "1", "3", "2005-09-06"),
+            row("8", "1", "5", "2005-05-13"),
+            row("7", "2", "4", "2005-10-19")
+        ]
+    );
+    let rows = texts(
+        &described(&netflix, Table::Movies, "1,2003,Dinosaur Planet\n3,1997,Character, the film\n").unwrap(),
+    );
+    assert_eq!(rows[1], words(&[Some("3"), Some("Character, the film"), None, Some("1997")]));
+}
+
+const JSON: &str = r#"
+    [files.ratings]
+    path = "r.jsonl"
+    format = "json_lines"
+    columns = { user = "who", movie = "what", rating = "stars", time = "at" }
+"#;
+
+#[test]
+fn a_json_object_on_each_line_is_a_row_and_anything_else_is_malformed() {
+    let description = description::parse(JSON, "x").unwrap();
+    let text = "{\"who\": 7, \"what\": \"a\\u00e9\", \"stars\": 4.50, \"more\": null}\n[1]\n";
+    let batches = described(&description, Table::Ratings, text).unwrap();
+    let rows = rows_of(&batches);
+    assert_eq!(rows[0].1, words(&[Some("7"), Some("aé"), Some("4.5"), None]));
+    assert_eq!(rows[1].2.as_deref(), Some("[1]"));
 }

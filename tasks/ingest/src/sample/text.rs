@@ -20,9 +20,17 @@ pub(crate) struct TextReader {
 
 impl TextReader {
     pub(super) fn new(table: Table, lines: impl Lines + 'static) -> Self {
-        let mut buffer = table.columns().join(",").into_bytes();
-        buffer.push(b'\n');
-        Self { lines: Box::new(lines), buffer, start: 0, more: true }
+        Self { lines: Box::new(lines), buffer: header(table).into(), start: 0, more: true }
+    }
+}
+
+/// As `MovieLens` has it.
+const fn header(table: Table) -> &'static str {
+    match table {
+        Table::Ratings => "userId,movieId,rating,timestamp\n",
+        Table::Movies => "movieId,title,genres\n",
+        Table::Tags => "userId,movieId,tag,timestamp\n",
+        Table::Links => "movieId,imdbId,tmdbId\n",
     }
 }
 

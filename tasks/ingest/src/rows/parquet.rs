@@ -1,0 +1,90 @@
+//! Rows of Parquet files.
+
+use std::fs::File;
+
+use contract::description::{Column, DataFile};
+use lakehouse::arrow::{
+    array::{AsArray, RecordBatch},
+    compute::cast,
+    datatypes::DataType,
+};
+use lakehouse::parquet::arrow::{
+    ProjectionMask,
+    arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
+};
+
+use super::{BATCH_ROWS, Reader, batch::BatchBuilder, plain, shown, text::missing_column};
+use crate::{error::IngestError, place::Place, table::Table};
+
+pub(super) struct ParquetReader {
+    batches: ParquetRecordBatchReader,
+    /// The column of the file for each column of the table; `None` for one that the file does not have.
+    places: Vec<Option<usize>>,
+    rows: u64,
+}
+
+impl ParquetReader {
+    pub(super) fn open(
+        table: Table,
+        place: &Place,
+        file: &DataFile,
+        input: File,
+    ) -> Result<Self, IngestError> {
+        let failed = |source| IngestError::Parquet { file: place.source_file().to_owned(), source };
+        let builder = ParquetRecordBatchReaderBuilder::try_new(input).map_err(failed)?;
+        let names: Vec<_> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let mut roots = Vec::new();
+        for meaning in table.meanings() {
+            let Some(Column::Name(wanted)) = file.columns.get(meaning) else {
+                roots.push(None);
+                continue;
+            };
+            let found = names.iter().position(|name| plain(name) == plain(wanted));
+            let found =
+                found.ok_or_else(|| missing_column(table, file, place, wanted, shown(&names.join(","))))?;
+            roots.push(Some(found));
+        }
+        let wanted: Vec<usize> = roots.iter().flatten().copied().collect();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
+        let batches = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(failed)?;
+        // What is read has the chosen columns in the order of the file.
+        let mut order = wanted;
+        order.sort_unstable();
+        order.dedup();
+        let places = roots.into_iter().map(|root| order.binary_search(&root?).ok()).collect();
+        Ok(Self { batches, places, rows: 0 })
+    }
+
+    fn push(
+        &mut self,
+        found: &RecordBatch,
+        batch: &mut BatchBuilder,
+    ) -> Result<(), lakehouse::arrow::error::ArrowError> {
+        let text = |place: &Option<usize>| {
+            let array = place.map(|place| cast(found.column(place), &DataType::Utf8)).transpose()?;
+            Ok(array.map(|array| array.as_string::<i32>().clone()))
+        };
+        let columns =
+            self.places.iter().map(text).collect::<Result<Vec<_>, lakehouse::arrow::error::ArrowError>>()?;
+        let columns: Vec<_> = columns.iter().map(Option::as_ref).collect();
+        batch.push_columns(i64::try_from(self.rows + 1).unwrap_or(i64::MAX), &columns, found.num_rows());
+        self.rows += found.num_rows() as u64;
+        Ok(())
+    }
+}
+
+impl Reader for ParquetReader {
+    fn fill(&mut self, batch: &mut BatchBuilder, place: &Place) -> Result<(), IngestError> {
+        let Some(found) = self.batches.next() else { return Ok(()) };
+        let failed = |source| IngestError::ParquetRows { file: place.source_file().to_owned(), source };
+        self.push(&found.map_err(failed)?, batch).map_err(failed)
+    }
+
+    fn bytes_read(&self) -> u64 {
+        0
+    }
+
+    fn lines_read(&self) -> u64 {
+        self.rows
+    }
+}
