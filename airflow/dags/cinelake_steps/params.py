@@ -15,8 +15,8 @@ def nightly() -> dict[str, Param]:
             type="string",
             minLength=1,
             title="Data set",
-            description="A known name (ml-latest-small, ml-latest, ml-25m, ml-32m), the URL or path of a zip, a folder, "
-            "or sample[:SIZE] for generated data that needs no network.",
+            description="A known name (ml-latest-small, ml-latest, ml-25m, ml-32m), the URL or path of a zip, a "
+            "folder, or sample[:SIZE] for generated data that needs no network.",
         ),
         "description": Param(
             config.setting("CINELAKE_DESCRIPTION", "") or None,
@@ -24,8 +24,8 @@ def nightly() -> dict[str, Param]:
             minLength=1,
             title="Description of the data set",
             description="How it is written: a preset (ml-100k, movietweetings, goodbooks-10k, netflix-prize, "
-            "lastfm-hetrec, anime, clicks) or the path of a dataset.toml where ingest runs. Empty: the dataset.toml in the "
-            "data set, else as MovieLens writes it.",
+            "lastfm-hetrec, anime, clicks) or the path of a dataset.toml where ingest runs. Empty: the dataset.toml in "
+            "the data set, else as MovieLens writes it.",
         ),
         "objective": Param(
             "implicit",

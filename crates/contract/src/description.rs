@@ -197,7 +197,7 @@ impl Meaning {
 pub enum Column {
     /// By its place, from 1.
     Place(usize),
-    /// By its name in the header; case and underscores do not matter.
+    /// By its name in the header; case, underscores and spaces do not matter.
     Name(String),
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn objection<'a>(
     let cause = lost_movies.filter(|_| *reason == Reason::UnknownMovie).max_by_key(|(_, lost)| lost.rows);
     let cause = cause.map(|(reason, lost)| {
         format!(
-            "; {} rows of the movies file are rejected, too, because {}; {}",
+            "; the movies file has lost rows, too ({}), because {}; {}",
             lost.rows,
             reason.words(),
             first(lost)

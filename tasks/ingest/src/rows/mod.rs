@@ -166,7 +166,7 @@ fn shown(text: &str) -> String {
     text.chars().take(SHOWN).flat_map(char::escape_debug).collect()
 }
 
-/// A name without what does not matter in it: case, underscores and the spaces around it.
+/// A name without what does not matter in it: case, underscores and spaces.
 fn plain(name: &str) -> String {
-    name.trim().replace('_', "").to_ascii_lowercase()
+    name.trim().replace(['_', ' '], "").to_ascii_lowercase()
 }

@@ -121,7 +121,7 @@ fn read_header<R: Read>(
     }
 }
 
-/// Where each column of the table stands in the header. Order, case, underscores and surplus columns do not matter.
+/// Where each column of the table stands in the header. Order, case, underscores, spaces and surplus columns do not matter.
 fn sources(
     table: Table,
     file: &DataFile,
