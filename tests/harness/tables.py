@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 from deltalake import DeltaTable
 
-BRONZE = ("bronze/movies", "bronze/tags", "bronze/links", "bronze/feedback", "bronze/ratings")
+BRONZE = ("bronze/source", "bronze/movies", "bronze/tags", "bronze/links", "bronze/feedback", "bronze/ratings")
 SILVER = ("silver/movies", "silver/rejected", "silver/ratings", "silver/stats")
 # In the order in which the tasks commit them.
 WRITTEN_BY = {

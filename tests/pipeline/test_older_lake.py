@@ -35,10 +35,11 @@ def test_models_of_an_earlier_version_stay_and_newer_ones_join_them(continued):
 
 
 def test_a_run_that_an_earlier_version_began_is_cleaned_without_feedback(continued):
-    """Its bronze tables are as they were before there was a `bronze/feedback`."""
+    """Its bronze tables are as they were before there was a `bronze/feedback` or a `bronze/source`."""
     plain = Pipeline(continued.lake)
     plain.succeed("ingest", "--source", SOURCE, run_id="older")
-    shutil.rmtree(continued.lake / "bronze/feedback")
+    for name in ("bronze/feedback", "bronze/source"):
+        shutil.rmtree(continued.lake / name)
     cleaned = plain.succeed("clean", run_id="older")
     assert not [name for name in cleaned.report["metrics"] if "feedback" in name]
     assert NEWCOMER not in {row["user_id"] for row in tables.rows(continued.lake, "silver/ratings")}

@@ -21,7 +21,8 @@ def texts(*names):
 # The contract of each table: its columns, in order, with their types.
 CONTRACTS = {
     "bronze/ratings": texts("user_id", "movie_id", "rating", "timestamp") | SOURCE_COLUMNS,
-    "bronze/movies": texts("movie_id", "title", "genres") | SOURCE_COLUMNS,
+    "bronze/source": texts("description"),
+    "bronze/movies": texts("movie_id", "title", "genres") | SOURCE_COLUMNS | texts("year"),
     "bronze/tags": texts("user_id", "movie_id", "tag", "timestamp") | SOURCE_COLUMNS,
     "bronze/links": texts("movie_id", "imdb_id", "tmdb_id") | SOURCE_COLUMNS,
     "bronze/feedback": {

@@ -18,6 +18,7 @@ REASONS = {
         "bad_user_id",
         "bad_movie_id",
         "bad_rating",
+        "above_scale",
         "bad_timestamp",
         "unknown_movie",
         "superseded",

@@ -89,7 +89,7 @@ def test_a_closed_gate_ends_the_run_and_what_is_live_stays(continued):
 
 
 OTHERWISE = [
-    ("ingest", "bronze/movies", ["--source", "sample:2k"], ["--source", "sample:3k"]),
+    ("ingest", "bronze/source", ["--source", "sample:2k"], ["--source", "sample:3k"]),
     ("train", "gold/user_factors", ["--seed", "1"], ["--seed", "2"]),
 ]
 

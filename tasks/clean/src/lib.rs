@@ -39,7 +39,7 @@ pub struct Clean {
 
     /// The greatest share of the ratings that may be rejected, superseded ones aside, from 0 to 1. Above it, or where more
     /// than a third is rejected for one reason, the run ends with exit code 3 and commits nothing
-    #[arg(long, env = "MAX_REJECTED", value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
+    #[arg(long, env = "MAX_REJECTED", value_name = "SHARE", default_value_t = 0.05, value_parser = limit::share)]
     max_rejected: f64,
 }
 
@@ -131,12 +131,6 @@ fn check_conservation(bronze: &[(&str, u64)], silver: u64, quarantine: &Quaranti
         names.join(" and ")
     );
     Ok(())
-}
-
-/// A `--max-rejected`.
-fn share(text: &str) -> Result<f64, String> {
-    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
-    share.ok_or_else(|| "give a share from 0 to 1, such as 0.05 for 5%".to_owned())
 }
 
 /// Wraps an error of a bronze row reader with the table it was reading.

@@ -54,6 +54,12 @@ fn first(lost: &Lost) -> String {
     format!("the first is line {} of {}: `{}`", lost.line, lost.file, lost.raw)
 }
 
+/// Reads a `--max-rejected`.
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "give a share from 0 to 1, such as 0.05 for 5%".to_owned())
+}
+
 #[allow(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52")]
 fn ratio(part: u64, whole: u64) -> f64 {
     part as f64 / whole.max(1) as f64

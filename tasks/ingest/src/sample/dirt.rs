@@ -56,7 +56,7 @@ impl Dirt {
             5 => format!("{user},{UNKNOWN_MOVIE},4.0,{time}"),
             6 => format!("{user},{movie},4.0,{}", FUTURE + time - BEGIN),
             7 => format!("{user},{movie},4.0,-{time}"),
-            8 => format!("0,{movie},4.0,{time}"),
+            8 => format!("-{user},{movie},4.0,{time}"),
             9 => format!("{user},-{movie},4.0,{time}"),
             10 => "#### checkpoint: 4096 rows flushed ####".to_owned(),
             11 => format!("{user},{movie},NaN,{time}"),

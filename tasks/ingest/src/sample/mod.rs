@@ -41,7 +41,7 @@ use self::{catalogue::Catalogue, text::TextReader};
 use crate::table::Table;
 
 /// Raised whenever the same size gives other rows.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 pub(crate) const SEED: u64 = 0xC1_1E_1A_CE;
 
 pub(crate) struct Sample {

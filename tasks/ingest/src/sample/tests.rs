@@ -79,7 +79,7 @@ fn the_bytes_are_those_of_this_version() {
         hasher.update(text("2k", table).as_bytes());
     }
     let hash = hasher.finalize().to_hex();
-    assert_eq!(&hash[..16], "065f4c70f31d9d0c", "other bytes need another `VERSION`");
+    assert_eq!(&hash[..16], "7fc87efd52c9c437", "other bytes need another `VERSION`");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn one_rating_in_a_thousand_is_wrong_and_every_kind_occurs() {
         ",90000000,",
         ",4.0,-",
         ",-",
-        "\n0,",
+        "\n-",
         "\n####",
         ",NaN,",
         ",3.7,",
