@@ -10,7 +10,7 @@ use crate::{error::IngestError, table::Table};
 pub(crate) const FILE_NAME: &str = "dataset.toml";
 
 /// Descriptions of data sets that many people have, by name.
-const PRESETS: [(&str, &str); 9] = [
+pub(crate) const PRESETS: [(&str, &str); 9] = [
     ("movielens", include_str!("../presets/movielens.toml")),
     ("movielens-dat", include_str!("../presets/movielens-dat.toml")),
     ("ml-100k", include_str!("../presets/ml-100k.toml")),

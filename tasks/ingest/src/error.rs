@@ -60,6 +60,13 @@ pub(crate) enum IngestError {
     },
     #[error("`{file}` is a packed Parquet file: unpack it")]
     PackedParquet { file: String },
+    #[error("`{text}` cannot be inspected: give the path of a folder, a zip or a file")]
+    NotInspected { text: String },
+    #[error(
+        "no file in `{}` seems to hold ratings: describe it by hand (docs/data.md)",
+        path.display()
+    )]
+    NothingProposed { path: PathBuf },
     #[error("`{from}` is no description: {what}")]
     BadDescription { from: String, what: String },
     #[error("`{text}` is neither a description's file nor one of {presets}")]
@@ -179,6 +186,8 @@ impl IngestError {
             | Self::ParquetRows { .. }
             | Self::PackedParquet { .. }
             | Self::BadDescription { .. }
+            | Self::NotInspected { .. }
+            | Self::NothingProposed { .. }
             | Self::NoDescription { .. }
             | Self::Utf16 { .. }
             | Self::TwoDataSets { .. }

@@ -12,6 +12,7 @@ mod error;
 mod feedback;
 mod folder;
 mod input;
+mod inspect;
 mod layout;
 mod packing;
 mod place;
@@ -22,4 +23,4 @@ mod source;
 mod table;
 mod unchanged;
 
-pub use run::Ingest;
+pub use run::{Ingest, inspection};

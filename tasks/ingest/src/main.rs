@@ -1,5 +1,10 @@
 //! The task `ingest`.
 
-fn main() {
-    task::run::<ingest::Ingest>()
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match ingest::inspection() {
+        Some(code) => code,
+        None => task::run::<ingest::Ingest>(),
+    }
 }

@@ -1,8 +1,10 @@
 //! From a source to the bronze tables.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::Parser;
 use contract::Description;
 use lakehouse::tables::{BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeSource, BronzeTags};
 use lakehouse::{Table as _, TableSpec, UntypedWriter};
@@ -16,6 +18,7 @@ use crate::download::{DownloadOptions, download};
 use crate::error::IngestError;
 use crate::feedback;
 use crate::input::Input;
+use crate::inspect;
 use crate::rows::Batch;
 use crate::source::Source;
 use crate::table::Table;
@@ -43,6 +46,10 @@ pub struct Ingest {
     /// MovieLens writes it]
     #[arg(long, env = "DATASET_DESCRIPTION", value_name = "NAME|FILE")]
     describe: Option<String>,
+
+    /// Look at the data set at this path, print a description that may fit, with what was seen, and end
+    #[arg(long, value_name = "PATH")]
+    inspect: Option<String>,
 
     /// Database to read feedback from, postgres://USER:PASSWORD@HOST:PORT/NAME. Prefer the variable, which hides the
     /// password. Without it, the run uses the feedback that the lake already has
@@ -102,6 +109,27 @@ impl Step for Ingest {
             .map(Some)
             .with_context(|| format!("cannot ingest {}", self.source))
     }
+}
+
+/// Does what `--inspect` asks; `None` if it is not there, or the flags are wrong, which the task will tell.
+#[allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a proposal is for a file, and there is no log to spoil"
+)]
+#[must_use]
+pub fn inspection() -> Option<ExitCode> {
+    let asked = Ingest::try_parse().ok()?.inspect?;
+    Some(match inspect::propose(&asked) {
+        Ok(proposal) => {
+            print!("{proposal}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("--inspect: {error}");
+            ExitCode::from(if error.is_wrong_usage() { 2 } else { 1 })
+        }
+    })
 }
 
 impl Ingest {

@@ -66,7 +66,7 @@ def test_a_new_volume_for_the_lake_belongs_to_the_steps(images):
     volume = docker("volume", "create")
     try:
         steps = ["run", "--rm", "--network", "none", "-v", f"{volume}:/lake"]
-        ended = run("docker", *steps, images["ingest"], "--source", "sample:100", "--run-id", "first")
+        ended = run("docker", *steps, images["ingest"], "--source", "sample:500", "--run-id", "first")
         assert json.loads(ended.stdout.splitlines()[-1])["outcome"] == "done"
         ended = run("docker", *steps, images["clean"], "--run-id", "first")
         assert json.loads(ended.stdout.splitlines()[-1])["outcome"] == "done"

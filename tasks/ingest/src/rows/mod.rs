@@ -166,7 +166,19 @@ fn shown(text: &str) -> String {
     text.chars().take(SHOWN).flat_map(char::escape_debug).collect()
 }
 
+/// The fields of one line, without the quotes around them.
+pub(crate) fn fields_of<'a>(line: &'a str, separator: &str) -> Vec<&'a str> {
+    let mut fields = Vec::new();
+    match separator.as_bytes() {
+        [byte] => {
+            split::outside_quotes(line.as_bytes(), *byte, b'"', &mut fields);
+        }
+        several => split::at_text(line.as_bytes(), several, usize::MAX, &mut fields),
+    }
+    fields.into_iter().map(|field| &line[field.start..field.end]).collect()
+}
+
 /// A name without what does not matter in it: case, underscores and spaces.
-fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     name.trim().replace(['_', ' '], "").to_ascii_lowercase()
 }
