@@ -233,9 +233,9 @@ for (const source of SOURCES) {
         await problem(page).getByText('The number of films must be a whole number from 1 to 100.').waitFor();
         assert.ok(await page.getByLabel('Films').evaluate((input) => input === document.activeElement), n);
       }
-      for (const user of ['', '0', 'Ada', '9007199254740992', '../metrics']) {
+      for (const user of ['', 'Ada', '9007199254740992', '../metrics']) {
         await ask(page, user, 10);
-        await problem(page).getByText('A user id is a whole number of 1 or more.').waitFor();
+        await problem(page).getByText('A user id is a whole number.').waitFor();
       }
       assert.deepEqual(asked, []);
     });

@@ -54,11 +54,11 @@ test('a year is four digits that the API takes', () => {
   ]);
 });
 
-test('an id is a whole number from 1 that JavaScript can hold', () => {
+test('an id is a whole number from 0 that JavaScript can hold', () => {
   expect(['1', ' 42 ', '0', '-1', '1.5', '1e3', '9007199254740993', '', undefined].map(idOf)).toEqual([
     1,
     42,
-    null,
+    0,
     null,
     null,
     null,

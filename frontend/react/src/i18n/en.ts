@@ -75,7 +75,7 @@ export const en = {
   'user.number': 'User ID',
   'user.show': 'Show',
   'user.random': 'Random user',
-  'user.bad': 'A user ID is a whole number of 1 or more.',
+  'user.bad': 'A user ID is a whole number.',
   'user.start': 'Choose a user, or pick one at random. Meanwhile, here are the most watched films:',
   'user.unknown.title': 'User {user} not found',
   'user.unknown.text': 'The model has no ratings from this user. Try another ID, or a random user.',

@@ -78,7 +78,7 @@ export const fr: Record<Key, string> = {
   'user.number': 'ID utilisateur',
   'user.show': 'Afficher',
   'user.random': 'Utilisateur au hasard',
-  'user.bad': 'Un ID utilisateur est un nombre entier supérieur ou égal à 1.',
+  'user.bad': 'Un ID utilisateur est un nombre entier.',
   'user.start': 'Choisissez un utilisateur, ou tirez-en un au hasard. En attendant, voici les films les plus vus :',
   'user.unknown.title': 'Utilisateur {user} introuvable',
   'user.unknown.text':

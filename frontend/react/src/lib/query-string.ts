@@ -22,11 +22,11 @@ export function yearOf(text: string | null): number | null {
   return year >= 1800 && year <= 2200 ? year : null;
 }
 
-/** A positive id, or null. */
+/** An id, or null. */
 export function idOf(text: string | null | undefined): number | null {
   if (!text || !/^\d{1,16}$/.test(text.trim())) return null;
   const id = Number(text);
-  return id >= 1 && Number.isSafeInteger(id) ? id : null;
+  return Number.isSafeInteger(id) ? id : null;
 }
 
 export function readFilters(params: URLSearchParams): Filters {
