@@ -129,6 +129,8 @@ def running(program, body):
     task = operator(path, env={"OUT": str(path.parent)})
     executing = Executing(task, {})
     pid = until(lambda: pid_file.exists() and pid_file.read_text().strip(), 60, "the start", pause=0.02)
+    # The program may be faster than the thread that has started it, and until then there is nothing to kill.
+    until(lambda: task._hook.sub_process, 60, "the operator's knowing of it", pause=0.02)
     return task, int(pid), executing
 
 

@@ -27,7 +27,8 @@ class Executing:
 
     def __init__(self, task, context):
         self.error = None
-        self._thread = threading.Thread(target=self._run, args=(task, context))
+        # An operator that does not end must not keep the tests from ending.
+        self._thread = threading.Thread(target=self._run, args=(task, context), daemon=True)
         self._thread.start()
 
     def _run(self, task, context):
