@@ -26,6 +26,15 @@ pub const FIRST_SECOND: i64 = 788_918_400;
 /// How many seconds a time may lie ahead of the moment at which it was taken in.
 pub const CLOCK_SLACK: i64 = 86_400;
 
+/// An id from its text: `42`, or `42.0` as tables write whole numbers that were floats once.
+#[must_use]
+pub fn id(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let (digits, zeros) = text.split_once('.').unwrap_or((text, ""));
+    let is_whole = zeros.bytes().all(|digit| digit == b'0');
+    digits.parse().ok().filter(|id| is_whole && IDS.contains(id))
+}
+
 /// Stars as half stars, 1 to 10, if they are one of 0.5, 1, 1.5 to 5.
 #[must_use]
 pub fn half_stars(stars: f64) -> Option<u8> {
@@ -89,6 +98,15 @@ fn clean(text: &str, most: impl Fn(&str) -> usize) -> CleanText<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_is_a_whole_number_however_it_is_written() {
+        assert_eq!(
+            [" 42 ", "7.0", "0", "9007199254740991"].map(id),
+            [Some(42), Some(7), Some(0), Some((1 << 53) - 1)]
+        );
+        assert_eq!(["", "-1", "1.5", "x", "9007199254740992"].map(id), [None; 5]);
+    }
 
     #[test]
     fn half_stars_are_steps_from_half_to_five() {

@@ -10,17 +10,7 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// A whole number among [`clean::IDS`]; `"7"` and `"7.0"` are the same one.
 pub(crate) fn id(text: Option<&str>, reason: Reason) -> Result<i64, Reason> {
-    text.and_then(whole_number).filter(|id| clean::IDS.contains(id)).ok_or(reason)
-}
-
-/// `42`, or `42.0` as tables write whole numbers that were floats once.
-fn whole_number(text: &str) -> Option<i64> {
-    let text = text.trim();
-    let whole = |text: &str| text.parse().ok();
-    whole(text).or_else(|| {
-        let (digits, zeros) = text.split_once('.')?;
-        zeros.bytes().all(|digit| digit == b'0').then(|| whole(digits))?
-    })
+    text.and_then(clean::id).ok_or(reason)
 }
 
 /// How ratings are read.

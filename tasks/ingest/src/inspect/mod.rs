@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use contract::Description;
-use contract::clean::IDS;
+use contract::clean;
 use contract::description::Meaning;
 use lakehouse::arrow::array::{Array, AsArray, StringArray};
 
@@ -77,7 +77,7 @@ fn look(path: &Path, description: &Description) -> Result<Seen, IngestError> {
     let has = |meaning: Meaning| description.files.ratings.columns.contains_key(&meaning);
     let is_usable = |row: &usize| {
         let text = |column: usize| columns[column].is_valid(*row).then(|| columns[column].value(*row).trim());
-        let is_id = |column: usize| text(column).and_then(whole_number).is_some_and(|id| IDS.contains(&id));
+        let is_id = |column: usize| text(column).and_then(clean::id).is_some();
         let rating = || {
             let text = text(2)?;
             let is_unrated = description.scale.unrated.iter().any(|unrated| unrated == text);
@@ -88,10 +88,4 @@ fn look(path: &Path, description: &Description) -> Result<Seen, IngestError> {
         is_id(0) && is_id(1) && is_timed && (!has(Meaning::Rating) || rating().is_some())
     };
     Ok(Seen { rows: count, usable: (0..count).filter(is_usable).count() })
-}
-
-/// `7` or `7.0`.
-fn whole_number(text: &str) -> Option<i64> {
-    let (whole, zeros) = text.split_once('.').unwrap_or((text, ""));
-    zeros.bytes().all(|digit| digit == b'0').then(|| whole.parse().ok())?
 }
