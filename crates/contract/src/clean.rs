@@ -3,6 +3,7 @@
 //! | what | bound | because |
 //! | --- | --- | --- |
 //! | ids | [`IDS`] | the largest whole number that JavaScript reads exactly from JSON |
+//! | keys | [`KEY_BYTES`], no control characters | they are indexed, logged and parts of addresses |
 //! | titles | [`TITLE_BYTES`], no control characters | they are indexed, logged and shown |
 //! | genres | [`GENRE_LETTERS`], no control characters | they are keys of tables and parameters of calls |
 //! | ratings | 0.5 to 5 stars in halves | they fit a byte exactly |
@@ -13,6 +14,9 @@ use std::ops::RangeInclusive;
 
 /// Ids of users and movies. Some data sets count from 0.
 pub const IDS: RangeInclusive<i64> = 0..=(1 << 53) - 1;
+
+/// The most bytes of a key, which is an id that is a text, in UTF-8.
+pub const KEY_BYTES: usize = 256;
 
 /// The most bytes of a title, in UTF-8.
 pub const TITLE_BYTES: usize = 1_000;
@@ -33,6 +37,14 @@ pub fn id(text: &str) -> Option<i64> {
     let (digits, zeros) = text.split_once('.').unwrap_or((text, ""));
     let is_whole = zeros.bytes().all(|digit| digit == b'0');
     digits.parse().ok().filter(|id| is_whole && IDS.contains(id))
+}
+
+/// A key as it may be stored: without spaces around it, otherwise as it came. Nothing of it is cut or replaced, which would
+/// make one of two keys.
+#[must_use]
+pub fn key(text: &str) -> Option<&str> {
+    let key = text.trim();
+    (1..=KEY_BYTES).contains(&key.len()).then_some(key).filter(|key| !key.contains(char::is_control))
 }
 
 /// Stars as half stars, 1 to 10, if they are one of 0.5, 1, 1.5 to 5.
@@ -106,6 +118,13 @@ mod tests {
             [Some(42), Some(7), Some(0), Some((1 << 53) - 1)]
         );
         assert_eq!(["", "-1", "1.5", "x", "9007199254740992"].map(id), [None; 5]);
+    }
+
+    #[test]
+    fn a_key_is_any_short_text_and_stays_as_it_came() {
+        assert_eq!([" A1B2 ", "007", "ключ", "-3 x"].map(key), ["A1B2", "007", "ключ", "-3 x"].map(Some));
+        assert_eq!(["", "  ", "a\0b", "a\nb", &"x".repeat(257)].map(key), [None; 5]);
+        assert!(key(&"x".repeat(256)).is_some());
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub struct Description {
     /// How titles are written.
     #[serde(default)]
     pub title: Title,
+    /// What ids are.
+    #[serde(default)]
+    pub ids: Ids,
 }
 
 impl Description {
@@ -35,6 +38,7 @@ impl Description {
             format: Format::Csv,
             separator: comma(),
             quote: double_quote(),
+            escape: String::new(),
             header: true,
             rest: false,
             encoding: Encoding::Utf8,
@@ -60,6 +64,7 @@ impl Description {
             time: Time::default(),
             genres: Genres::default(),
             title: Title::default(),
+            ids: Ids::default(),
         }
     }
 
@@ -102,6 +107,9 @@ pub struct DataFile {
     /// Around fields of `csv` with separators or line ends in them; empty: nothing is quoted.
     #[serde(default = "double_quote")]
     pub quote: String,
+    /// Before a quote inside of a quoted field of `csv` that doubles none: a backslash; empty: quotes are doubled.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub escape: String,
     /// Whether the first line of `csv` names the columns. Without a header, columns are given by their places.
     #[serde(default = "yes")]
     pub header: bool,
@@ -328,6 +336,29 @@ impl Default for Title {
     fn default() -> Self {
         Self { year: true }
     }
+}
+
+/// What ids are. An id that is a text is a key: it gets a number, which it keeps for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ids {
+    /// Of users.
+    #[serde(default)]
+    pub user: IdKind,
+    /// Of movies.
+    #[serde(default)]
+    pub movie: IdKind,
+}
+
+/// What an id is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdKind {
+    /// A whole number, which stays as it is.
+    #[default]
+    Number,
+    /// Any text: see [`clean::key`](crate::clean::key).
+    Text,
 }
 
 /// Half stars that a click counts as.

@@ -16,10 +16,12 @@ pub mod gold_served_movie_factors;
 pub mod gold_served_user_factors;
 pub mod gold_similar_movies;
 pub mod gold_user_factors;
+pub mod silver_keys;
 pub mod silver_movies;
 pub mod silver_ratings;
 pub mod silver_rejected;
 pub mod silver_stats;
+pub mod silver_users;
 
 pub use bronze_feedback::BronzeFeedback;
 pub use bronze_links::BronzeLinks;
@@ -37,15 +39,17 @@ pub use gold_served_movie_factors::GoldServedMovieFactors;
 pub use gold_served_user_factors::GoldServedUserFactors;
 pub use gold_similar_movies::GoldSimilarMovies;
 pub use gold_user_factors::GoldUserFactors;
+pub use silver_keys::SilverKeys;
 pub use silver_movies::SilverMovies;
 pub use silver_ratings::SilverRatings;
 pub use silver_rejected::SilverRejected;
 pub use silver_stats::SilverStats;
+pub use silver_users::SilverUsers;
 
 use crate::Table;
 
 /// The names of all tables.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 22] = [
     BronzeFeedback::NAME,
     BronzeLinks::NAME,
     BronzeMovies::NAME,
@@ -62,10 +66,12 @@ pub const NAMES: [&str; 20] = [
     GoldServedUserFactors::NAME,
     GoldSimilarMovies::NAME,
     GoldUserFactors::NAME,
+    SilverKeys::NAME,
     SilverMovies::NAME,
     SilverRatings::NAME,
     SilverRejected::NAME,
     SilverStats::NAME,
+    SilverUsers::NAME,
 ];
 
 #[cfg(test)]

@@ -16,4 +16,6 @@ table!(SilverMovies, "silver/movies", Overwrite, {
     IMDB_ID imdb_id: Option<Text>,
     /// Id at TMDB.
     TMDB_ID tmdb_id: Option<i64>,
+    /// The id as the data set has it, where that is a text.
+    KEY key: Option<Text>,
 });
