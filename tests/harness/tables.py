@@ -7,7 +7,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 BRONZE = ("bronze/source", "bronze/movies", "bronze/tags", "bronze/links", "bronze/feedback", "bronze/ratings")
-SILVER = ("silver/movies", "silver/rejected", "silver/ratings", "silver/stats")
+SILVER = ("silver/keys", "silver/movies", "silver/users", "silver/rejected", "silver/ratings", "silver/stats")
 # In the order in which the tasks commit them.
 WRITTEN_BY = {
     "ingest": BRONZE,

@@ -24,7 +24,7 @@ from harness.web import get, text
 OUTCOMES = ("done", "already_done", "skipped", "gate_closed", "failed")
 REASONS = (
     *["malformed_line", "bad_user_id", "bad_movie_id", "bad_rating", "above_scale", "unrated", "bad_timestamp"],
-    *["unknown_movie", "superseded", "retracted", "missing_title"],
+    *["unknown_movie", "unknown_user", "superseded", "retracted", "missing_title"],
 )
 # What is of the attempt, not of the run.
 OF_ATTEMPT = ("cinelake_task_duration", "cinelake_task_peak", "cinelake_task_last", "cinelake_task_outcome")

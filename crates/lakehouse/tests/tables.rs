@@ -276,6 +276,7 @@ async fn nulls_lists_and_accents_survive_the_round_trip() {
         genres: &genres,
         imdb_id: Some("0211915"),
         tmdb_id: None,
+        key: None,
     });
     let mut writer = lake.write::<SilverMovies>(&by("one")).await.unwrap();
     writer.write(&rows.take().unwrap()).await.unwrap();

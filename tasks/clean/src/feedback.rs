@@ -29,7 +29,7 @@ pub(crate) fn origin(feedback_id: i64) -> Origin<'static> {
     Origin { table: BronzeFeedback::NAME, file: SOURCE, line: feedback_id }
 }
 
-impl RatingsCleaner {
+impl RatingsCleaner<'_> {
     /// Streams the events once: each goes to its partition or to the quarantine.
     pub(crate) async fn add_feedback(
         &mut self,
@@ -63,6 +63,9 @@ impl RatingsCleaner {
             None => 0,
         };
         let rated_at = self.clock.moment(event.rated_at)?;
+        if !self.ids.users.may_be(event.user_id) {
+            return Err(Reason::UnknownUser);
+        }
         if !self.movies.contains(&event.movie_id) {
             return Err(Reason::UnknownMovie);
         }

@@ -8,11 +8,6 @@ use crate::Reason;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
-/// A whole number among [`clean::IDS`]; `"7"` and `"7.0"` are the same one.
-pub(crate) fn id(text: Option<&str>, reason: Reason) -> Result<i64, Reason> {
-    text.and_then(clean::id).ok_or(reason)
-}
-
 /// How ratings are read.
 #[derive(Debug, Clone)]
 pub(crate) struct Stars {
@@ -162,24 +157,6 @@ mod tests {
 
     fn clock(time: &Time) -> Clock {
         Clock::new(1_700_000_000 * MICROS_PER_SECOND, time, true)
-    }
-
-    #[test]
-    fn ids_are_whole_numbers_from_0_to_what_a_browser_reads_exactly() {
-        for (text, number) in [(" 42 ", 42), ("0", 0), ("7.0", 7), ("9007199254740991", (1 << 53) - 1)] {
-            assert_eq!(id(Some(text), Reason::BadUserId), Ok(number), "{text:?}");
-        }
-        for text in [
-            None,
-            Some(""),
-            Some("-1"),
-            Some("1.5"),
-            Some("x"),
-            Some("9007199254740992"),
-            Some("99999999999999999999"),
-        ] {
-            assert_eq!(id(text, Reason::BadUserId), Err(Reason::BadUserId), "{text:?}");
-        }
     }
 
     #[test]

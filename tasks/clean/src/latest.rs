@@ -9,6 +9,7 @@ use task::Run;
 use crate::quarantine::{Origin, Quarantine};
 use crate::spill::{self, Partition, Rating};
 use crate::stats::Statistics;
+use crate::users::Users;
 use crate::{Reason, feedback};
 
 /// The good ratings and events of feedback, all of one user in one partition.
@@ -30,6 +31,7 @@ impl Partitions {
         self,
         run: &Run,
         quarantine: &mut Quarantine,
+        users: &mut Users<'_>,
         statistics: &mut Statistics,
     ) -> anyhow::Result<TableWriter<SilverRatings>> {
         let mut writer = run.write::<SilverRatings>().await?;
@@ -48,6 +50,7 @@ impl Partitions {
                         quarantine.reject(self.files.origin(rating), rating.raw, reason).await?;
                         continue;
                     }
+                    users.add(rating.user_id);
                     statistics.add(rating);
                     rows.push(silver(rating));
                 }
@@ -55,6 +58,7 @@ impl Partitions {
             if !rows.is_empty() {
                 writer.write(&rows.take()?).await?;
             }
+            users.flush().await?;
         }
         Ok(writer)
     }

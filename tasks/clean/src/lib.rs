@@ -5,6 +5,7 @@
 
 mod feedback;
 mod fields;
+mod ids;
 mod latest;
 mod limit;
 mod links;
@@ -15,20 +16,23 @@ mod reason;
 mod spill;
 mod stats;
 mod title;
+mod users;
 
 use anyhow::{Context, ensure};
 use contract::Description;
 use lakehouse::tables::{
-    BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeSource, SilverMovies, SilverRatings,
-    SilverRejected, SilverStats, bronze_source, silver_stats,
+    BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeSource, SilverKeys, SilverMovies,
+    SilverRatings, SilverRejected, SilverStats, SilverUsers, bronze_source, silver_stats,
 };
 use lakehouse::{LakehouseError, Snapshot, Table, TableSpec, UntypedWriter};
 use task::{CommonArgs, GateClosed, Report, Run, Step};
 
+use crate::ids::Ids;
 use crate::quarantine::Quarantine;
 use crate::ratings::RatingsCleaner;
 pub use crate::reason::Reason;
 use crate::stats::Statistics;
+use crate::users::Users;
 
 /// Parses and checks the bronze rows of a run, sets invalid ones aside with a reason, and writes the silver tables.
 #[derive(Debug, clap::Parser)]
@@ -46,9 +50,16 @@ pub struct Clean {
 impl Step for Clean {
     const NAME: &'static str = "clean";
     const INPUT: Option<&'static TableSpec> = Some(BronzeRatings::SPEC);
-    /// A version of the ratings means that movies and rejected rows are there; their statistics follow.
-    const OUTPUTS: &'static [&'static TableSpec] =
-        &[SilverMovies::SPEC, SilverRejected::SPEC, SilverRatings::SPEC, SilverStats::SPEC];
+    /// The keys come first: what names a number must not be there without its key. A version of the ratings means that all
+    /// others are there; their statistics follow.
+    const OUTPUTS: &'static [&'static TableSpec] = &[
+        SilverKeys::SPEC,
+        SilverMovies::SPEC,
+        SilverUsers::SPEC,
+        SilverRejected::SPEC,
+        SilverRatings::SPEC,
+        SilverStats::SPEC,
+    ];
 
     fn common(&self) -> &CommonArgs {
         &self.common
@@ -63,18 +74,28 @@ impl Step for Clean {
         let events = bronze_feedback.as_ref().map_or(0, Snapshot::rows);
 
         let mut quarantine = Quarantine::begin(run).await?;
-        let mut catalogue = movies::read(&bronze_movies, &description, &mut quarantine).await?;
-        links::read(&bronze_links, &mut catalogue, &mut quarantine).await?;
-        let movies = movies::write(&catalogue, run).await?;
+        let mut ids = Ids::of(run, description.ids).await?;
+        let mut catalogue =
+            movies::read(&bronze_movies, &description, &mut ids.movies, &mut quarantine).await?;
+        links::read(&bronze_links, &ids.movies, &mut catalogue, &mut quarantine).await?;
+        let movies = movies::write(&catalogue, &ids, run).await?;
 
-        let mut cleaner =
-            RatingsCleaner::new(run.lake().root(), &description, &catalogue, &bronze_ratings, events)?;
+        let mut cleaner = RatingsCleaner::new(
+            run.lake().root(),
+            &description,
+            &mut ids,
+            &catalogue,
+            &bronze_ratings,
+            events,
+        )?;
         cleaner.add_ratings(&bronze_ratings, &mut quarantine).await?;
         if let Some(feedback) = &bronze_feedback {
             cleaner.add_feedback(feedback, &mut quarantine).await?;
         }
         let mut statistics = Statistics::default();
-        let ratings = cleaner.into_partitions()?.write_latest(run, &mut quarantine, &mut statistics).await?;
+        let partitions = cleaner.into_partitions()?;
+        let mut users = Users::begin(run, &ids.users).await?;
+        let ratings = partitions.write_latest(run, &mut quarantine, &mut users, &mut statistics).await?;
 
         let rated = [(BronzeRatings::NAME, bronze_ratings.rows()), (BronzeFeedback::NAME, events)];
         check_conservation(&rated, ratings.rows(), &quarantine)?;
@@ -92,7 +113,15 @@ impl Step for Clean {
 
         let stats = stats::write(&values, run).await?;
         let rejected = quarantine.into_writer().await?;
-        Ok(Some(vec![movies.untyped(), rejected.untyped(), ratings.untyped(), stats.untyped()]))
+        let (keys, users) = (ids.write_new(run).await?, users.into_writer());
+        Ok(Some(vec![
+            keys.untyped(),
+            movies.untyped(),
+            users.untyped(),
+            rejected.untyped(),
+            ratings.untyped(),
+            stats.untyped(),
+        ]))
     }
 
     async fn describe(&self, run: &Run, mut report: Report) -> anyhow::Result<Report> {

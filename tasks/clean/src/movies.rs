@@ -9,8 +9,9 @@ use lakehouse::tables::{BronzeMovies, SilverMovies, bronze_movies as bronze, sil
 use lakehouse::{LakehouseError, Snapshot, Table, TableWriter};
 use task::Run;
 
+use crate::ids::{Ids, Numbers};
 use crate::quarantine::{Origin, Quarantine, raw_text};
-use crate::{Reading, Reason, fields, title};
+use crate::{Reading, Reason, title};
 
 /// One movie.
 #[derive(Debug)]
@@ -82,6 +83,7 @@ pub(crate) fn text(array: &StringArray, row: usize) -> Option<&str> {
 pub(crate) async fn read(
     movies: &Snapshot<BronzeMovies>,
     description: &Description,
+    numbers: &mut Numbers,
     quarantine: &mut Quarantine,
 ) -> anyhow::Result<Catalogue> {
     let columns = [
@@ -109,7 +111,7 @@ pub(crate) async fn read(
                 raw: raw_text(text(raws, row), &[id, title, genres]),
             };
             let (rejected, reason) =
-                match parse(fields, raws.is_valid(row), description, &mut catalogue.adjusted) {
+                match parse(fields, raws.is_valid(row), description, numbers, &mut catalogue.adjusted) {
                     Err(reason) => (source, reason),
                     Ok((id, movie)) => match catalogue.movies.insert(id, (movie, source)) {
                         Some((_, replaced)) => (replaced, Reason::Superseded),
@@ -136,19 +138,20 @@ fn parse(
     fields: Fields<'_>,
     malformed: bool,
     description: &Description,
+    numbers: &mut Numbers,
     adjusted: &mut Adjusted,
 ) -> Result<(i64, Movie), Reason> {
     if malformed {
         return Err(Reason::MalformedLine);
     }
-    let id = fields::id(fields.id, Reason::BadMovieId)?;
+    let id = numbers.read(fields.id).ok_or(Reason::BadMovieId)?;
     let (title, year) = match fields.title.unwrap_or_default() {
         title if description.title.year => title::split(title),
         title => (title, None),
     };
     let mut title = clean::title(title);
     if !description.has_titles() {
-        title = clean::title(&format!("Movie {id}")).into_owned();
+        title = clean::title(&id.title()).into_owned();
     }
     if title.text.is_empty() {
         return Err(Reason::MissingTitle);
@@ -157,12 +160,14 @@ fn parse(
     adjusted.count(&title, &genres);
     let genres = genres.into_iter().map(|genre| genre.text.into_owned()).collect();
     let year = year.or_else(|| fields.year.and_then(title::year_of));
+    let id = numbers.find_or_add(id).ok_or(Reason::BadMovieId)?;
     Ok((id, Movie { title: title.text.into_owned(), year, genres, imdb_id: None, tmdb_id: None }))
 }
 
 /// Writes the catalogue; committed by the caller.
 pub(crate) async fn write(
     catalogue: &Catalogue,
+    ids: &Ids,
     run: &Run,
 ) -> Result<TableWriter<SilverMovies>, LakehouseError> {
     let mut rows = silver_movies::Rows::default();
@@ -174,6 +179,7 @@ pub(crate) async fn write(
             genres: &movie.genres,
             imdb_id: movie.imdb_id.as_deref(),
             tmdb_id: movie.tmdb_id,
+            key: ids.movies.key_of(*movie_id),
         });
     }
     let mut writer = run.write::<SilverMovies>().await?;

@@ -9,7 +9,8 @@ use lakehouse::arrow::array::{Array, Int64Array, RecordBatch, StringArray};
 use lakehouse::tables::{BronzeRatings, bronze_ratings as bronze};
 use lakehouse::{Snapshot, Table};
 
-use crate::fields::{self, Clock, Stars};
+use crate::fields::{Clock, Stars};
+use crate::ids::Ids;
 use crate::latest::Partitions;
 use crate::movies::{Catalogue, text};
 use crate::quarantine::{Origin, Quarantine, raw_text};
@@ -17,7 +18,8 @@ use crate::spill::{Rating, Spill};
 use crate::{Reading, Reason};
 
 /// Checks ratings and spreads the good ones over the partitions.
-pub(crate) struct RatingsCleaner {
+pub(crate) struct RatingsCleaner<'a> {
+    pub(crate) ids: &'a mut Ids,
     pub(crate) movies: HashSet<i64>,
     pub(crate) clock: Clock,
     stars: Stars,
@@ -25,11 +27,12 @@ pub(crate) struct RatingsCleaner {
     files: Vec<String>,
 }
 
-impl RatingsCleaner {
+impl<'a> RatingsCleaner<'a> {
     /// With room in `folder` for the ratings and as many `events` of feedback.
     pub(crate) fn new(
         folder: &Path,
         description: &Description,
+        ids: &'a mut Ids,
         catalogue: &Catalogue,
         bronze: &Snapshot<BronzeRatings>,
         events: u64,
@@ -37,6 +40,7 @@ impl RatingsCleaner {
         let ingested_at = bronze.committed_at().unwrap_or_else(|| chrono::Utc::now().timestamp_micros());
         let has = |meaning| description.files.ratings.columns.contains_key(&meaning);
         Ok(Self {
+            ids,
             movies: catalogue.ids().collect(),
             clock: Clock::new(ingested_at, &description.time, has(Meaning::Time)),
             stars: Stars::new(&description.scale, has(Meaning::Rating)),
@@ -95,20 +99,21 @@ impl RatingsCleaner {
     }
 
     fn check(
-        &self,
+        &mut self,
         [user, movie, rating, time]: [Option<&str>; 4],
         malformed: bool,
     ) -> Result<Rating<'static>, Reason> {
         if malformed {
             return Err(Reason::MalformedLine);
         }
-        let user_id = fields::id(user, Reason::BadUserId)?;
-        let movie_id = fields::id(movie, Reason::BadMovieId)?;
+        let user = self.ids.users.read(user).ok_or(Reason::BadUserId)?;
+        let movie = self.ids.movies.read(movie).ok_or(Reason::BadMovieId)?;
         let half_stars = self.stars.half_stars(rating)?;
         let rated_at = self.clock.timestamp(time)?;
-        if !self.movies.contains(&movie_id) {
-            return Err(Reason::UnknownMovie);
-        }
+        let movie_id = self.ids.movies.find(movie).filter(|movie_id| self.movies.contains(movie_id));
+        let movie_id = movie_id.ok_or(Reason::UnknownMovie)?;
+        // Last: what is rejected for another reason gets no number.
+        let user_id = self.ids.users.find_or_add(user).ok_or(Reason::BadUserId)?;
         Ok(Rating { user_id, movie_id, rated_at, half_stars, line: 0, file: 0, raw: "" })
     }
 
