@@ -62,16 +62,12 @@ impl Id<'_> {
 }
 
 impl Ids {
-    /// The ids as they are described. An earlier attempt of the run may have committed its keys: then they are what this one
-    /// finds, too, whatever other runs added since.
+    /// The ids as they are described. The newest keys will do for every attempt of a run: none is ever taken away, so what an
+    /// earlier attempt committed is among them.
     pub(crate) async fn of(run: &Run, described: description::Ids) -> anyhow::Result<Self> {
         let mut ids =
             Self { users: Numbers::of(described.user), movies: Numbers::of(described.movie), after: 0 };
-        let keys = match run.lake().version_of::<SilverKeys>(run.id()).await? {
-            Some(version) => Some(run.read_at(version).await?),
-            None => run.lake().newest().await?,
-        };
-        if let Some(keys) = keys {
+        if let Some(keys) = run.lake().newest().await? {
             ids.after = keys.version();
             ids.users.read_held(&keys, USER).await?;
             ids.movies.read_held(&keys, MOVIE).await?;
