@@ -219,6 +219,7 @@ DESCRIBED = {
     "genres_comma": USUAL + '[genres]\nseparator = ","\n',
     "scale_percent": USUAL + "[scale]\nleast = 0\nmost = 100\nstep = 1\n",
     "scale_1_to_10": USUAL + "[scale]\nleast = 1\nmost = 10\nstep = 1\n",
+    "bs_escape": HEAD.format("ratings.csv", "", TIME) + FILMS.format('escape = "\\\\"\n'),
 }
 GENRES = {"genres_json": ["Animation", "Comedy"], "genres_comma": ["Drama", "Romance", "School"]}
 

@@ -110,7 +110,26 @@ fn file_fault(table: Table, file: &DataFile) -> Option<String> {
     if separator.is_empty() || separator.contains(['\n', '\r']) {
         return Some(format!("separator is {separator:?}: give one character or several"));
     }
-    (quote.len() > 1).then(|| format!("quote is {quote:?}: give one character, or nothing"))
+    (quote.len() > 1)
+        .then(|| format!("quote is {quote:?}: give one character, or nothing"))
+        .or_else(|| escape_fault(file))
+}
+
+fn escape_fault(file: &DataFile) -> Option<String> {
+    let DataFile { separator, quote, escape, format, .. } = file;
+    if escape.is_empty() {
+        return None;
+    }
+    let is_quoted =
+        matches!(format, Format::Csv | Format::Blocks) && !quote.is_empty() && separator.len() == 1;
+    if !is_quoted {
+        return Some(format!(
+            "escape is {escape:?}, but nothing is quoted: it is for csv with a quote and a separator of one character"
+        ));
+    }
+    (escape.len() > 1 || [quote, separator].contains(&escape) || escape == "\n" || escape == "\r").then(|| {
+        format!("escape is {escape:?}: give one character that is neither the quote nor the separator, or nothing")
+    })
 }
 
 /// How the file of a table is written; the movies may be those of the ratings.
@@ -167,6 +186,16 @@ mod tests {
                 "`user` is a place: give its name, or header = false",
             ),
             (format!("{ratings}colour = 1\ncolumns = {{}}"), "unknown field `colour`"),
+            (format!("{good}escape = \"\\\\\\\\\""), "escape is \"\\\\\\\\\": give one character"),
+            (format!("{good}escape = \"é\""), "escape is \"é\": give one character"),
+            (format!("{good}escape = \"\\\"\""), "neither the quote nor the separator"),
+            (format!("{good}escape = \",\""), "neither the quote nor the separator"),
+            (format!("{good}escape = \"|\"\nquote = \"\""), "escape is \"|\", but nothing is quoted"),
+            (format!("{good}escape = \"|\"\nseparator = \"::\""), "escape is \"|\", but nothing is quoted"),
+            (
+                format!("{good}escape = \"|\"\nformat = \"json_lines\""),
+                "escape is \"|\", but nothing is quoted",
+            ),
             (format!("{good}[scale]\nleast = 5\nmost = 1"), "[scale] least is 5 and most 1"),
             (format!("{good}[time]\nzone = \"Mars\""), "[time] zone is \"Mars\""),
             (

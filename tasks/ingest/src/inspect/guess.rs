@@ -119,7 +119,7 @@ impl Table {
         let wanted = agreement(&lines, separator).1;
         let mut rows: Vec<Vec<String>> = lines
             .iter()
-            .map(|line| fields_of(line, separator).into_iter().map(str::to_owned).collect::<Vec<_>>())
+            .map(|line| fields_of(line, separator, None).into_iter().map(str::to_owned).collect::<Vec<_>>())
             .filter(|fields| fields.len() == wanted)
             .collect();
         if wanted < 2 || rows.is_empty() {
@@ -236,7 +236,7 @@ impl Table {
 fn agreement(lines: &[&str], separator: &str) -> (usize, usize) {
     let mut counts = BTreeMap::new();
     for line in lines {
-        *counts.entry(fields_of(line, separator).len()).or_insert(0) += 1;
+        *counts.entry(fields_of(line, separator, None).len()).or_insert(0) += 1;
     }
     let usual = counts.into_iter().max_by_key(|&(fields, lines)| (lines, fields));
     usual.filter(|(fields, _)| *fields > 1).map_or((0, 0), |(fields, lines)| (lines, fields))

@@ -16,7 +16,7 @@ use std::{fs::File, io::Read};
 use contract::description::{DataFile, Format, Genres};
 
 pub(crate) use self::batch::Batch;
-use self::{batch::BatchBuilder, json::JsonReader, parquet::ParquetReader, text::TextReader};
+use self::{batch::BatchBuilder, dialect::Quote, json::JsonReader, parquet::ParquetReader, text::TextReader};
 use crate::{error::IngestError, place::Place, table::Table};
 
 /// A batch ends at this many rows ...
@@ -166,12 +166,12 @@ fn shown(text: &str) -> String {
     text.chars().take(SHOWN).flat_map(char::escape_debug).collect()
 }
 
-/// The fields of one line, without the quotes around them.
-pub(crate) fn fields_of<'a>(line: &'a str, separator: &str) -> Vec<&'a str> {
+/// The fields of one line, without the quotes around them, before which inside of a field an escape may stand.
+pub(crate) fn fields_of<'a>(line: &'a str, separator: &str, escape: Option<u8>) -> Vec<&'a str> {
     let mut fields = Vec::new();
     match separator.as_bytes() {
         [byte] => {
-            split::outside_quotes(line.as_bytes(), *byte, b'"', &mut fields);
+            split::outside_quotes(line.as_bytes(), *byte, Quote { escape, ..Quote::USUAL }, &mut fields);
         }
         several => split::at_text(line.as_bytes(), several, usize::MAX, &mut fields),
     }

@@ -287,19 +287,57 @@ fn many_rows_come_in_batches_without_loss() {
     assert!(rows.iter().all(|row| row.2.is_none()));
 }
 
+/// `MovieLens` with a backslash before quotes.
+fn escaped() -> Description {
+    let mut description = description::named("movielens").unwrap();
+    description.files.movies.as_mut().unwrap().escape = "\\".to_owned();
+    description
+}
+
+#[test]
+fn a_described_escape_makes_text_of_quotes() {
+    let text = r#"movieId,title,genres
+1,"the \"odd\" one, \\ part\3",x
+2,"two \
+lines\"
+\",",y
+3,"lost \",z
+4,"d",\"
+"#;
+    let rows = rows_of(&described(&escaped(), Table::Movies, text).unwrap());
+    assert_eq!(
+        rows,
+        [
+            good(2, ["1", r#"the "odd" one, \ part\3"#, "x"]),
+            good(3, ["2", "two \\\nlines\"\n\",", "y"]),
+            bad(6, [Some("3"), None, None], r#"3,"lost \",z"#),
+            good(7, ["4", "d", "\\\""]),
+        ]
+    );
+}
+
+#[test]
+fn escapes_that_open_on_every_line_take_no_longer_than_others() {
+    for line in ["x\",\"\\\n", "\"\\\"\\\n", "\\\"\n", "x,\"\\\"\n"] {
+        let text = format!("movieId,title,genres\n{}1,a,x\n", line.repeat(100_000));
+        assert_eq!(rows_of(&described(&escaped(), Table::Movies, text).unwrap()).len(), 100_001, "{line:?}");
+    }
+}
+
 #[test]
 fn every_byte_sequence_is_read_without_loss_of_lines() {
     // A small generator of nasty bytes: lines of quotes, commas, line ends and stray bytes.
-    let alphabet = b"\"\",,\n\n\r1a:\xe9\xff";
+    let alphabet = b"\"\",,\n\n\r1a:\xe9\xff\\";
     let mut state = 7_u64;
-    for _ in 0..300 {
+    let descriptions = [description::named("movielens").unwrap(), escaped()];
+    for description in descriptions.iter().cycle().take(600) {
         let mut text = b"movieId,title,genres\n1,a,x\n".to_vec();
         for _ in 0..200 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             text.push(alphabet[(state >> 33) as usize % alphabet.len()]);
         }
         text.extend_from_slice(b"\n2,b,y\n");
-        let rows = rows_of(&open(Table::Movies, Format::Csv, &text).unwrap());
+        let rows = rows_of(&described(description, Table::Movies, &text).unwrap());
         let lines = text.split(|&byte| byte == b'\n').count();
         let newlines_in_fields: usize = rows
             .iter()
