@@ -82,14 +82,14 @@ impl<'a> Rows<'a> {
         let flags = if table == Table::Movies { genres.flags.clone() } else { Vec::new() };
         let (total_bytes, reader): (_, Box<dyn Reader + 'a>) = match (file.format, input) {
             (Format::Parquet, RowInput::File(input)) => {
-                (None, Box::new(ParquetReader::open(table, &place, file, input)?))
+                (None, Box::new(ParquetReader::open(table, &place, file, genres, input)?))
             }
             (Format::Parquet, RowInput::Stream(..)) => {
                 return Err(IngestError::PackedParquet { file: place.source_file().to_owned() });
             }
             (Format::JsonLines, input) => {
                 let (total, input) = input.into_stream();
-                (total, Box::new(JsonReader::open(table, &place, file, input)?))
+                (total, Box::new(JsonReader::open(table, &place, file, genres, input)?))
             }
             (Format::Csv | Format::Blocks, input) => {
                 let (total, input) = input.into_stream();
@@ -164,6 +164,11 @@ impl Iterator for Rows<'_> {
 /// The beginning of a text, fit for a message.
 fn shown(text: &str) -> String {
     text.chars().take(SHOWN).flat_map(char::escape_debug).collect()
+}
+
+/// A list of words as the text that it would be in a table, out of which `clean` takes the words again.
+fn listed(words: &[&str], genres: &Genres) -> String {
+    if genres.json { serde_json::Value::from(words).to_string() } else { words.join(&genres.separator) }
 }
 
 /// The fields of one line, without the quotes around them, before which inside of a field an escape may stand.

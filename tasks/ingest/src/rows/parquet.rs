@@ -2,24 +2,26 @@
 
 use std::fs::File;
 
-use contract::description::{Column, DataFile};
+use contract::description::{Column, DataFile, Genres};
 use lakehouse::arrow::{
-    array::{AsArray, RecordBatch},
+    array::{ArrayRef, AsArray, RecordBatch, StringArray},
     compute::cast,
     datatypes::DataType,
+    error::ArrowError,
 };
 use lakehouse::parquet::arrow::{
     ProjectionMask,
     arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
 };
 
-use super::{BATCH_ROWS, Reader, batch::BatchBuilder, plain, shown, text::missing_column};
+use super::{BATCH_ROWS, Reader, batch::BatchBuilder, listed, plain, shown, text::missing_column};
 use crate::{error::IngestError, place::Place, table::Table};
 
 pub(super) struct ParquetReader {
     batches: ParquetRecordBatchReader,
     /// The column of the file for each column of the table; `None` for one that the file does not have.
     places: Vec<Option<usize>>,
+    genres: Genres,
     rows: u64,
 }
 
@@ -28,6 +30,7 @@ impl ParquetReader {
         table: Table,
         place: &Place,
         file: &DataFile,
+        genres: &Genres,
         input: File,
     ) -> Result<Self, IngestError> {
         let failed = |source| IngestError::Parquet { file: place.source_file().to_owned(), source };
@@ -52,20 +55,13 @@ impl ParquetReader {
         order.sort_unstable();
         order.dedup();
         let places = roots.into_iter().map(|root| order.binary_search(&root?).ok()).collect();
-        Ok(Self { batches, places, rows: 0 })
+        Ok(Self { batches, places, genres: genres.clone(), rows: 0 })
     }
 
-    fn push(
-        &mut self,
-        found: &RecordBatch,
-        batch: &mut BatchBuilder,
-    ) -> Result<(), lakehouse::arrow::error::ArrowError> {
-        let text = |place: &Option<usize>| {
-            let array = place.map(|place| cast(found.column(place), &DataType::Utf8)).transpose()?;
-            Ok(array.map(|array| array.as_string::<i32>().clone()))
-        };
-        let columns =
-            self.places.iter().map(text).collect::<Result<Vec<_>, lakehouse::arrow::error::ArrowError>>()?;
+    fn push(&mut self, found: &RecordBatch, batch: &mut BatchBuilder) -> Result<(), ArrowError> {
+        let text =
+            |place: &Option<usize>| place.map(|place| texts(found.column(place), &self.genres)).transpose();
+        let columns = self.places.iter().map(text).collect::<Result<Vec<_>, ArrowError>>()?;
         let columns: Vec<_> = columns.iter().map(Option::as_ref).collect();
         batch.push_columns(i64::try_from(self.rows + 1).unwrap_or(i64::MAX), &columns, found.num_rows());
         self.rows += found.num_rows() as u64;
@@ -87,4 +83,22 @@ impl Reader for ParquetReader {
     fn lines_read(&self) -> u64 {
         self.rows
     }
+}
+
+/// The values of a column as the texts they would be in a table.
+fn texts(column: &ArrayRef, genres: &Genres) -> Result<StringArray, ArrowError> {
+    let column = match column.data_type() {
+        DataType::LargeList(item) => cast(column, &DataType::List(item.clone()))?,
+        _ => column.clone(),
+    };
+    let Some(lists) = column.as_list_opt::<i32>() else {
+        return Ok(cast(&column, &DataType::Utf8)?.as_string::<i32>().clone());
+    };
+    let text = |words: Option<ArrayRef>| {
+        let Some(words) = words else { return Ok(None) };
+        let words = cast(&words, &DataType::Utf8)?;
+        let words: Vec<&str> = words.as_string::<i32>().iter().flatten().collect();
+        Ok(Some(listed(&words, genres)))
+    };
+    lists.iter().map(text).collect()
 }

@@ -416,3 +416,24 @@ fn a_json_object_on_each_line_is_a_row_and_anything_else_is_malformed() {
     assert_eq!(rows[0].1, words(&[Some("7"), Some("aé"), Some("4.5"), None]));
     assert_eq!(rows[1].2.as_deref(), Some("[1]"));
 }
+
+#[test]
+fn a_list_in_json_is_written_as_the_genres_are_described() {
+    let lists = |genres: &str| {
+        let toml = format!(
+            "{JSON}[files.movies]\npath = \"m.jsonl\"\nformat = \"json_lines\"\n\
+             columns = {{ movie = \"id\", genres = \"of\" }}\n{genres}"
+        );
+        let text =
+            "{\"id\": 1, \"of\": [\"Hats\", \"Red, blue\"]}\n{\"id\": 2, \"of\": [{\"name\": \"Hats\"}]}\n";
+        let rows = texts(&described(&description::parse(&toml, "x").unwrap(), Table::Movies, text).unwrap());
+        rows.into_iter().map(|row| row[2].clone().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(lists("")[0], "Hats|Red, blue");
+    assert_eq!(lists("[genres]\nseparator = \"; \"")[0], "Hats; Red, blue");
+    assert_eq!(
+        lists("[genres]\njson = true"),
+        ["[\"Hats\",\"Red, blue\"]", "[{\"name\":\"Hats\"}]"],
+        "names or objects with a name"
+    );
+}
