@@ -10,7 +10,7 @@ use crate::{error::IngestError, table::Table};
 pub(crate) const FILE_NAME: &str = "dataset.toml";
 
 /// Descriptions of data sets that many people have, by name.
-pub(crate) const PRESETS: [(&str, &str); 9] = [
+pub(crate) const PRESETS: [(&str, &str); 12] = [
     ("movielens", include_str!("../presets/movielens.toml")),
     ("movielens-dat", include_str!("../presets/movielens-dat.toml")),
     ("ml-100k", include_str!("../presets/ml-100k.toml")),
@@ -19,6 +19,9 @@ pub(crate) const PRESETS: [(&str, &str); 9] = [
     ("netflix-prize", include_str!("../presets/netflix-prize.toml")),
     ("lastfm-hetrec", include_str!("../presets/lastfm-hetrec.toml")),
     ("anime", include_str!("../presets/anime.toml")),
+    ("book-crossing", include_str!("../presets/book-crossing.toml")),
+    ("amazon-reviews", include_str!("../presets/amazon-reviews.toml")),
+    ("yelp", include_str!("../presets/yelp.toml")),
     ("clicks", include_str!("../presets/clicks.toml")),
 ];
 

@@ -437,3 +437,42 @@ fn a_list_in_json_is_written_as_the_genres_are_described() {
         "names or objects with a name"
     );
 }
+
+#[test]
+fn the_presets_with_text_ids_read_their_files() {
+    let rows = |preset, table, text: &[u8]| {
+        texts(&described(&description::named(preset).unwrap(), table, text).unwrap())
+    };
+    assert_eq!(
+        rows(
+            "book-crossing",
+            Table::Movies,
+            b"\"ISBN\";\"Book-Title\";\"Book-Author\";\"Year-Of-Publication\"\r\n\"034545104X\";\"Caf\xe9 \\\"O\\\"; &amp; \\\\\";\"A\";\"2001\"\r\n"
+        ),
+        [words(&[Some("034545104X"), Some("Café \"O\"; &amp; \\"), None, Some("2001")])]
+    );
+    assert_eq!(
+        rows(
+            "book-crossing",
+            Table::Ratings,
+            b"\"User-ID\";\"ISBN\";\"Book-Rating\"\n\"276725\";\"034545104X\";\"0\"\n"
+        ),
+        [words(&[Some("276725"), Some("034545104X"), Some("0"), None])]
+    );
+    assert_eq!(
+        rows(
+            "amazon-reviews",
+            Table::Movies,
+            b"{\"main_category\": \"All Beauty\", \"title\": \"A hat\", \"categories\": [\"Hats\", \"Red\"], \"parent_asin\": \"B00Y\"}\n"
+        ),
+        [words(&[Some("B00Y"), Some("A hat"), Some("[\"Hats\",\"Red\"]"), None])]
+    );
+    assert_eq!(
+        rows(
+            "yelp",
+            Table::Ratings,
+            b"{\"review_id\":\"KU_\",\"user_id\":\"mh_\",\"business_id\":\"XQf\",\"stars\":3.0,\"date\":\"2018-07-07 22:09:11\"}\n"
+        ),
+        [words(&[Some("mh_"), Some("XQf"), Some("3.0"), Some("2018-07-07 22:09:11")])]
+    );
+}
