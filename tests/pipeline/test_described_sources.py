@@ -244,9 +244,22 @@ def test_one_parquet_file_has_ratings_and_movies(pipeline, tmp_path):
     columns = {"name": ["A (1990)", "A (1990)", "B (1991)"], "user": [1, 2, 1], "film": [3, 3, 4], "plays": [1, 9, 2]}
     pyarrow.parquet.write_table(pyarrow.table(columns), folder / "plays.parquet")
     taken_in(pipeline, folder, "--describe", folder / "my.toml")
+    lines = [row["source_line"] for row in tables.rows(pipeline.lake, "bronze/movies")]
+    assert lines == [1, 3], "a movie is said once, and not with each of its ratings"
     assert [row[:3] for row in ratings(pipeline)] == [(1, 3, 4.0), (1, 4, 4.5), (2, 3, 5.0)]
     movies = {row["movie_id"]: (row["title"], row["year"]) for row in tables.rows(pipeline.lake, "silver/movies")}
     assert movies == {3: ("A", 1990), 4: ("B", 1991)}
+
+
+def test_of_different_rows_of_a_movie_among_its_ratings_the_last_counts(pipeline, tmp_path):
+    description = (
+        '[files.ratings]\npath = "c.csv"\ncolumns = { user = "u", movie = "m", title = "t" }\n[scale]\nkind = "click"\n'
+    )
+    rows = "u,m,t\n1,7,A\n2,7,A\n3,7,B\n4,7.0,B\n5,7,A\n6,7,A\n"
+    taken_in(pipeline, written(tmp_path / "data", {"dataset.toml": description, "c.csv": rows}))
+    assert [row["source_line"] for row in tables.rows(pipeline.lake, "bronze/movies")] == [2, 4, 6]
+    assert [row["title"] for row in tables.rows(pipeline.lake, "silver/movies")] == ["A"]
+    assert len(ratings(pipeline)) == 6
 
 
 def test_movies_without_titles_are_called_by_their_numbers(pipeline, tmp_path):
