@@ -15,7 +15,7 @@ use std::{fs::File, io::Read};
 
 use contract::description::{DataFile, Format, Genres};
 
-pub(crate) use self::batch::Batch;
+pub(crate) use self::{batch::Batch, parquet::first_rows};
 use self::{batch::BatchBuilder, dialect::Quote, json::JsonReader, parquet::ParquetReader, text::TextReader};
 use crate::{error::IngestError, place::Place, table::Table};
 

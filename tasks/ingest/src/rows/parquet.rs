@@ -4,7 +4,7 @@ use std::fs::File;
 
 use contract::description::{Column, DataFile, Genres};
 use lakehouse::arrow::{
-    array::{ArrayRef, AsArray, RecordBatch, StringArray},
+    array::{Array, ArrayRef, AsArray, RecordBatch, StringArray},
     compute::cast,
     datatypes::DataType,
     error::ArrowError,
@@ -35,7 +35,7 @@ impl ParquetReader {
     ) -> Result<Self, IngestError> {
         let failed = |source| IngestError::Parquet { file: place.source_file().to_owned(), source };
         let builder = ParquetRecordBatchReaderBuilder::try_new(input).map_err(failed)?;
-        let names: Vec<_> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let names = names_of(&builder);
         let mut roots = Vec::new();
         for meaning in table.meanings() {
             let Some(Column::Name(wanted)) = file.columns.get(meaning) else {
@@ -83,6 +83,33 @@ impl Reader for ParquetReader {
     fn lines_read(&self) -> u64 {
         self.rows
     }
+}
+
+/// The names of a file's columns, and its first rows as texts; what cannot be one is empty.
+pub(crate) fn first_rows(
+    place: &Place,
+    input: File,
+    most: usize,
+) -> Result<(Vec<String>, Vec<Vec<String>>), IngestError> {
+    let failed = |source| IngestError::Parquet { file: place.source_file().to_owned(), source };
+    let builder = ParquetRecordBatchReaderBuilder::try_new(input).map_err(failed)?;
+    let names = names_of(&builder);
+    let mut batches = builder.with_batch_size(most).with_limit(most).build().map_err(failed)?;
+    let Some(batch) = batches.next() else { return Ok((names, Vec::new())) };
+    let batch =
+        batch.map_err(|source| IngestError::ParquetRows { file: place.source_file().to_owned(), source })?;
+    let genres = Genres { json: true, ..Genres::default() };
+    let columns: Vec<_> = batch.columns().iter().map(|column| texts(column, &genres).ok()).collect();
+    let text = |column: &Option<StringArray>, row| {
+        let value = column.as_ref().filter(|column| column.is_valid(row)).map(|column| column.value(row));
+        value.unwrap_or_default().to_owned()
+    };
+    let rows = (0..batch.num_rows()).map(|row| columns.iter().map(|column| text(column, row)).collect());
+    Ok((names, rows.collect()))
+}
+
+fn names_of(builder: &ParquetRecordBatchReaderBuilder<File>) -> Vec<String> {
+    builder.schema().fields().iter().map(|field| field.name().clone()).collect()
 }
 
 /// The values of a column as the texts they would be in a table.
