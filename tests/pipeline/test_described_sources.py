@@ -173,6 +173,21 @@ def test_a_preset_with_text_ids_keeps_every_row_in_bronze(pipeline, tmp_path, pr
     assert not [row for row in found + movies if row["raw"] is not None]
 
 
+@pytest.mark.parametrize("preset", KEYED_PRESETS)
+def test_a_preset_with_text_ids_reads_its_data_set(pipeline, tmp_path, preset):
+    files, wanted, (key, *movie) = KEYED_PRESETS[preset]
+    taken_in(pipeline, written(tmp_path / "data", files), "--describe", preset)
+    keys = tables.keys(pipeline.lake)
+    found = sorted(
+        (keys.get(("user", user), user), keys["movie", movie_id], stars, day)
+        for user, movie_id, stars, day in ratings(pipeline)
+    )
+    days = [found_day if day is None else day for (*_, day), (*_, found_day) in zip(wanted, found, strict=True)]
+    assert found == [(*row[:3], day) for row, day in zip(wanted, days, strict=True)]
+    [named] = [row for row in tables.rows(pipeline.lake, "silver/movies") if row["key"] == key]
+    assert [named["title"], named["year"], named["genres"]] == movie
+
+
 def test_who_watched_and_did_not_rate_is_set_aside_and_is_no_loss(pipeline, tmp_path):
     files, *_ = PRESETS["anime"]
     folder = written(tmp_path / "data", files)
