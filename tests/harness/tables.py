@@ -41,6 +41,12 @@ def rows(lake, name, version=None):
     return table(lake, name, version).to_pylist()
 
 
+def keys(lake):
+    """By kind and number, the id that is a text; nothing where no ids are."""
+    found = rows(lake, "silver/keys") if exists(lake, "silver/keys") else []
+    return {(row["kind"], row["id"]): row["key"] for row in found}
+
+
 def exists(lake, name):
     return DeltaTable.is_deltatable(str(Path(lake) / name))
 

@@ -219,6 +219,14 @@ DESCRIBED = {
     "genres_comma": USUAL + '[genres]\nseparator = ","\n',
     "scale_percent": USUAL + "[scale]\nleast = 0\nmost = 100\nstep = 1\n",
     "scale_1_to_10": USUAL + "[scale]\nleast = 1\nmost = 10\nstep = 1\n",
+    "bs_escape": HEAD.format("ratings.csv", "", TIME) + FILMS.format('escape = "\\\\"\n'),
+}
+# By case: the description with which all of its rows come in, under ids that are texts.
+KEYED = {
+    "ids_text": USUAL + '[ids]\nuser = "text"\nmovie = "text"\n',
+    "ids_negative_hash": USUAL + '[ids]\nuser = "text"\n',
+    "ids_over_2_53": USUAL + '[ids]\nuser = "text"\n',
+    "movie_ids_over_2_53": USUAL + '[ids]\nmovie = "text"\n',
 }
 GENRES = {"genres_json": ["Animation", "Comedy"], "genres_comma": ["Drama", "Romance", "School"]}
 
@@ -236,3 +244,20 @@ def test_a_description_lets_a_case_say_what_it_means(lake, ok, tmp_path, name):
         assert len({moment for *_, moment in found}) == 1, "all of them when they were taken in"
     if name in GENRES:
         assert movies(lake)[0]["genres"] == GENRES[name]
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_ids_that_are_texts_are_taken_in_if_they_are_described(lake, tmp_path, name):
+    (tmp_path / "my.toml").write_text(KEYED[name])
+    ended = taken_in(lake, name, "--describe", tmp_path / "my.toml")
+    assert ended.code == 0, ended.output
+    lines = (CASES / name / "ratings.csv").read_text().splitlines()[1:]
+    wanted = sorted((user, movie, float(stars)) for user, movie, stars, _ in (line.split(",") for line in lines))
+    keys = tables.keys(lake.lake)
+    # What is no text is its own number.
+    found = [
+        (keys.get(("user", user), str(user)), keys.get(("movie", movie), str(movie)), stars)
+        for user, movie, stars, _ in ratings(lake)
+    ]
+    assert sorted(found) == wanted
+    assert not tables.rows(lake.lake, "silver/rejected")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zipfile
 
 import pyarrow
 import pyarrow.parquet
@@ -75,6 +76,52 @@ PRESETS = {
     ),
 }
 
+REVIEW = {"review_id": "KU_", "useful": 0, "text": 'Good,\nsaid "I"', "date": "2018-07-07 22:09:11"}
+BOOKS = (
+    '"ISBN";"Book-Title";"Book-Author";"Year-Of-Publication"\r\n'
+    r'"034545104X";"The \"Café\"; a story";"A. B.";"2001"' + "\r\n"
+    r'"0002005018";"Back\\slash";"C. D.";"0"' + "\r\n"
+)
+
+# Those whose ids are texts, by preset: files, ratings (user, movie, stars, day), and a movie (id, title, year, genres).
+KEYED_PRESETS = {
+    "book-crossing": (
+        {
+            "BX-Book-Ratings.csv": '"User-ID";"ISBN";"Book-Rating"\r\n'
+            '"276725";"034545104X";"0"\r\n"276726";"034545104X";"5"\r\n"276727";"0002005018";"10"\r\n',
+            "BX-Books.csv": BOOKS.encode("cp1252"),
+        },
+        [(276726, "034545104X", 2.5, None), (276727, "0002005018", 5.0, None)],
+        ("034545104X", 'The "Café"; a story', 2001, []),
+    ),
+    "amazon-reviews": (
+        {
+            "All_Beauty.csv": "user_id,parent_asin,rating,timestamp\n"
+            "AGKH,B00Y,5.0,1588687728923\nAGKH,B01Z,2.0,1588687728999\nAFZX,B00Y,1.0,1612044451196\n",
+            "meta_All_Beauty.jsonl": '{"parent_asin": "B00Y", "title": "A hat", "categories": ["Hats, caps", "Red"]}\n'
+            '{"title": "A shoe", "categories": [], "parent_asin": "B01Z"}\n',
+        },
+        [
+            ("AFZX", "B00Y", 1.0, "2021-01-30"),
+            ("AGKH", "B00Y", 5.0, "2020-05-05"),
+            ("AGKH", "B01Z", 2.0, "2020-05-05"),
+        ],
+        ("B00Y", "A hat", None, ["Hats, caps", "Red"]),
+    ),
+    "yelp": (
+        {
+            "yelp_academic_dataset_review.json": "".join(
+                json.dumps(REVIEW | {"user_id": user, "business_id": "X-s", "stars": stars}) + "\n"
+                for user, stars in [("mh_", 3.0), ("-4k", 5.0)]
+            ),
+            "yelp_academic_dataset_business.json": '{"business_id": "X-s", "name": "Bar", "categories": "Bars, Food"}\n'
+            '{"business_id": "Y-t", "name": "A shop", "categories": null}\n',
+        },
+        [("-4k", "X-s", 5.0, "2018-07-07"), ("mh_", "X-s", 3.0, "2018-07-07")],
+        ("X-s", "Bar", None, ["Bars", "Food"]),
+    ),
+}
+
 
 def written(folder, files):
     folder.mkdir()
@@ -103,6 +150,42 @@ def test_a_preset_reads_its_data_set(pipeline, tmp_path, preset):
     assert found == [(*row[:3], day) for row, day in zip(wanted, days, strict=True)]
     movie = min(tables.rows(pipeline.lake, "silver/movies"), key=lambda row: row["movie_id"])
     assert (movie["title"], movie["year"], movie["genres"]) == (title, year, genres)
+
+
+def zipped(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(f"data/{name}", content)
+    return path
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+@pytest.mark.parametrize("preset", KEYED_PRESETS)
+def test_a_preset_with_text_ids_keeps_every_row_in_bronze(pipeline, tmp_path, preset, packed):
+    files, wanted, (key, *_) = KEYED_PRESETS[preset]
+    source = zipped(tmp_path / "data.zip", files) if packed else written(tmp_path / "data", files)
+    pipeline.succeed("ingest", "--source", source, "--describe", preset, run_id="one")
+    found = tables.rows(pipeline.lake, "bronze/ratings")
+    pairs = {(row["user_id"], row["movie_id"]) for row in found}
+    assert pairs >= {(str(user), movie) for user, movie, *_ in wanted}
+    movies = tables.rows(pipeline.lake, "bronze/movies")
+    assert key in {row["movie_id"] for row in movies} and len(movies) == 2
+    assert not [row for row in found + movies if row["raw"] is not None]
+
+
+@pytest.mark.parametrize("preset", KEYED_PRESETS)
+def test_a_preset_with_text_ids_reads_its_data_set(pipeline, tmp_path, preset):
+    files, wanted, (key, *movie) = KEYED_PRESETS[preset]
+    taken_in(pipeline, written(tmp_path / "data", files), "--describe", preset)
+    keys = tables.keys(pipeline.lake)
+    found = sorted(
+        (keys.get(("user", user), user), keys["movie", movie_id], stars, day)
+        for user, movie_id, stars, day in ratings(pipeline)
+    )
+    days = [found_day if day is None else day for (*_, day), (*_, found_day) in zip(wanted, found, strict=True)]
+    assert found == [(*row[:3], day) for row, day in zip(wanted, days, strict=True)]
+    [named] = [row for row in tables.rows(pipeline.lake, "silver/movies") if row["key"] == key]
+    assert [named["title"], named["year"], named["genres"]] == movie
 
 
 def test_who_watched_and_did_not_rate_is_set_aside_and_is_no_loss(pipeline, tmp_path):
@@ -176,9 +259,22 @@ def test_one_parquet_file_has_ratings_and_movies(pipeline, tmp_path):
     columns = {"name": ["A (1990)", "A (1990)", "B (1991)"], "user": [1, 2, 1], "film": [3, 3, 4], "plays": [1, 9, 2]}
     pyarrow.parquet.write_table(pyarrow.table(columns), folder / "plays.parquet")
     taken_in(pipeline, folder, "--describe", folder / "my.toml")
+    lines = [row["source_line"] for row in tables.rows(pipeline.lake, "bronze/movies")]
+    assert lines == [1, 3], "a movie is said once, and not with each of its ratings"
     assert [row[:3] for row in ratings(pipeline)] == [(1, 3, 4.0), (1, 4, 4.5), (2, 3, 5.0)]
     movies = {row["movie_id"]: (row["title"], row["year"]) for row in tables.rows(pipeline.lake, "silver/movies")}
     assert movies == {3: ("A", 1990), 4: ("B", 1991)}
+
+
+def test_of_different_rows_of_a_movie_among_its_ratings_the_last_counts(pipeline, tmp_path):
+    description = (
+        '[files.ratings]\npath = "c.csv"\ncolumns = { user = "u", movie = "m", title = "t" }\n[scale]\nkind = "click"\n'
+    )
+    rows = "u,m,t\n1,7,A\n2,7,A\n3,7,B\n4,7.0,B\n5,7,A\n6,7,A\n"
+    taken_in(pipeline, written(tmp_path / "data", {"dataset.toml": description, "c.csv": rows}))
+    assert [row["source_line"] for row in tables.rows(pipeline.lake, "bronze/movies")] == [2, 4, 6]
+    assert [row["title"] for row in tables.rows(pipeline.lake, "silver/movies")] == ["A"]
+    assert len(ratings(pipeline)) == 6
 
 
 def test_movies_without_titles_are_called_by_their_numbers(pipeline, tmp_path):

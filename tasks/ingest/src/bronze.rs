@@ -5,11 +5,11 @@ use lakehouse::arrow::array::ArrayRef;
 use lakehouse::tables::{
     BronzeFeedback, BronzeLinks, BronzeMovies, BronzeRatings, BronzeSource, BronzeTags, bronze_source,
 };
-use lakehouse::{LakehouseError, TableWriter, UntypedWriter};
+use lakehouse::{LakehouseError, Table as _, TableWriter, UntypedWriter};
 use store::Store;
 use task::Run;
 
-use crate::{feedback, rows::Batch, table::Table};
+use crate::{feedback, repeats::Repeats, rows::Batch, table::Table};
 
 /// The writers of the bronze tables.
 pub(crate) struct Bronze {
@@ -19,6 +19,8 @@ pub(crate) struct Bronze {
     tags: TableWriter<BronzeTags>,
     links: TableWriter<BronzeLinks>,
     feedback: TableWriter<BronzeFeedback>,
+    /// Where the movies are those of the ratings.
+    repeats: Option<Repeats>,
 }
 
 impl Bronze {
@@ -37,6 +39,7 @@ impl Bronze {
             movies: run.write().await?,
             tags: run.write().await?,
             links: run.write().await?,
+            repeats: Repeats::of(description),
         })
     }
 
@@ -44,14 +47,22 @@ impl Bronze {
     pub(crate) async fn write(&mut self, batch: Batch) -> Result<(), LakehouseError> {
         match batch.table {
             Table::Ratings => write(&mut self.ratings, batch.columns).await,
-            Table::Movies => write(&mut self.movies, batch.columns).await,
+            Table::Movies => {
+                let columns = match &mut self.repeats {
+                    None => batch.columns,
+                    Some(repeats) => repeats
+                        .left_out_of(&batch.columns)
+                        .map_err(|source| LakehouseError::Batch { table: BronzeMovies::NAME, source })?,
+                };
+                write(&mut self.movies, columns).await
+            }
             Table::Tags => write(&mut self.tags, batch.columns).await,
             Table::Links => write(&mut self.links, batch.columns).await,
         }
     }
 
     pub(crate) fn into_writers(self) -> Vec<UntypedWriter> {
-        let Self { source, ratings, movies, tags, links, feedback } = self;
+        let Self { source, ratings, movies, tags, links, feedback, repeats: _ } = self;
         vec![
             source.untyped(),
             movies.untyped(),
@@ -67,5 +78,8 @@ async fn write<T: lakehouse::Table>(
     writer: &mut TableWriter<T>,
     columns: Vec<ArrayRef>,
 ) -> Result<(), LakehouseError> {
+    if columns.iter().all(|column| column.is_empty()) {
+        return Ok(());
+    }
     writer.write(&T::batch(columns)?).await
 }

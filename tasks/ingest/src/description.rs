@@ -10,7 +10,7 @@ use crate::{error::IngestError, table::Table};
 pub(crate) const FILE_NAME: &str = "dataset.toml";
 
 /// Descriptions of data sets that many people have, by name.
-pub(crate) const PRESETS: [(&str, &str); 9] = [
+pub(crate) const PRESETS: [(&str, &str); 12] = [
     ("movielens", include_str!("../presets/movielens.toml")),
     ("movielens-dat", include_str!("../presets/movielens-dat.toml")),
     ("ml-100k", include_str!("../presets/ml-100k.toml")),
@@ -19,6 +19,9 @@ pub(crate) const PRESETS: [(&str, &str); 9] = [
     ("netflix-prize", include_str!("../presets/netflix-prize.toml")),
     ("lastfm-hetrec", include_str!("../presets/lastfm-hetrec.toml")),
     ("anime", include_str!("../presets/anime.toml")),
+    ("book-crossing", include_str!("../presets/book-crossing.toml")),
+    ("amazon-reviews", include_str!("../presets/amazon-reviews.toml")),
+    ("yelp", include_str!("../presets/yelp.toml")),
     ("clicks", include_str!("../presets/clicks.toml")),
 ];
 
@@ -110,7 +113,26 @@ fn file_fault(table: Table, file: &DataFile) -> Option<String> {
     if separator.is_empty() || separator.contains(['\n', '\r']) {
         return Some(format!("separator is {separator:?}: give one character or several"));
     }
-    (quote.len() > 1).then(|| format!("quote is {quote:?}: give one character, or nothing"))
+    (quote.len() > 1)
+        .then(|| format!("quote is {quote:?}: give one character, or nothing"))
+        .or_else(|| escape_fault(file))
+}
+
+fn escape_fault(file: &DataFile) -> Option<String> {
+    let DataFile { separator, quote, escape, format, .. } = file;
+    if escape.is_empty() {
+        return None;
+    }
+    let is_quoted =
+        matches!(format, Format::Csv | Format::Blocks) && !quote.is_empty() && separator.len() == 1;
+    if !is_quoted {
+        return Some(format!(
+            "escape is {escape:?}, but nothing is quoted: it is for csv with a quote and a separator of one character"
+        ));
+    }
+    (escape.len() > 1 || [quote, separator].contains(&escape) || escape == "\n" || escape == "\r").then(|| {
+        format!("escape is {escape:?}: give one character that is neither the quote nor the separator, or nothing")
+    })
 }
 
 /// How the file of a table is written; the movies may be those of the ratings.
@@ -167,6 +189,16 @@ mod tests {
                 "`user` is a place: give its name, or header = false",
             ),
             (format!("{ratings}colour = 1\ncolumns = {{}}"), "unknown field `colour`"),
+            (format!("{good}escape = \"\\\\\\\\\""), "escape is \"\\\\\\\\\": give one character"),
+            (format!("{good}escape = \"é\""), "escape is \"é\": give one character"),
+            (format!("{good}escape = \"\\\"\""), "neither the quote nor the separator"),
+            (format!("{good}escape = \",\""), "neither the quote nor the separator"),
+            (format!("{good}escape = \"|\"\nquote = \"\""), "escape is \"|\", but nothing is quoted"),
+            (format!("{good}escape = \"|\"\nseparator = \"::\""), "escape is \"|\", but nothing is quoted"),
+            (
+                format!("{good}escape = \"|\"\nformat = \"json_lines\""),
+                "escape is \"|\", but nothing is quoted",
+            ),
             (format!("{good}[scale]\nleast = 5\nmost = 1"), "[scale] least is 5 and most 1"),
             (format!("{good}[time]\nzone = \"Mars\""), "[time] zone is \"Mars\""),
             (

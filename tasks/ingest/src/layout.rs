@@ -146,6 +146,9 @@ fn folder_of_ratings(
 fn packing_of(folder: &str, wanted: &str, name: &str) -> Option<Packing> {
     let plain = plain(name);
     let rest = plain.get(folder.len()..).filter(|_| plain.starts_with(folder))?;
+    if is_hidden(rest) && !is_hidden(wanted) {
+        return None;
+    }
     Packing::ALL.into_iter().find(|packing| {
         let packed = format!("{wanted}{}", packing.ending());
         matches(&packed.to_ascii_lowercase(), &rest.to_ascii_lowercase())
@@ -188,6 +191,11 @@ fn plain(name: &str) -> Cow<'_, str> {
 /// Archives made on a Mac carry a shadow of every file.
 fn is_shadow(plain: &str) -> bool {
     plain.split('/').any(|part| part == "__MACOSX")
+}
+
+/// What a system keeps for itself, such as the `._ratings.csv` of a Mac, which `*.csv` does not mean.
+fn is_hidden(plain: &str) -> bool {
+    plain[folder(plain).len()..].starts_with('.')
 }
 
 /// The part of a plain name up to its last slash, slash included.
@@ -290,6 +298,28 @@ mod tests {
         let layout = Layout::find(Path::new("x"), &names, description).unwrap();
         let parts: Vec<_> = layout.parts_of(Table::Ratings).map(|part| part.name.as_str()).collect();
         assert_eq!(parts, ["d/combined_data_1.txt", "d/combined_data_2.txt"]);
+    }
+
+    #[test]
+    fn a_star_does_not_stand_for_hidden_files_or_those_of_another_folder() {
+        let description = description::named("amazon-reviews").unwrap();
+        let names = [
+            "d/All_Beauty.csv",
+            "d/._All_Beauty.csv",
+            "d/Books.csv.gz",
+            "d/meta_All_Beauty.jsonl",
+            "d/._meta_All_Beauty.jsonl",
+            "d/meta_Books.jsonl.gz",
+            "d/README.md",
+            "d/old/Books.csv",
+        ];
+        let names = names.map(str::to_owned);
+        let layout = Layout::find(Path::new("x"), &names, description).unwrap();
+        let parts: Vec<_> = layout.parts().iter().map(|part| part.name.as_str()).collect();
+        assert_eq!(
+            parts,
+            ["d/All_Beauty.csv", "d/Books.csv.gz", "d/meta_All_Beauty.jsonl", "d/meta_Books.jsonl.gz"]
+        );
     }
 
     #[test]

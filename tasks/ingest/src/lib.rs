@@ -1,8 +1,8 @@
 //! Reads a described data set into the bronze tables.
 //!
 //! `source` reads the `--source` argument, `download` fetches what is remote, `input` opens it, `rows` streams each table
-//! as Arrow columns of text in which every line of the input is a row, and `bronze` writes them to the lake. `feedback`
-//! appends what users said since the last run.
+//! as Arrow columns of text in which every line of the input is a row, and `bronze` writes them to the lake, of movies that
+//! are read from the ratings without their `repeats`. `feedback` appends what users said since the last run.
 
 mod bronze;
 mod content_hash;
@@ -16,6 +16,7 @@ mod inspect;
 mod layout;
 mod packing;
 mod place;
+mod repeats;
 mod rows;
 mod run;
 mod sample;

@@ -42,7 +42,7 @@ pub struct Ingest {
     source: String,
 
     /// How the data set is written: a preset (movielens, ml-100k, movietweetings, goodbooks-10k, netflix-prize,
-    /// lastfm-hetrec, anime, clicks) or the path of a dataset.toml [default: the `dataset.toml` in the data set, else as
+    /// lastfm-hetrec, anime, book-crossing, amazon-reviews, yelp, clicks) or the path of a dataset.toml [default: the `dataset.toml` in the data set, else as
     /// MovieLens writes it]
     #[arg(long, env = "DATASET_DESCRIPTION", value_name = "NAME|FILE")]
     describe: Option<String>,

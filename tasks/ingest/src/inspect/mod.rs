@@ -1,6 +1,8 @@
 //! `--inspect`: looks at an unknown data set and proposes a description, to be read, corrected and kept.
 
+mod form;
 mod guess;
+mod meaning;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -10,7 +12,7 @@ use std::path::Path;
 
 use contract::Description;
 use contract::clean;
-use contract::description::Meaning;
+use contract::description::{IdKind, Meaning};
 use lakehouse::arrow::array::{Array, AsArray, StringArray};
 
 use crate::{description, error::IngestError, input::Input, source::Source, table::Table};
@@ -77,7 +79,10 @@ fn look(path: &Path, description: &Description) -> Result<Seen, IngestError> {
     let has = |meaning: Meaning| description.files.ratings.columns.contains_key(&meaning);
     let is_usable = |row: &usize| {
         let text = |column: usize| columns[column].is_valid(*row).then(|| columns[column].value(*row).trim());
-        let is_id = |column: usize| text(column).and_then(clean::id).is_some();
+        let is_id = |column: usize, kind: IdKind| match kind {
+            IdKind::Number => text(column).and_then(clean::id).is_some(),
+            IdKind::Text => text(column).and_then(clean::key).is_some(),
+        };
         let rating = || {
             let text = text(2)?;
             let is_unrated = description.scale.unrated.iter().any(|unrated| unrated == text);
@@ -85,7 +90,8 @@ fn look(path: &Path, description: &Description) -> Result<Seen, IngestError> {
             is_unrated.then_some(()).or_else(|| description.scale.half_stars(value()?).map(drop))
         };
         let is_timed = !has(Meaning::Time) || text(3).is_some_and(|time| !time.is_empty());
-        is_id(0) && is_id(1) && is_timed && (!has(Meaning::Rating) || rating().is_some())
+        let ids = description.ids;
+        is_id(0, ids.user) && is_id(1, ids.movie) && is_timed && (!has(Meaning::Rating) || rating().is_some())
     };
     Ok(Seen { rows: count, usable: (0..count).filter(is_usable).count() })
 }

@@ -8,19 +8,30 @@ use std::{
 
 use zip::ZipArchive;
 
-use crate::{error::IngestError, folder, packing::Packing};
+use crate::{error::IngestError, folder, packing::Packing, place::Place, rows::first_rows};
 
-/// Bytes that are looked at.
+/// Bytes of text that are looked at.
 const BYTES: u64 = 256 << 10;
+/// Rows that are looked at.
+pub(super) const ROWS: usize = 500;
 
-/// Endings of files that may hold tables.
+/// Endings of files of text that may hold tables.
 const ENDINGS: [&str; 9] = [".csv", ".tsv", ".txt", ".dat", ".data", ".item", ".json", ".jsonl", ".ndjson"];
 
-/// A file and its first lines; the last one may be cut off, and is left out if it is.
+/// The ending of files that are read here and there, which a zip does not allow.
+const PARQUET: &str = ".parquet";
+
+/// A file and how it begins.
 pub(super) struct Start {
     pub(super) name: String,
-    pub(super) text: String,
-    pub(super) is_utf8: bool,
+    pub(super) content: Content,
+}
+
+pub(super) enum Content {
+    /// The first lines; the last one may be cut off, and is left out if it is.
+    Text { text: String, is_utf8: bool },
+    /// The columns of a Parquet file and its first rows.
+    Rows { columns: Vec<String>, rows: Vec<Vec<String>> },
 }
 
 /// Those of a folder, of a zip, or of a file alone.
@@ -28,8 +39,11 @@ pub(super) fn of_files(path: &Path) -> Result<Vec<Start>, IngestError> {
     if path.is_dir() {
         let mut starts = Vec::new();
         for name in folder::file_names(path)? {
-            let Some(packing) = packing_of(&name) else { continue };
             let file_path = path.join(&name);
+            if is_parquet(&name) {
+                starts.push(of_parquet(&file_path, &name)?);
+            }
+            let Some(packing) = packing_of(&name) else { continue };
             let file = File::open(&file_path).map_err(|source| IngestError::read(&file_path, source))?;
             starts.extend(
                 start(&name, packing, Box::new(file))
@@ -38,8 +52,11 @@ pub(super) fn of_files(path: &Path) -> Result<Vec<Start>, IngestError> {
         }
         return Ok(starts);
     }
-    let file = File::open(path).map_err(|source| IngestError::read(path, source))?;
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+    if is_parquet(&name) {
+        return Ok(vec![of_parquet(path, &name)?]);
+    }
+    let file = File::open(path).map_err(|source| IngestError::read(path, source))?;
     if let Some(packing) = packing_of(&name) {
         let start =
             start(&name, packing, Box::new(file)).map_err(|source| IngestError::read(path, source))?;
@@ -59,6 +76,17 @@ pub(super) fn of_files(path: &Path) -> Result<Vec<Start>, IngestError> {
     Ok(starts)
 }
 
+fn is_parquet(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(PARQUET)
+}
+
+fn of_parquet(path: &Path, name: &str) -> Result<Start, IngestError> {
+    let file = File::open(path).map_err(|source| IngestError::read(path, source))?;
+    let place = Place::File { path: path.to_owned(), name: name.to_owned() };
+    let (columns, rows) = first_rows(&place, file, ROWS)?;
+    Ok(Start { name: name.to_owned(), content: Content::Rows { columns, rows } })
+}
+
 fn packing_of(name: &str) -> Option<Packing> {
     let name = name.to_ascii_lowercase();
     let is_table =
@@ -76,5 +104,5 @@ fn start(name: &str, packing: Packing, packed: Box<dyn Read + Send + '_>) -> io:
     let is_utf8 = std::str::from_utf8(&bytes).is_ok();
     let text = String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned();
     let name = name.strip_suffix(packing.ending()).unwrap_or(name).to_owned();
-    Ok((!text.trim().is_empty()).then_some(Start { name, text, is_utf8 }))
+    Ok((!text.trim().is_empty()).then_some(Start { name, content: Content::Text { text, is_utf8 } }))
 }

@@ -7,7 +7,7 @@ use contract::description::Encoding;
 use encoding_rs::WINDOWS_1252;
 use lakehouse::arrow::array::{Array, ArrayRef, Int64Builder, StringArray, StringBuilder};
 
-use super::{BATCH_BYTES, BATCH_ROWS, record::Record, split::Field};
+use super::{BATCH_BYTES, BATCH_ROWS, dialect::Quote, record::Record, split::Field};
 use crate::table::Table;
 
 /// Rows of one file.
@@ -39,8 +39,8 @@ pub(super) enum Source {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Writing {
     pub(super) encoding: Encoding,
-    /// What is doubled in a quoted field.
-    pub(super) quote: char,
+    /// What stands around fields.
+    pub(super) quote: Quote,
 }
 
 /// A batch being filled row by row.
@@ -180,9 +180,9 @@ impl BatchBuilder {
     }
 }
 
-fn append(column: &mut StringBuilder, text: &str, field: Field, quote: char) {
-    if field.has_doubled_quotes {
-        column.append_value(text.replace(&format!("{quote}{quote}"), &quote.to_string()));
+fn append(column: &mut StringBuilder, text: &str, field: Field, quote: Quote) {
+    if field.has_pairs {
+        column.append_value(quote.meant(text));
     } else {
         column.append_value(text);
     }

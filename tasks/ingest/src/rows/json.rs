@@ -2,16 +2,17 @@
 
 use std::{borrow::Cow, io::Read};
 
-use contract::description::{Column, DataFile};
+use contract::description::{Column, DataFile, Genres};
 use serde_json::{Map, Value};
 
-use super::{Reader, batch::BatchBuilder, dialect::Dialect, record::Records, shown};
+use super::{Reader, batch::BatchBuilder, dialect::Dialect, listed, record::Records, shown};
 use crate::{error::IngestError, place::Place, table::Table};
 
 pub(super) struct JsonReader<'a> {
     records: Records<Box<dyn Read + Send + 'a>>,
     /// The key of each column; `None` for one that the file does not have.
     keys: Vec<Option<String>>,
+    genres: Genres,
 }
 
 impl<'a> JsonReader<'a> {
@@ -19,6 +20,7 @@ impl<'a> JsonReader<'a> {
         table: Table,
         place: &Place,
         file: &DataFile,
+        genres: &Genres,
         input: Box<dyn Read + Send + 'a>,
     ) -> Result<Self, IngestError> {
         // A line is one field.
@@ -29,7 +31,8 @@ impl<'a> JsonReader<'a> {
             Some(Column::Name(name)) => Some(name.clone()),
             Some(Column::Place(_)) | None => None,
         };
-        Ok(Self { records, keys: table.meanings().iter().map(key).collect() })
+        let keys = table.meanings().iter().map(key).collect();
+        Ok(Self { records, keys, genres: genres.clone() })
     }
 }
 
@@ -39,8 +42,8 @@ impl Reader for JsonReader<'_> {
             let Some(record) = self.records.next().map_err(|source| place.read_error(source))? else { break };
             match serde_json::from_slice::<Map<String, Value>>(record.text) {
                 Ok(object) => {
-                    let values: Vec<_> =
-                        self.keys.iter().map(|key| text(object.get(key.as_deref()?)?)).collect();
+                    let value = |key: &Option<String>| text(object.get(key.as_deref()?)?, &self.genres);
+                    let values: Vec<_> = self.keys.iter().map(value).collect();
                     batch.push_values(record.line, &values, None);
                 }
                 Err(error) => {
@@ -63,13 +66,13 @@ impl Reader for JsonReader<'_> {
     }
 }
 
-/// A value as the text it would be in a table: a list of words as they are separated there.
-fn text(value: &Value) -> Option<Cow<'_, str>> {
+/// A value as the text it would be in a table.
+fn text<'a>(value: &'a Value, genres: &Genres) -> Option<Cow<'a, str>> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Array(words) if words.iter().all(Value::is_string) => {
-            Some(words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("|").into())
+            Some(listed(&words.iter().filter_map(Value::as_str).collect::<Vec<_>>(), genres).into())
         }
         other => Some(other.to_string().into()),
     }

@@ -15,8 +15,8 @@ use std::{fs::File, io::Read};
 
 use contract::description::{DataFile, Format, Genres};
 
-pub(crate) use self::batch::Batch;
-use self::{batch::BatchBuilder, json::JsonReader, parquet::ParquetReader, text::TextReader};
+pub(crate) use self::{batch::Batch, parquet::first_rows};
+use self::{batch::BatchBuilder, dialect::Quote, json::JsonReader, parquet::ParquetReader, text::TextReader};
 use crate::{error::IngestError, place::Place, table::Table};
 
 /// A batch ends at this many rows ...
@@ -82,14 +82,14 @@ impl<'a> Rows<'a> {
         let flags = if table == Table::Movies { genres.flags.clone() } else { Vec::new() };
         let (total_bytes, reader): (_, Box<dyn Reader + 'a>) = match (file.format, input) {
             (Format::Parquet, RowInput::File(input)) => {
-                (None, Box::new(ParquetReader::open(table, &place, file, input)?))
+                (None, Box::new(ParquetReader::open(table, &place, file, genres, input)?))
             }
             (Format::Parquet, RowInput::Stream(..)) => {
                 return Err(IngestError::PackedParquet { file: place.source_file().to_owned() });
             }
             (Format::JsonLines, input) => {
                 let (total, input) = input.into_stream();
-                (total, Box::new(JsonReader::open(table, &place, file, input)?))
+                (total, Box::new(JsonReader::open(table, &place, file, genres, input)?))
             }
             (Format::Csv | Format::Blocks, input) => {
                 let (total, input) = input.into_stream();
@@ -166,12 +166,17 @@ fn shown(text: &str) -> String {
     text.chars().take(SHOWN).flat_map(char::escape_debug).collect()
 }
 
-/// The fields of one line, without the quotes around them.
-pub(crate) fn fields_of<'a>(line: &'a str, separator: &str) -> Vec<&'a str> {
+/// A list of words as the text that it would be in a table, out of which `clean` takes the words again.
+fn listed(words: &[&str], genres: &Genres) -> String {
+    if genres.json { serde_json::Value::from(words).to_string() } else { words.join(&genres.separator) }
+}
+
+/// The fields of one line, without the quotes around them, before which inside of a field an escape may stand.
+pub(crate) fn fields_of<'a>(line: &'a str, separator: &str, escape: Option<u8>) -> Vec<&'a str> {
     let mut fields = Vec::new();
     match separator.as_bytes() {
         [byte] => {
-            split::outside_quotes(line.as_bytes(), *byte, b'"', &mut fields);
+            split::outside_quotes(line.as_bytes(), *byte, Quote { escape, ..Quote::USUAL }, &mut fields);
         }
         several => split::at_text(line.as_bytes(), several, usize::MAX, &mut fields),
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::{
-    dialect::Dialect,
+    dialect::{Dialect, Quote},
     lines::{LineEnd, Lines, MAX_RECORD_BYTES},
     shown,
     split::{self, Field, QuotedSplit, Quotes},
@@ -171,7 +171,7 @@ impl<R: Read> Records<R> {
         let Dialect { separator, quote, most_fields } = &self.dialect;
         let line = &self.lines.window()[..text];
         let extent = match (&separator[..], quote) {
-            (&[separator], Some(quote)) if memchr::memchr(*quote, line).is_some() => {
+            (&[separator], Some(quote)) if memchr::memchr(quote.byte, line).is_some() => {
                 self.quoted_extent(end, text, separator, *quote)?
             }
             (&[separator], _) => {
@@ -199,12 +199,13 @@ impl<R: Read> Records<R> {
     /// that opened it is malformed: those after it are read on their own.
     ///
     /// No byte is looked at more than a few times: a line that opens a quote by itself closes or breaks one that is open.
+    /// An escape changes nothing in that: what opens a quote stands behind a separator or at the start of its line.
     fn quoted_extent(
         &mut self,
         first_end: usize,
         first_text: usize,
         separator: u8,
-        quote: u8,
+        quote: Quote,
     ) -> io::Result<Extent> {
         let (mut end, mut lines) = (first_end, 1);
         let mut split = QuotedSplit::new(separator, quote);
@@ -213,7 +214,7 @@ impl<R: Read> Records<R> {
         // The open field is one more.
         while quotes == Quotes::Open
             && self.fields.len() < self.expected_fields
-            && let Some((next_end, more)) = self.end_of_next_line_with(quote, end)?
+            && let Some((next_end, more)) = self.end_of_next_line_with(quote.byte, end)?
         {
             end = next_end;
             lines += more;

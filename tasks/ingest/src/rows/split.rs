@@ -1,17 +1,19 @@
 //! Splits the text of one record into fields.
 
+use super::dialect::Quote;
+
 /// A field as a range of its record's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Field {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Whether doubled quotes in it stand for one.
-    pub(super) has_doubled_quotes: bool,
+    /// Whether two bytes in it may stand for one: see [`Quote::meant`].
+    pub(super) has_pairs: bool,
 }
 
 impl Field {
     const fn plain(start: usize, end: usize) -> Self {
-        Self { start, end, has_doubled_quotes: false }
+        Self { start, end, has_pairs: false }
     }
 }
 
@@ -58,7 +60,7 @@ pub(super) fn at_text(record: &[u8], separator: &[u8], most: usize, fields: &mut
 
 /// Splits at separators outside quotes, as RFC 4180 has it: a quote opens only at the start of a field. If the
 /// quotes are not closed, `fields` holds those before the faulty one.
-pub(super) fn outside_quotes(record: &[u8], separator: u8, quote: u8, fields: &mut Vec<Field>) -> Quotes {
+pub(super) fn outside_quotes(record: &[u8], separator: u8, quote: Quote, fields: &mut Vec<Field>) -> Quotes {
     fields.clear();
     QuotedSplit::new(separator, quote).go_on(record, fields)
 }
@@ -66,7 +68,7 @@ pub(super) fn outside_quotes(record: &[u8], separator: u8, quote: u8, fields: &m
 /// The splitting of a record that may turn out to be longer: what was looked at is not looked at again.
 pub(super) struct QuotedSplit {
     separator: u8,
-    quote: u8,
+    quote: Quote,
     /// Where the field under way begins, its quote included.
     start: usize,
     /// The quoted field under way.
@@ -76,18 +78,18 @@ pub(super) struct QuotedSplit {
 struct OpenQuote {
     /// Behind this no quote was searched for.
     searched: usize,
-    has_doubled_quotes: bool,
+    has_pairs: bool,
 }
 
 impl QuotedSplit {
-    pub(super) fn new(separator: u8, quote: u8) -> Self {
+    pub(super) fn new(separator: u8, quote: Quote) -> Self {
         Self { separator, quote, start: 0, open: None }
     }
 
     /// Adds the fields of `record`, which begins with what was given before, if anything was: then the quote is open.
     pub(super) fn go_on(&mut self, record: &[u8], fields: &mut Vec<Field>) -> Quotes {
         loop {
-            if self.open.is_none() && record.get(self.start) != Some(&self.quote) {
+            if self.open.is_none() && record.get(self.start) != Some(&self.quote.byte) {
                 let Some(length) = memchr::memchr(self.separator, &record[self.start..]) else {
                     fields.push(Field::plain(self.start, record.len()));
                     return Quotes::Closed;
@@ -97,9 +99,9 @@ impl QuotedSplit {
                 continue;
             }
             let start = self.start + 1;
-            let open = self.open.get_or_insert(OpenQuote { searched: start, has_doubled_quotes: false });
+            let open = self.open.get_or_insert(OpenQuote { searched: start, has_pairs: false });
             let Some(end) = open.end(record, self.quote) else { return Quotes::Open };
-            let field = Field { start, end, has_doubled_quotes: open.has_doubled_quotes };
+            let field = Field { start, end, has_pairs: open.has_pairs };
             match record.get(end + 1) {
                 None => {
                     fields.push(field);
@@ -116,17 +118,32 @@ impl QuotedSplit {
 
 impl OpenQuote {
     /// Where the closing quote is.
-    fn end(&mut self, record: &[u8], quote: u8) -> Option<usize> {
+    fn end(&mut self, record: &[u8], quote: Quote) -> Option<usize> {
         loop {
-            let Some(length) = memchr::memchr(quote, &record[self.searched..]) else {
+            let rest = &record[self.searched..];
+            let found = match quote.escape {
+                None => memchr::memchr(quote.byte, rest),
+                Some(escape) => memchr::memchr2(quote.byte, escape, rest),
+            };
+            let Some(length) = found else {
                 self.searched = record.len();
                 return None;
             };
             let at = self.searched + length;
-            if record.get(at + 1) != Some(&quote) {
+            let next = record.get(at + 1);
+            let is_pair = match quote.escape {
+                None => next == Some(&quote.byte),
+                Some(escape) if record[at] == escape && next.is_none() => {
+                    // What it stands before is not here yet.
+                    self.searched = at;
+                    return None;
+                }
+                Some(escape) => record[at] == escape,
+            };
+            if !is_pair {
                 return Some(at);
             }
-            self.has_doubled_quotes = true;
+            self.has_pairs = true;
             self.searched = at + 2;
         }
     }
@@ -150,9 +167,22 @@ mod tests {
         at_text(record, b"::", usize::MAX, fields);
     }
 
+    const BACKSLASH: Quote = Quote { byte: b'"', escape: Some(b'\\') };
+
+    /// The fields as they are meant.
+    fn escaped(record: &str) -> (Quotes, Vec<String>) {
+        let mut fields = Vec::new();
+        let quotes = outside_quotes(record.as_bytes(), b',', BACKSLASH, &mut fields);
+        let meant = |field: &Field| match &record[field.start..field.end] {
+            text if field.has_pairs => BACKSLASH.meant(text),
+            text => text.to_owned(),
+        };
+        (quotes, fields.iter().map(meant).collect())
+    }
+
     fn quoted(record: &str) -> (Quotes, Vec<String>) {
         let mut fields = Vec::new();
-        let quotes = outside_quotes(record.as_bytes(), b',', b'"', &mut fields);
+        let quotes = outside_quotes(record.as_bytes(), b',', Quote::USUAL, &mut fields);
         (quotes, fields.iter().map(|field| record[field.start..field.end].to_owned()).collect())
     }
 
@@ -190,15 +220,34 @@ mod tests {
 
     #[test]
     fn a_record_that_grows_is_split_like_one_that_is_whole() {
-        let whole = "1,\"a\n\"\"b\"\"\nc\",d,\"e\n\"";
-        let mut fields = Vec::new();
-        let mut split = QuotedSplit::new(b',', b'"');
-        let ends = whole.match_indices('\n').map(|(at, _)| at).chain([whole.len()]);
-        let said: Vec<_> = ends.map(|end| split.go_on(&whole.as_bytes()[..end], &mut fields)).collect();
-        assert_eq!(said, [Quotes::Open, Quotes::Open, Quotes::Open, Quotes::Closed]);
-        let mut at_once = Vec::new();
-        assert_eq!(outside_quotes(whole.as_bytes(), b',', b'"', &mut at_once), Quotes::Closed);
-        assert_eq!(fields, at_once);
+        for (whole, quote) in [
+            ("1,\"a\n\"\"b\"\"\nc\",d,\"e\n\"", Quote::USUAL),
+            ("1,\"a\\\n\\\"b\\\\\nc\",d,\"\\\\e\\\n\"", BACKSLASH),
+        ] {
+            let mut fields = Vec::new();
+            let mut split = QuotedSplit::new(b',', quote);
+            let ends = whole.match_indices('\n').map(|(at, _)| at).chain([whole.len()]);
+            let said: Vec<_> = ends.map(|end| split.go_on(&whole.as_bytes()[..end], &mut fields)).collect();
+            assert_eq!(said, [Quotes::Open, Quotes::Open, Quotes::Open, Quotes::Closed], "{whole}");
+            let mut at_once = Vec::new();
+            assert_eq!(outside_quotes(whole.as_bytes(), b',', quote, &mut at_once), Quotes::Closed);
+            assert_eq!(fields, at_once);
+        }
+    }
+
+    #[test]
+    fn an_escape_makes_text_of_a_quote_and_of_itself_and_is_text_before_anything_else() {
+        let (quotes, fields) = escaped(r#"1,"the \"odd\" one, part 3","a\\","\n\é","",4"#);
+        assert_eq!(quotes, Quotes::Closed);
+        assert_eq!(fields, ["1", r#"the "odd" one, part 3"#, r"a\", r"\n\é", "", "4"]);
+        assert_eq!(escaped(r"a\,b\").1, [r"a\", r"b\"], "only inside of quotes");
+    }
+
+    #[test]
+    fn where_quotes_are_escaped_they_are_not_doubled() {
+        assert_eq!(escaped(r#"1,"a""b",c"#), (Quotes::Broken, vec!["1".into()]));
+        assert_eq!(escaped(r#"1,"a\",c"#), (Quotes::Open, vec!["1".into()]));
+        assert_eq!(escaped(r#"1,"a\"#), (Quotes::Open, vec!["1".into()]));
     }
 
     #[test]

@@ -287,19 +287,57 @@ fn many_rows_come_in_batches_without_loss() {
     assert!(rows.iter().all(|row| row.2.is_none()));
 }
 
+/// `MovieLens` with a backslash before quotes.
+fn escaped() -> Description {
+    let mut description = description::named("movielens").unwrap();
+    description.files.movies.as_mut().unwrap().escape = "\\".to_owned();
+    description
+}
+
+#[test]
+fn a_described_escape_makes_text_of_quotes() {
+    let text = r#"movieId,title,genres
+1,"the \"odd\" one, \\ part\3",x
+2,"two \
+lines\"
+\",",y
+3,"lost \",z
+4,"d",\"
+"#;
+    let rows = rows_of(&described(&escaped(), Table::Movies, text).unwrap());
+    assert_eq!(
+        rows,
+        [
+            good(2, ["1", r#"the "odd" one, \ part\3"#, "x"]),
+            good(3, ["2", "two \\\nlines\"\n\",", "y"]),
+            bad(6, [Some("3"), None, None], r#"3,"lost \",z"#),
+            good(7, ["4", "d", "\\\""]),
+        ]
+    );
+}
+
+#[test]
+fn escapes_that_open_on_every_line_take_no_longer_than_others() {
+    for line in ["x\",\"\\\n", "\"\\\"\\\n", "\\\"\n", "x,\"\\\"\n"] {
+        let text = format!("movieId,title,genres\n{}1,a,x\n", line.repeat(100_000));
+        assert_eq!(rows_of(&described(&escaped(), Table::Movies, text).unwrap()).len(), 100_001, "{line:?}");
+    }
+}
+
 #[test]
 fn every_byte_sequence_is_read_without_loss_of_lines() {
     // A small generator of nasty bytes: lines of quotes, commas, line ends and stray bytes.
-    let alphabet = b"\"\",,\n\n\r1a:\xe9\xff";
+    let alphabet = b"\"\",,\n\n\r1a:\xe9\xff\\";
     let mut state = 7_u64;
-    for _ in 0..300 {
+    let descriptions = [description::named("movielens").unwrap(), escaped()];
+    for description in descriptions.iter().cycle().take(600) {
         let mut text = b"movieId,title,genres\n1,a,x\n".to_vec();
         for _ in 0..200 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             text.push(alphabet[(state >> 33) as usize % alphabet.len()]);
         }
         text.extend_from_slice(b"\n2,b,y\n");
-        let rows = rows_of(&open(Table::Movies, Format::Csv, &text).unwrap());
+        let rows = rows_of(&described(description, Table::Movies, &text).unwrap());
         let lines = text.split(|&byte| byte == b'\n').count();
         let newlines_in_fields: usize = rows
             .iter()
@@ -377,4 +415,64 @@ fn a_json_object_on_each_line_is_a_row_and_anything_else_is_malformed() {
     let rows = rows_of(&batches);
     assert_eq!(rows[0].1, words(&[Some("7"), Some("aé"), Some("4.5"), None]));
     assert_eq!(rows[1].2.as_deref(), Some("[1]"));
+}
+
+#[test]
+fn a_list_in_json_is_written_as_the_genres_are_described() {
+    let lists = |genres: &str| {
+        let toml = format!(
+            "{JSON}[files.movies]\npath = \"m.jsonl\"\nformat = \"json_lines\"\n\
+             columns = {{ movie = \"id\", genres = \"of\" }}\n{genres}"
+        );
+        let text =
+            "{\"id\": 1, \"of\": [\"Hats\", \"Red, blue\"]}\n{\"id\": 2, \"of\": [{\"name\": \"Hats\"}]}\n";
+        let rows = texts(&described(&description::parse(&toml, "x").unwrap(), Table::Movies, text).unwrap());
+        rows.into_iter().map(|row| row[2].clone().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(lists("")[0], "Hats|Red, blue");
+    assert_eq!(lists("[genres]\nseparator = \"; \"")[0], "Hats; Red, blue");
+    assert_eq!(
+        lists("[genres]\njson = true"),
+        ["[\"Hats\",\"Red, blue\"]", "[{\"name\":\"Hats\"}]"],
+        "names or objects with a name"
+    );
+}
+
+#[test]
+fn the_presets_with_text_ids_read_their_files() {
+    let rows = |preset, table, text: &[u8]| {
+        texts(&described(&description::named(preset).unwrap(), table, text).unwrap())
+    };
+    assert_eq!(
+        rows(
+            "book-crossing",
+            Table::Movies,
+            b"\"ISBN\";\"Book-Title\";\"Book-Author\";\"Year-Of-Publication\"\r\n\"034545104X\";\"Caf\xe9 \\\"O\\\"; &amp; \\\\\";\"A\";\"2001\"\r\n"
+        ),
+        [words(&[Some("034545104X"), Some("Café \"O\"; &amp; \\"), None, Some("2001")])]
+    );
+    assert_eq!(
+        rows(
+            "book-crossing",
+            Table::Ratings,
+            b"\"User-ID\";\"ISBN\";\"Book-Rating\"\n\"276725\";\"034545104X\";\"0\"\n"
+        ),
+        [words(&[Some("276725"), Some("034545104X"), Some("0"), None])]
+    );
+    assert_eq!(
+        rows(
+            "amazon-reviews",
+            Table::Movies,
+            b"{\"main_category\": \"All Beauty\", \"title\": \"A hat\", \"categories\": [\"Hats\", \"Red\"], \"parent_asin\": \"B00Y\"}\n"
+        ),
+        [words(&[Some("B00Y"), Some("A hat"), Some("[\"Hats\",\"Red\"]"), None])]
+    );
+    assert_eq!(
+        rows(
+            "yelp",
+            Table::Ratings,
+            b"{\"review_id\":\"KU_\",\"user_id\":\"mh_\",\"business_id\":\"XQf\",\"stars\":3.0,\"date\":\"2018-07-07 22:09:11\"}\n"
+        ),
+        [words(&[Some("mh_"), Some("XQf"), Some("3.0"), Some("2018-07-07 22:09:11")])]
+    );
 }

@@ -7,7 +7,7 @@ use contract::description::{Column, DataFile, Format, Meaning};
 use super::{
     Reader,
     batch::{BatchBuilder, Source, Writing},
-    dialect::{Dialect, last_place},
+    dialect::{Dialect, Quote, last_place},
     plain,
     record::{Record, Records},
     shown,
@@ -33,7 +33,7 @@ impl<'a> TextReader<'a> {
         input: Box<dyn Read + Send + 'a>,
     ) -> Result<Self, IngestError> {
         let dialect = Dialect::of(file);
-        let quote = dialect.quote.map_or('"', char::from);
+        let quote = dialect.quote.unwrap_or(Quote::USUAL);
         let mut records = Records::new(input, dialect).map_err(|source| place.read_error(source))?;
         let sources = if file.header {
             read_header(&mut records, table, file, place)?
