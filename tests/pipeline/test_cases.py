@@ -47,8 +47,9 @@ PLAIN = [
     *["ids_from_zero", "clicks_all_1", "dup_same_time", "min_float_user"],
 ]
 ABOVE = "the rating is above the scale (5 stars, unless it is described): the file has another one; the first is line"
-NO_USER = "the user id is not a whole number from 0 to 2^53 - 1 (or a text of 1 to 256 bytes, if it is described); the first is line 2 of ratings.csv: `"
-NO_MOVIE = "the movie id is not a whole number from 0 to 2^53 - 1 (or a text of 1 to 256 bytes, if it is described); the first is line 2 of ratings.csv: `"
+NO_NUMBER = "id is not a whole number from 0 to 2^53 - 1 (or a text of 1 to 256 bytes, if it is described)"
+NO_USER = f"the user {NO_NUMBER}; the first is line 2 of ratings.csv: `"
+NO_MOVIE = f"the movie {NO_NUMBER}; the first is line 2 of ratings.csv: `"
 NO_TIME = "the time is not in seconds since 1970 or ISO 8601, or not between 1995 and the day after the ingestion"
 LOST = "the movies file has lost rows, too (1), because the line has other fields"
 # By `ingest` (2) or `clean` (3), in these words.

@@ -182,6 +182,8 @@ def test_a_data_set_of_its_form_is_served(pipeline, tmp_path, preset):
     with serving(pipeline.database) as (address, _):
         status, answer = web.get(f"{address}{call}?n=3")
     assert status == 200, answer
-    best = [int(movie["movie_key"][2:], 16) if "movie_key" in movie else movie["movie_id"] for movie in answer["results"]]
+    best = [
+        int(movie["movie_key"][2:], 16) if "movie_key" in movie else movie["movie_id"] for movie in answer["results"]
+    ]
     # User 1 likes odd films.
     assert len(best) == 3 and all(movie % 2 == 1 for movie in best)

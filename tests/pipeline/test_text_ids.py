@@ -107,7 +107,11 @@ def test_a_key_that_cannot_be_stored_is_set_aside_and_gets_no_number(pipeline, s
     pipeline.succeed("ingest", "--source", source(ratings), run_id="one")
     pipeline.succeed("clean", "--max-rejected", "0.3", run_id="one")
     reasons = [row["reason"] for row in tables.rows(pipeline.lake, "silver/rejected")]
-    assert sorted(reason for reason in reasons if reason != "superseded") == ["bad_user_id", "bad_user_id", "unknown_movie"]
+    assert sorted(reason for reason in reasons if reason != "superseded") == [
+        "bad_user_id",
+        "bad_user_id",
+        "unknown_movie",
+    ]
     assert set(keys(pipeline, "user")) == {"kim", "Ann", "ann"}
 
 

@@ -34,7 +34,7 @@ def test_a_scorer_that_finds_all_films_equal_earns_what_chance_earns_and_never_p
 
 
 def test_films_with_mirrored_ids_earn_the_same(tmp_path):
-    """Each user rates all their films in one second. The lower its id, the more users have rated a film; or the higher."""
+    """Each user rates all films in one second. The lower its id, the more users have rated a film; or the higher."""
     chance = random.Random(1)
     pairs = [(user, movie) for user in range(1, 301) for movie in range(1, 41) if chance.random() < 3 / (movie + 4)]
     found = []

@@ -1,4 +1,5 @@
-//! `bronze/movies`: one row per line of the movies file, nothing dropped; every field is the text it was.
+//! `bronze/movies`: one row per line of the movies file, nothing dropped; every field is the text it was. Where the movies are
+//! those of the ratings file, one row wherever it says something new of a movie.
 
 use crate::Text;
 use crate::table::table;
