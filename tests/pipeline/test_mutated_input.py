@@ -3,7 +3,9 @@
 Each number is a data set that was changed at random, the same every time. More of them: CINELAKE_MUTATIONS=2000.
 """
 
+import gzip
 import io
+import json
 import os
 import random
 import zipfile
@@ -62,7 +64,62 @@ def originals(chance):
         "ratings.csv": ["userId,movieId,rating,timestamp", *ratings],
         "movies.csv": ["movieId,title,genres", *movies],
     }
+    return encoded(texts)
+
+
+def encoded(texts):
     return {name: ("\n".join(lines) + "\n").encode() for name, lines in texts.items()}
+
+
+BOOKS = """[files.ratings]
+path = "r.csv"
+separator = ";"
+escape = "\\\\"
+columns = { user = "User", movie = "ISBN", rating = "Rating" }
+[files.movies]
+path = "b.csv"
+separator = ";"
+escape = "\\\\"
+encoding = "windows-1252"
+columns = { movie = "ISBN", title = "Title", year = "Year" }
+[scale]
+least = 1
+most = 10
+step = 1
+unrated = ["0"]
+[ids]
+movie = "text"
+"""
+VISITS = """[files.ratings]
+path = "*.jsonl.gz"
+format = "json_lines"
+columns = { user = "who", movie = "what", time = "at", title = "title", genres = "in" }
+[scale]
+kind = "click"
+[time]
+format = "%d.%m.%Y %H:%M"
+zone = "+02:00"
+[ids]
+user = "text"
+movie = "text"
+"""
+
+
+def described(chance):
+    """The same with a description: books with quotes behind backslashes, or compressed visits; ids are texts."""
+    pairs = [(chance.randint(1, 30), chance.randint(1, 40)) for _ in range(300)]
+    if chance.random() < 0.5:
+        ratings = [f'"{user}";"X-{book}";"{chance.randint(0, 10)}"' for user, book in pairs]
+        books = [f'"X-{book}";"The \\"{book}\\"";"19{book + 10}"' for book in range(1, 41)]
+        texts = {"r.csv": ['"User";"ISBN";"Rating"', *ratings], "b.csv": ['"ISBN";"Title";"Year"', *books]}
+        return encoded(texts) | {"dataset.toml": BOOKS.encode()}
+    visits = [
+        {"who": f"u{user}", "what": f"/{page}", "at": "13.09.2020 14:26", "title": f"Page {page}", "in": ["a", "b"]}
+        for user, page in pairs
+    ]
+    lines = "".join(json.dumps(visit) + "\n" for visit in visits).encode()
+    lines = mutated(chance, lines) if chance.random() < 0.5 else lines
+    return {"visits.jsonl.gz": gzip.compress(lines), "dataset.toml": VISITS.encode()}
 
 
 def mutated(chance, content):
@@ -99,7 +156,7 @@ def zipped(files):
 
 def source(chance, folder):
     """Writes a data set, changed in one of its files or, as a zip, in its bytes."""
-    files = originals(chance)
+    files = chance.choice([originals, described])(chance)
     name = chance.choice(list(files))
     in_zip = chance.random() < 0.3
     if not in_zip:

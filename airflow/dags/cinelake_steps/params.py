@@ -24,8 +24,8 @@ def nightly() -> dict[str, Param]:
             minLength=1,
             title="Description of the data set",
             description="How it is written: a preset (ml-100k, movietweetings, goodbooks-10k, netflix-prize, "
-            "lastfm-hetrec, anime, book-crossing, amazon-reviews, yelp, clicks) or the path of a dataset.toml where ingest runs. Empty: the dataset.toml in "
-            "the data set, else as MovieLens writes it.",
+            "lastfm-hetrec, anime, book-crossing, amazon-reviews, yelp, clicks) or the path of a dataset.toml where "
+            "ingest runs. Empty: the dataset.toml in the data set, else as MovieLens writes it.",
         ),
         "objective": Param(
             "implicit",

@@ -1,6 +1,9 @@
 //! The description of a data set: a preset, a file, or what is found beside the data.
 
-use std::{fs, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read},
+};
 
 use contract::description::{Column, DataFile, Description, Format, Meaning, ScaleKind};
 
@@ -31,9 +34,9 @@ const USUAL: [&str; 2] = ["movielens", "movielens-dat"];
 /// What `--describe` says: the name of a preset, or the path of a description.
 pub(crate) fn named(text: &str) -> Result<Description, IngestError> {
     if let Some((name, toml)) = PRESETS.iter().find(|(name, _)| *name == text) {
-        return parse(toml, name);
+        return parse(toml.as_bytes(), name);
     }
-    let toml = fs::read_to_string(Path::new(text)).map_err(|source| {
+    let toml = File::open(text).and_then(bytes_of).map_err(|source| {
         let presets = PRESETS.map(|(name, _)| name).join(", ");
         IngestError::NoDescription { text: text.to_owned(), presets, source }
     })?;
@@ -45,9 +48,23 @@ pub(crate) fn usual() -> Result<Vec<Description>, IngestError> {
     USUAL.iter().map(|name| named(name)).collect()
 }
 
+/// No description is longer.
+const MOST_BYTES: usize = 1 << 20;
+
+/// The bytes of a description, of one that is too long only so many that [`parse`] sees it.
+pub(crate) fn bytes_of(file: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Reads a description and checks it.
-pub(crate) fn parse(toml: &str, from: &str) -> Result<Description, IngestError> {
+pub(crate) fn parse(toml: &[u8], from: &str) -> Result<Description, IngestError> {
     let wrong = |what: String| IngestError::BadDescription { from: from.to_owned(), what };
+    if toml.len() > MOST_BYTES {
+        return Err(wrong(format!("it is longer than {MOST_BYTES} bytes")));
+    }
+    let toml = str::from_utf8(toml).map_err(|error| wrong(error.to_string()))?;
     let description: Description =
         toml::from_str(toml).map_err(|error| wrong(error.to_string().trim().to_owned()))?;
     match fault(&description) {
@@ -162,7 +179,7 @@ mod tests {
     use super::*;
 
     fn told(toml: &str) -> String {
-        parse(toml, "dataset.toml").unwrap_err().to_string()
+        parse(toml.as_bytes(), "dataset.toml").unwrap_err().to_string()
     }
 
     #[test]
@@ -173,7 +190,7 @@ mod tests {
     #[test]
     fn every_preset_is_a_description() {
         for (name, toml) in PRESETS {
-            parse(toml, name).unwrap_or_else(|error| panic!("{name}: {error}"));
+            parse(toml.as_bytes(), name).unwrap_or_else(|error| panic!("{name}: {error}"));
         }
     }
 
@@ -181,7 +198,7 @@ mod tests {
     fn a_fault_is_told_with_its_place_and_the_remedy() {
         let ratings = "[files.ratings]\npath = \"r.csv\"\n";
         let good = format!("{ratings}columns = {{ user = \"u\", movie = \"m\", rating = \"r\" }}\n");
-        assert!(parse(&good, "x").is_ok());
+        assert!(parse(good.as_bytes(), "x").is_ok());
         for (toml, part) in [
             (format!("{ratings}columns = {{ user = \"u\" }}"), "[files.ratings] names no column `movie`"),
             (
@@ -212,6 +229,17 @@ mod tests {
                 "{message}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_no_text_or_too_long_is_no_description() {
+        for (toml, part) in
+            [(&b"[files]\xff"[..], "utf-8"), (&vec![b'#'; MOST_BYTES + 1][..], "longer than 1048576 bytes")]
+        {
+            let message = parse(toml, "dataset.toml").unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        }
+        assert_eq!(bytes_of(io::repeat(b'#')).unwrap().len(), MOST_BYTES + 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod tests;
 
 use std::{
     borrow::Cow,
-    fs::{self, File},
+    fs::File,
     io::{BufReader, ErrorKind, Read},
     path::{Path, PathBuf},
 };
@@ -59,7 +59,9 @@ impl Input {
         let names = folder::file_names(path)?;
         let read = |name: &str| {
             let path = path.join(name);
-            fs::read_to_string(&path).map_err(|source| IngestError::read(path, source))
+            File::open(&path)
+                .and_then(description::bytes_of)
+                .map_err(|source| IngestError::read(path, source))
         };
         let layout = layout(path, &names, description, read)?;
         Ok(Self::Folder { path: path.to_owned(), layout })
@@ -95,10 +97,8 @@ impl Input {
         let names: Vec<_> = archive.file_names().flatten().map(Cow::into_owned).collect();
         let read = |name: &str| {
             let damaged = |source| IngestError::archive(path, Some(name), source);
-            let mut text = String::new();
-            let mut entry = archive.by_name(name).map_err(damaged)?;
-            entry.read_to_string(&mut text).map_err(|source| damaged(source.into()))?;
-            Ok(text)
+            let entry = archive.by_name(name).map_err(damaged)?;
+            description::bytes_of(entry).map_err(|source| damaged(source.into()))
         };
         let layout = layout(path, &names, description, read)?;
         for part in layout.parts() {
@@ -177,7 +177,7 @@ fn layout(
     path: &Path,
     names: &[String],
     given: Option<Description>,
-    read: impl FnOnce(&str) -> Result<String, IngestError>,
+    read: impl FnOnce(&str) -> Result<Vec<u8>, IngestError>,
 ) -> Result<Layout, IngestError> {
     match (given, layout::description_among(names)) {
         (Some(description), _) => Layout::find(path, names, description),

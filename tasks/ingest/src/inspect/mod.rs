@@ -42,7 +42,7 @@ pub(crate) fn propose(source: &str) -> Result<String, IngestError> {
     };
     let mut best: Option<(Seen, &str, &str)> = None;
     for (name, toml) in description::PRESETS {
-        let Ok(seen) = look(&path, &description::parse(toml, name)?) else { continue };
+        let Ok(seen) = look(&path, &description::parse(toml.as_bytes(), name)?) else { continue };
         if seen.share() >= FITS && best.is_none_or(|(other, ..)| seen.share() > other.share()) {
             best = Some((seen, name, toml));
         }
@@ -52,7 +52,7 @@ pub(crate) fn propose(source: &str) -> Result<String, IngestError> {
     }
     let toml = guess::description(&start::of_files(&path)?)
         .ok_or_else(|| IngestError::NothingProposed { path: path.clone() })?;
-    let seen = look(&path, &description::parse(&toml, "the proposal")?)?;
+    let seen = look(&path, &description::parse(toml.as_bytes(), "the proposal")?)?;
     Ok(told("a guess: read it, correct it", seen, &toml))
 }
 

@@ -21,7 +21,7 @@ fn proposed(files: Files<'_>) -> String {
 /// The same as a description, and what was said of it.
 fn read(files: Files<'_>) -> (Description, String) {
     let text = proposed(files);
-    (description::parse(&text, "the proposal").unwrap(), text)
+    (description::parse(text.as_bytes(), "the proposal").unwrap(), text)
 }
 
 /// Names and contents.

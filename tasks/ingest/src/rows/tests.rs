@@ -409,7 +409,7 @@ const JSON: &str = r#"
 
 #[test]
 fn a_json_object_on_each_line_is_a_row_and_anything_else_is_malformed() {
-    let description = description::parse(JSON, "x").unwrap();
+    let description = description::parse(JSON.as_bytes(), "x").unwrap();
     let text = "{\"who\": 7, \"what\": \"a\\u00e9\", \"stars\": 4.50, \"more\": null}\n[1]\n";
     let batches = described(&description, Table::Ratings, text).unwrap();
     let rows = rows_of(&batches);
@@ -426,7 +426,9 @@ fn a_list_in_json_is_written_as_the_genres_are_described() {
         );
         let text =
             "{\"id\": 1, \"of\": [\"Hats\", \"Red, blue\"]}\n{\"id\": 2, \"of\": [{\"name\": \"Hats\"}]}\n";
-        let rows = texts(&described(&description::parse(&toml, "x").unwrap(), Table::Movies, text).unwrap());
+        let rows = texts(
+            &described(&description::parse(toml.as_bytes(), "x").unwrap(), Table::Movies, text).unwrap(),
+        );
         rows.into_iter().map(|row| row[2].clone().unwrap()).collect::<Vec<_>>()
     };
     assert_eq!(lists("")[0], "Hats|Red, blue");
