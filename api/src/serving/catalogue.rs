@@ -206,6 +206,7 @@ mod tests {
             imdb_id: None,
             tmdb_id: None,
             ratings,
+            key: None,
         };
         let entries = vec![
             entry(1, Some(1990), &["Drama", "Comedy"], 5),

@@ -58,7 +58,7 @@ impl Cinema {
         for film in &self.films {
             let (title, genres) = (&*film.title, film.genres.clone());
             let (movie_id, year) = (film.movie_id, film.year);
-            let movie = Movie { movie_id, title, year, genres, imdb_id: None, tmdb_id: None };
+            let movie = Movie { movie_id, title, year, genres, imdb_id: None, tmdb_id: None, key: None };
             load.write(&movie).await.unwrap();
         }
         for &user_id in self.histories.keys() {
@@ -94,6 +94,7 @@ impl Cinema {
             popular_movies: 0,
             movie_factors: self.known.len() as u64,
             user_histories: users,
+            user_keys: 0,
         }
     }
 }

@@ -50,7 +50,7 @@ impl Movie {
 
 impl From<ListedMovie> for Movie {
     fn from(movie: ListedMovie) -> Self {
-        let ListedMovie { movie_id, title, year, genres, imdb_id, tmdb_id, ratings } = movie;
+        let ListedMovie { movie_id, title, year, genres, imdb_id, tmdb_id, ratings, .. } = movie;
         Self { movie_id: Id(movie_id), title: title.as_str().into(), year, genres, imdb_id, tmdb_id, ratings }
     }
 }
