@@ -77,14 +77,19 @@ impl Paths {
         }
     }
 
-    /// The path with the fewest parameters that fits.
+    /// The path that fits and, as for the router, has its first parameter last.
     fn matching(&self, path: &str) -> Option<usize> {
         let fitting = self.all.iter().enumerate().filter(|(_, candidate)| fits(&candidate.name, path));
-        fitting.min_by_key(|(_, candidate)| candidate.name.matches('{').count()).map(|(idx, _)| idx)
+        fitting.min_by(|(_, one), (_, other)| one.parts().cmp(other.parts())).map(|(idx, _)| idx)
     }
 }
 
 impl Path {
+    /// For each part whether it is a parameter.
+    fn parts(&self) -> impl Iterator<Item = bool> {
+        self.name.split('/').map(is_parameter)
+    }
+
     /// What to tell who sent a parameter that cannot be read; `name` as the framework has it.
     pub(super) fn bad_parameter(&self, method: &str, name: &str) -> Option<String> {
         let place = name.strip_prefix("param").and_then(|place| place.parse().ok());
@@ -218,6 +223,12 @@ mod tests {
         #[oai(path = "/a/c", method = "delete")]
         async fn delete(&self) {}
 
+        #[oai(path = "/k/:b/r", method = "get")]
+        async fn parameter_first(&self, #[oai(name = "b")] _b: param::Path<String>) {}
+
+        #[oai(path = "/k/by/:e", method = "get")]
+        async fn parameter_last(&self, #[oai(name = "e")] _e: param::Path<String>) {}
+
         #[oai(path = "/a/:b/d/:e", method = "get")]
         async fn deeper(
             &self,
@@ -255,6 +266,8 @@ mod tests {
         assert_eq!(find("/a/7"), Some("/a/{b}"));
         assert_eq!(find("/a/c"), Some("/a/c"));
         assert_eq!(find("/a/c/d/7"), Some("/a/{b}/d/{e}"));
+        assert_eq!(find("/k/7/r"), Some("/k/{b}/r"));
+        assert_eq!(find("/k/by/r"), Some("/k/by/{e}"), "as the router takes it");
         for under in ["/app/", "/app/x.js", "/app/a/b"] {
             assert_eq!(find(under), Some("/app/*"), "{under}");
         }
