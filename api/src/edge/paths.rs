@@ -102,6 +102,9 @@ impl Path {
     }
 }
 
+/// The format of parameters that are keys: a text counted in bytes, for which OpenAPI has no word.
+pub(crate) const KEY: &str = "key";
+
 pub(super) const GET_AND_HEAD: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
 fn is_parameter(segment: &str) -> bool {
@@ -161,6 +164,9 @@ fn wanted(registry: &Registry, schema: &MetaSchemaRef) -> String {
         (_, "boolean") => "true or false".to_owned(),
         (MetaSchema { items: Some(item), max_items: Some(most), .. }, _) => {
             format!("{}, given at most {most} times", wanted(registry, item))
+        }
+        (MetaSchema { format: Some(KEY), max_length: Some(most), .. }, _) => {
+            format!("a text of at most {most} bytes, not empty and without control characters")
         }
         (MetaSchema { max_length: Some(most), .. }, _) => format!("at most {most} characters"),
         _ => "text".to_owned(),
