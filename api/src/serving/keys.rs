@@ -9,12 +9,16 @@ use super::{Current, Serving, ServingError, people::Person};
 impl Serving {
     /// The user with a key as they are now, looked up in the live version and then in those of the experiment.
     pub(crate) async fn person_by_key(&self, key: &Arc<str>) -> Result<Person, ServingError> {
-        let user_id = self.number_of(key).await?;
+        let user_id = self.once_more(|| self.number_of(key)).await?;
         Ok(Person { key: Some(key.clone()), ..self.person(user_id).await? })
     }
 
     /// A user who may give ratings. Where users have keys, that is only who has one.
     pub(crate) async fn rater(&self, user_id: i64) -> Result<Person, ServingError> {
+        self.once_more(|| self.who_has_a_key(user_id)).await
+    }
+
+    async fn who_has_a_key(&self, user_id: i64) -> Result<Person, ServingError> {
         let person = self.person(user_id).await?;
         let key = self.key_of(&person).await?;
         if person.version().has_user_keys && key.is_none() {
@@ -30,7 +34,29 @@ impl Serving {
             return Ok(person.key.clone());
         }
         let key = self.inner.store.key_of_user(version.version, person.user_id).await?;
+        if key.is_none() {
+            self.check_rows(version.version).await?;
+        }
         Ok(key.map(Arc::from))
+    }
+
+    /// Asks once more of the version that is live then, if the rows of the one before are gone.
+    async fn once_more<T, F: Future<Output = Result<T, ServingError>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> Result<T, ServingError> {
+        match ask().await {
+            Err(ServingError::VersionGone) => {
+                self.refresh().await;
+                ask().await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// A version whose rows are gone has no keys either, which says nothing of its users.
+    async fn check_rows(&self, version: i64) -> Result<(), ServingError> {
+        if self.inner.store.is_ready(version).await? { Ok(()) } else { Err(ServingError::VersionGone) }
     }
 
     async fn number_of(&self, key: &Arc<str>) -> Result<i64, ServingError> {
@@ -50,6 +76,7 @@ impl Serving {
                 self.inner.memory.keep_user(place, user_id);
                 return Ok(user_id);
             }
+            self.check_rows(version).await?;
         }
         Err(ServingError::UnknownUserKey { key: key.clone() })
     }

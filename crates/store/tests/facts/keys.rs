@@ -123,6 +123,7 @@ async fn a_version_loaded_before_there_were_keys_is_served_activated_and_pruned(
     assert_eq!(store.activate(new).await.unwrap().previous, Some(old));
     let pruned = store.prune(0).await.unwrap();
     assert_eq!((pruned.versions, pruned.postponed), (vec![old], None));
+    assert!(store.is_ready(new).await.unwrap() && !store.is_ready(old).await.unwrap());
     assert_eq!(probe::partitions(&database).await.len(), Table::ALL.len());
     assert_eq!(store.user_by_key(new, "007").await.unwrap(), Some(3));
 }
