@@ -17,7 +17,7 @@ use crate::{
         metrics::MetricsApi,
         models::ModelsApi,
         movies::MoviesApi,
-        recommendations::RecommendationsApi,
+        recommendations::{RecommendationsApi, RecommendationsByKeyApi},
         root::RootApi,
         scores::ScoresApi,
         users::UsersApi,
@@ -59,6 +59,7 @@ pub struct Options {
 type Apis = (
     RootApi,
     RecommendationsApi,
+    RecommendationsByKeyApi,
     ScoresApi,
     UsersApi,
     MoviesApi,
@@ -71,9 +72,11 @@ type Apis = (
 );
 
 fn calls(store: &Store, serving: &Serving, telemetry: &Telemetry, site: &Site) -> OpenApiService<Apis, ()> {
+    let recommendations = RecommendationsApi { serving: serving.clone(), telemetry: telemetry.clone() };
     let apis = (
         RootApi { site: site.clone() },
-        RecommendationsApi { serving: serving.clone(), telemetry: telemetry.clone() },
+        recommendations.clone(),
+        RecommendationsByKeyApi { by_id: recommendations },
         ScoresApi { serving: serving.clone() },
         UsersApi { store: store.clone(), serving: serving.clone() },
         MoviesApi { store: store.clone(), serving: serving.clone() },

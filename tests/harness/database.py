@@ -21,6 +21,7 @@ ANSWERS = {
     "popular_movies": "SELECT * FROM popular_movies ORDER BY version, genre",
     "movie_factors": "SELECT * FROM movie_factors ORDER BY version, movie_id",
     "user_histories": "SELECT * FROM user_histories ORDER BY version, user_id",
+    "user_keys": "SELECT * FROM user_keys ORDER BY version, user_id",
     "runs": "SELECT run_id, outcome, report -> 'version' FROM runs ORDER BY run_id",
 }
 

@@ -24,7 +24,7 @@ pub(crate) use self::{
     admission::Admission,
     args::LimitArgs,
     call::{Call, REQUEST_ID, current},
-    paths::Paths,
+    paths::{KEY, Paths},
     problem::{NO_MODEL, Problem},
     response::{accepts_gzip, is_current},
 };

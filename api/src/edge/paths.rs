@@ -77,14 +77,19 @@ impl Paths {
         }
     }
 
-    /// The path with the fewest parameters that fits.
+    /// The path that fits and, as for the router, has its first parameter last.
     fn matching(&self, path: &str) -> Option<usize> {
         let fitting = self.all.iter().enumerate().filter(|(_, candidate)| fits(&candidate.name, path));
-        fitting.min_by_key(|(_, candidate)| candidate.name.matches('{').count()).map(|(idx, _)| idx)
+        fitting.min_by(|(_, one), (_, other)| one.parts().cmp(other.parts())).map(|(idx, _)| idx)
     }
 }
 
 impl Path {
+    /// For each part whether it is a parameter.
+    fn parts(&self) -> impl Iterator<Item = bool> {
+        self.name.split('/').map(is_parameter)
+    }
+
     /// What to tell who sent a parameter that cannot be read; `name` as the framework has it.
     pub(super) fn bad_parameter(&self, method: &str, name: &str) -> Option<String> {
         let place = name.strip_prefix("param").and_then(|place| place.parse().ok());
@@ -96,6 +101,9 @@ impl Path {
         Some(format!("{name} must be {}", found.wanted))
     }
 }
+
+/// The format of parameters that are keys: a text counted in bytes, for which OpenAPI has no word.
+pub(crate) const KEY: &str = "key";
 
 pub(super) const GET_AND_HEAD: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
@@ -156,6 +164,9 @@ fn wanted(registry: &Registry, schema: &MetaSchemaRef) -> String {
         (_, "boolean") => "true or false".to_owned(),
         (MetaSchema { items: Some(item), max_items: Some(most), .. }, _) => {
             format!("{}, given at most {most} times", wanted(registry, item))
+        }
+        (MetaSchema { format: Some(KEY), max_length: Some(most), .. }, _) => {
+            format!("a text of at most {most} bytes, not empty and without control characters")
         }
         (MetaSchema { max_length: Some(most), .. }, _) => format!("at most {most} characters"),
         _ => "text".to_owned(),
@@ -218,6 +229,12 @@ mod tests {
         #[oai(path = "/a/c", method = "delete")]
         async fn delete(&self) {}
 
+        #[oai(path = "/k/:b/r", method = "get")]
+        async fn parameter_first(&self, #[oai(name = "b")] _b: param::Path<String>) {}
+
+        #[oai(path = "/k/by/:e", method = "get")]
+        async fn parameter_last(&self, #[oai(name = "e")] _e: param::Path<String>) {}
+
         #[oai(path = "/a/:b/d/:e", method = "get")]
         async fn deeper(
             &self,
@@ -255,6 +272,8 @@ mod tests {
         assert_eq!(find("/a/7"), Some("/a/{b}"));
         assert_eq!(find("/a/c"), Some("/a/c"));
         assert_eq!(find("/a/c/d/7"), Some("/a/{b}/d/{e}"));
+        assert_eq!(find("/k/7/r"), Some("/k/{b}/r"));
+        assert_eq!(find("/k/by/r"), Some("/k/by/{e}"), "as the router takes it");
         for under in ["/app/", "/app/x.js", "/app/a/b"] {
             assert_eq!(find(under), Some("/app/*"), "{under}");
         }

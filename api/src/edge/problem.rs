@@ -128,11 +128,16 @@ impl From<ServingError> for Problem {
             ServingError::UnknownUser { user_id } => Self::not_found(format!(
                 "{error}; try /reco/{user_id}?fallback=popular, or POST /reco/fold-in with some ratings"
             )),
-            ServingError::UnknownMovie { .. } => {
+            ServingError::UnknownUserKey { .. } => Self::not_found(format!(
+                "{error}; try fallback=popular, or POST /reco/fold-in with some ratings"
+            )),
+            ServingError::UnknownMovie { .. } | ServingError::UnknownMovieKey { .. } => {
                 Self::not_found(format!("{error}; GET /movies finds movies"))
             }
             ServingError::UnknownGenre { .. } => Self::not_found(format!("{error}; GET /genres lists them")),
-            ServingError::UnratedMovie { .. } => Self::not_found(error.to_string()),
+            ServingError::UnratedMovie { .. }
+            | ServingError::NoUserKeys { .. }
+            | ServingError::NoSuchNumber { .. } => Self::not_found(error.to_string()),
             ServingError::NoModel => Self::unavailable(NO_MODEL),
             ServingError::VersionGone => Self::unavailable(format!("{error}; try again")),
             ServingError::Stopping => Self::unavailable(error.to_string()),

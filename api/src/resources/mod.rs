@@ -19,7 +19,7 @@ use poem_openapi::Tags;
 
 use self::{
     answer::{Answer, Answered, Operation},
-    types::{Id, Text},
+    types::{Id, Key, Text},
 };
 
 /// The groups of calls in the documentation.

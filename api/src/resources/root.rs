@@ -10,17 +10,20 @@ use super::{
 use crate::site::{self, Site};
 
 /// Every operation and page: method, path, description. A test compares it with the OpenAPI description.
-pub const ENDPOINTS: [(&str, &str, &str); 27] = [
+pub const ENDPOINTS: [(&str, &str, &str); 30] = [
     ("GET", "/", "this list"),
     ("GET", "/reco/{user_id}?n=10", "recommendations for a user"),
+    ("GET", "/reco/by-key/{key}?n=10", "recommendations for a user whose id is a text"),
     ("GET", "/reco/random?n=10", "recommendations for a randomly chosen user"),
     ("POST", "/reco/fold-in", "recommendations for given ratings"),
     ("GET", "/score/{user_id}/{movie_id}", "the score of a movie for a user, explained"),
+    ("GET", "/users/by-key/{key}", "the user whose id is this text"),
     ("GET", "/users/{user_id}/ratings", "the ratings of a user"),
     ("POST", "/users/{user_id}/ratings", "record ratings"),
     ("DELETE", "/users/{user_id}/ratings/{movie_id}", "take a rating back"),
     ("GET", "/movies?q=amelie", "search for movies by title, genre and year"),
     ("GET", "/movies/{movie_id}", "a movie"),
+    ("GET", "/movies/by-key/{key}", "the movie whose id is this text"),
     ("GET", "/movies/{movie_id}/similar?n=10", "similar movies"),
     ("GET", "/genres", "all genres"),
     ("GET", "/popular?n=10", "popular movies, of all genres or of one"),

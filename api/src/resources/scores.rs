@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{
     Answered, Id, Operation, Tag, Text,
     answer::{BAD_REQUEST, FORBIDDEN, INTERNAL, TOO_MANY, UNAUTHORIZED, UNAVAILABLE},
-    shapes::{Reason, because},
+    shapes::{Reason, because, key},
 };
 use crate::serving::Serving;
 
@@ -16,8 +16,16 @@ use crate::serving::Serving;
 pub(crate) struct Score {
     /// User id.
     pub(crate) user_id: Id,
+    /// The id in the data set, where that is a text; `user_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_key: Option<Text>,
     /// Movie id.
     pub(crate) movie_id: Id,
+    /// The id in the data set, where that is a text; `movie_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) movie_key: Option<Text>,
     /// Title, without the year.
     pub(crate) title: Text,
     /// Higher is better. Scores are comparable within one model version only.
@@ -50,12 +58,15 @@ impl Example for Score {
     fn example() -> Self {
         Self {
             user_id: Id(42),
+            user_key: None,
             movie_id: Id(4973),
+            movie_key: None,
             title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".into(),
             score: 0.9731,
             base: 0.0,
             because: vec![Reason {
                 movie_id: Id(1197),
+                movie_key: None,
                 title: "Princess Bride, The".into(),
                 contribution: 0.41,
             }],
@@ -107,7 +118,9 @@ impl ScoresApi {
         let movie = catalogue.movie(catalogue.locate(movie_id.0)?);
         let score = Score {
             user_id,
+            user_key: found.user_key.clone().map(Text),
             movie_id,
+            movie_key: key(movie),
             title: Text(movie.title.clone()),
             score: found.score,
             base: found.reasons.base,

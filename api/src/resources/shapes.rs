@@ -27,6 +27,10 @@ pub(crate) struct GivenRating {
 pub(crate) struct Reason {
     /// Id of the rated movie.
     pub(crate) movie_id: Id,
+    /// The id in the data set, where that is a text; `movie_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) movie_key: Option<Text>,
     /// Title of the rated movie.
     pub(crate) title: Text,
     /// What the rating adds to the score.
@@ -37,9 +41,19 @@ pub(crate) struct Reason {
 pub(super) fn because(catalogue: &Catalogue, reasons: &Reasons) -> Vec<Reason> {
     let named = |scored: &Scored| {
         let movie = catalogue.movie(scored.place);
-        Reason { movie_id: Id(movie.movie_id), title: Text(movie.title.clone()), contribution: scored.score }
+        Reason {
+            movie_id: Id(movie.movie_id),
+            movie_key: key(movie),
+            title: Text(movie.title.clone()),
+            contribution: scored.score,
+        }
     };
     reasons.movies.iter().map(named).collect()
+}
+
+/// The key of a movie, if it has one.
+pub(super) fn key(movie: &Movie) -> Option<Text> {
+    movie.key.clone().map(Text)
 }
 
 /// Year and genres of a movie, where they are asked for.

@@ -2,13 +2,15 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use contract::clean::IDS;
+use contract::clean::{self, IDS, KEY_BYTES};
 use poem_openapi::{
     registry::{MetaSchema, MetaSchemaRef},
     types::{ParseError, ParseFromJSON, ParseFromParameter, ParseResult, ToJSON, Type},
 };
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+
+use crate::edge::KEY;
 
 /// The id of a user or a movie, as the data set numbers them, or the number of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,6 +72,46 @@ impl ParseFromParameter for Id {
 impl ToJSON for Id {
     fn to_json(&self) -> Option<Value> {
         Some(self.0.into())
+    }
+}
+
+/// A key has no control characters and is not blank; a regular expression of ECMA 262.
+const KEY_PATTERN: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+
+/// The id of a user or a movie where the data set names them by texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key(pub(crate) Arc<str>);
+
+impl Type for Key {
+    const IS_REQUIRED: bool = true;
+
+    type RawValueType = Self;
+    type RawElementValueType = Self;
+
+    fn name() -> Cow<'static, str> {
+        "key".into()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        let mut schema = MetaSchema::new_with_format("string", KEY);
+        (schema.min_length, schema.max_length) = (Some(1), Some(KEY_BYTES));
+        schema.pattern = Some(KEY_PATTERN.to_owned());
+        MetaSchemaRef::Inline(Box::new(schema))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self> + 'a> {
+        Box::new(std::iter::once(self))
+    }
+}
+
+impl ParseFromParameter for Key {
+    fn parse_from_parameter(value: &str) -> ParseResult<Self> {
+        let key = clean::key(value).ok_or_else(|| ParseError::custom("a key is a short text"))?;
+        Ok(Self(key.into()))
     }
 }
 
@@ -149,5 +191,15 @@ mod tests {
         assert!(Id::parse_from_json(Some(7.into())).is_ok());
         assert!(Id::parse_from_json(Some(Value::from("7"))).is_err());
         assert!(Id::parse_from_json(None).is_err());
+    }
+
+    #[test]
+    fn a_key_is_what_is_clean() {
+        for (given, read) in [("A/B ü", "A/B ü"), (" 007 ", "007"), ("-1", "-1")] {
+            assert_eq!(Key::parse_from_parameter(given).unwrap(), Key(read.into()));
+        }
+        for bad in ["", " ", "a\0b", "a\nb", &"é".repeat(129)] {
+            assert!(Key::parse_from_parameter(bad).is_err(), "{bad:?}");
+        }
     }
 }

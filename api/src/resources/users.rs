@@ -1,4 +1,4 @@
-//! `/users/{user_id}/ratings`: the ratings of a user, and feedback.
+//! `/users/{user_id}/ratings`: the ratings of a user, and feedback; `GET /users/by-key/{key}`: who has a key.
 
 use chrono::{DateTime, SecondsFormat};
 use poem_openapi::{
@@ -11,15 +11,34 @@ use serde::Serialize;
 use store::Store;
 
 use super::{
-    Answered, Id, Operation, Tag, Text,
+    Answered, Id, Key, Operation, Tag, Text,
     answer::{BAD_REQUEST, FORBIDDEN, INTERNAL, TOO_LARGE, TOO_MANY, UNAUTHORIZED, UNAVAILABLE, UNSUPPORTED},
     shapes::{self, GivenRating, latest},
 };
 use crate::{
     auth::WriteToken,
     edge::Problem,
-    serving::{Serving, people::OwnRating},
+    serving::{
+        Serving,
+        people::{OwnRating, Person},
+    },
 };
+
+/// A user whose id in the data set is a text.
+#[derive(Debug, Object, Serialize)]
+#[oai(example)]
+pub(crate) struct User {
+    /// The number given to the key, once and for ever: the user id of all other calls.
+    pub(crate) user_id: Id,
+    /// The id in the data set.
+    pub(crate) user_key: Text,
+    /// Version of the model that knows the user.
+    pub(crate) model_version: Id,
+    /// Present, and true, only while the database does not answer: there may be a newer answer.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stale: Option<bool>,
+}
 
 /// The ratings of a user.
 #[derive(Debug, Object, Serialize)]
@@ -27,6 +46,10 @@ use crate::{
 pub(crate) struct Ratings {
     /// User id.
     pub(crate) user_id: Id,
+    /// The id in the data set, where that is a text; `user_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_key: Option<Text>,
     /// Number of movies the user has rated.
     #[oai(validator(minimum(value = "0"), maximum(value = "9007199254740991")))]
     pub(crate) total: u64,
@@ -41,6 +64,10 @@ pub(crate) struct Ratings {
 pub(crate) struct RatedMovie {
     /// Movie id.
     pub(crate) movie_id: Id,
+    /// The id in the data set, where that is a text; `movie_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) movie_key: Option<Text>,
     /// Title, without the year. Absent if the live model does not have the movie.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +114,10 @@ pub(crate) struct NewRatings {
 pub(crate) struct RecordedRatings {
     /// User id.
     pub(crate) user_id: Id,
+    /// The id in the data set, where that is a text; `user_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_key: Option<Text>,
     /// Number of ratings recorded or taken back.
     #[oai(validator(minimum(value = "1"), maximum(value = "1000")))]
     pub(crate) ratings: u32,
@@ -94,10 +125,17 @@ pub(crate) struct RecordedRatings {
     pub(crate) revision: Id,
 }
 
+impl Example for User {
+    fn example() -> Self {
+        Self { user_id: Id(42), user_key: "A2SUAM1J3GNN3B".into(), model_version: Id(12), stale: None }
+    }
+}
+
 impl Example for Ratings {
     fn example() -> Self {
         let rated = RatedMovie {
             movie_id: Id(4973),
+            movie_key: None,
             title: Some("Amélie (Fabuleux destin d'Amélie Poulain, Le)".into()),
             year: None,
             genres: None,
@@ -105,7 +143,7 @@ impl Example for Ratings {
             rated_at: "2026-11-01T20:15:00.000000Z".to_owned(),
             source: Source::Feedback,
         };
-        Self { user_id: Id(42), total: 1, model_version: Id(12), results: vec![rated] }
+        Self { user_id: Id(42), user_key: None, total: 1, model_version: Id(12), results: vec![rated] }
     }
 }
 
@@ -117,8 +155,23 @@ impl Example for NewRatings {
 
 impl Example for RecordedRatings {
     fn example() -> Self {
-        Self { user_id: Id(42), ratings: 1, revision: Id(1234) }
+        Self { user_id: Id(42), user_key: None, ratings: 1, revision: Id(1234) }
     }
+}
+
+pub(crate) struct GetUserByKey;
+
+impl Operation for GetUserByKey {
+    const MEANS: &'static str = "The user";
+    const PROBLEMS: &'static [(u16, &'static str)] = &[
+        BAD_REQUEST,
+        UNAUTHORIZED,
+        FORBIDDEN,
+        (404, "No user has the key"),
+        TOO_MANY,
+        INTERNAL,
+        UNAVAILABLE,
+    ];
 }
 
 pub(crate) struct ListRatings;
@@ -144,7 +197,7 @@ impl Operation for RecordRatings {
         BAD_REQUEST,
         UNAUTHORIZED,
         FORBIDDEN,
-        (404, "A movie is unknown; nothing was stored"),
+        (404, "A movie is unknown, or the user where users have keys; nothing was stored"),
         TOO_LARGE,
         UNSUPPORTED,
         TOO_MANY,
@@ -180,6 +233,25 @@ fn hundred() -> u16 {
 
 #[OpenApi(prefix_path = "/users", tag = "Tag::Users")]
 impl UsersApi {
+    /// Get a user by key
+    ///
+    /// For data sets whose user ids are texts. Percent-encode the key.
+    #[oai(path = "/by-key/:key", method = "get", operation_id = "get_user_by_key")]
+    async fn by_key(
+        &self,
+        /// The id in the data set.
+        key: Path<Key>,
+    ) -> Answered<User, GetUserByKey> {
+        let person = self.serving.person_by_key(&key.0.0).await?.known()?;
+        let user = User {
+            user_id: Id(person.user_id),
+            user_key: Text(key.0.0),
+            model_version: Id(person.version().version),
+            stale: person.view.is_stale.then_some(true),
+        };
+        Ok(user.into())
+    }
+
     /// List the ratings of a user
     ///
     /// Returns the ratings that the live model was made from, and those given since.
@@ -208,6 +280,7 @@ impl UsersApi {
             let moment = DateTime::from_timestamp_micros(own.rating.rated_at).unwrap_or_default();
             RatedMovie {
                 movie_id: Id(movie_id),
+                movie_key: movie.and_then(shapes::key),
                 title: movie.map(|movie| Text(movie.title.clone())),
                 year,
                 genres,
@@ -219,6 +292,7 @@ impl UsersApi {
         let shown = own.ratings.iter().skip(offset.0 as usize).take(n.0.into());
         let ratings = Ratings {
             user_id: user_id.0,
+            user_key: person.key.clone().map(Text),
             total: own.ratings.len() as u64,
             model_version: Id(person.version().version),
             results: shown.map(rated).collect(),
@@ -229,8 +303,9 @@ impl UsersApi {
     /// Record ratings of a user
     ///
     /// Ratings are stored at once, count from the user's next request on, and become part of the training data with the
-    /// next run of the pipeline. The user may be new. Sending the same rating again is harmless. Requires a token with the
-    /// scope `write`.
+    /// next run of the pipeline. Sending the same rating again is harmless. Requires a token with the scope `write`.
+    ///
+    /// The user may be new, but not where users have keys: the number of a key is given to it by the pipeline.
     #[oai(path = "/:user_id/ratings", method = "post", operation_id = "record_ratings")]
     async fn record(
         &self,
@@ -240,13 +315,14 @@ impl UsersApi {
         /// The ratings to record.
         ratings: Json<NewRatings>,
     ) -> Answered<RecordedRatings, RecordRatings> {
+        let person = self.serving.rater(user_id.0.0).await?;
         let view = self.serving.view().await?;
         let ratings: Vec<_> =
             latest(ratings.0.ratings).iter().map(|given| (given.movie_id, Some(given.rating))).collect();
         for &(movie_id, _) in &ratings {
             view.version.catalogue.locate(movie_id)?;
         }
-        Ok(self.record_feedback(user_id.0, &ratings).await?.into())
+        Ok(self.record_feedback(&person, &ratings).await?.into())
     }
 
     /// Take a rating back
@@ -261,26 +337,28 @@ impl UsersApi {
         /// Movie id, as in the data set.
         movie_id: Path<Id>,
     ) -> Answered<RecordedRatings, TakeRatingBack> {
-        let (user_id, movie_id) = (user_id.0, movie_id.0.0);
-        let (_, own) = self.serving.own_ratings(user_id.0).await?;
+        let (user_id, movie_id) = (user_id.0.0, movie_id.0.0);
+        let (person, own) = self.serving.own_ratings(user_id).await?;
         if !own.ratings.iter().any(|own| own.rating.movie_id == movie_id) {
-            let detail = format!("user {} has not rated movie {movie_id}", user_id.0);
+            let detail = format!("user {user_id} has not rated movie {movie_id}");
             return Err(Problem::not_found(detail));
         }
-        Ok(self.record_feedback(user_id, &[(movie_id, None)]).await?.into())
+        Ok(self.record_feedback(&person, &[(movie_id, None)]).await?.into())
     }
 }
 
 impl UsersApi {
     async fn record_feedback(
         &self,
-        user_id: Id,
+        person: &Person,
         ratings: &[(i64, Option<f32>)],
     ) -> Result<RecordedRatings, Problem> {
-        let revision = self.store.record_feedback(user_id.0, ratings).await?;
+        let user_id = person.user_id;
+        let revision = self.store.record_feedback(user_id, ratings).await?;
         // Before the caller hears of it: their next question must find it.
-        self.serving.note_feedback(user_id.0, revision);
+        self.serving.note_feedback(user_id, revision);
         let ratings = u32::try_from(ratings.len()).unwrap_or_default();
-        Ok(RecordedRatings { user_id, ratings, revision: Id(revision) })
+        let user_key = person.key.clone().map(Text);
+        Ok(RecordedRatings { user_id: Id(user_id), user_key, ratings, revision: Id(revision) })
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Place(u32);
 #[derive(Debug)]
 pub(crate) struct Movie {
     pub(crate) movie_id: i64,
+    /// The id in the data set, where that is a text.
+    pub(crate) key: Option<Arc<str>>,
     pub(crate) title: Arc<str>,
     pub(crate) year: Option<i32>,
     /// Its genres, by their place in [`Catalogue::genres`].
@@ -43,6 +45,8 @@ pub(crate) struct Genre {
 pub(crate) struct Catalogue {
     /// By ascending id.
     movies: Vec<Movie>,
+    /// Those that have a key, by key.
+    by_key: Vec<Place>,
     /// By name.
     genres: Vec<Genre>,
     /// For each row of the model its movie.
@@ -102,7 +106,8 @@ impl Catalogue {
             }
             movies.push(Movie::new(entry, own, idx));
         }
-        let mut catalogue = Self { movies, genres, places, by_popularity: Vec::new() };
+        let by_key = sorted_by_key(&movies);
+        let mut catalogue = Self { movies, by_key, genres, places, by_popularity: Vec::new() };
         let mut by_popularity: Vec<MovieIdx> = (0..).map(MovieIdx::new).take(factor_ids.len()).collect();
         by_popularity
             .sort_unstable_by_key(|&idx| popularity::rank(idx, catalogue.at(idx).ratings.unsigned_abs()));
@@ -144,6 +149,13 @@ impl Catalogue {
     /// The same for a movie that must be there.
     pub(crate) fn locate(&self, movie_id: i64) -> Result<Place, ServingError> {
         self.find(movie_id).ok_or(ServingError::UnknownMovie { movie_id })
+    }
+
+    /// The place of the movie with this key, which must be there.
+    pub(crate) fn locate_key(&self, key: &Arc<str>) -> Result<Place, ServingError> {
+        let found = self.by_key.binary_search_by(|&place| self.movie(place).key.as_ref().cmp(&Some(key)));
+        let unknown = |_| ServingError::UnknownMovieKey { key: key.clone() };
+        found.map(|found| self.by_key[found]).map_err(unknown)
     }
 
     /// The names of a movie's genres.
@@ -188,9 +200,18 @@ impl Catalogue {
 
 impl Movie {
     fn new(entry: ListedMovie, genres: Box<[u16]>, idx: Option<MovieIdx>) -> Self {
-        let ListedMovie { movie_id, title, year, imdb_id, tmdb_id, ratings, .. } = entry;
-        Self { movie_id, title: title.into(), year, genres, imdb_id, tmdb_id, ratings, idx }
+        let ListedMovie { movie_id, title, year, imdb_id, tmdb_id, ratings, key, .. } = entry;
+        let (key, title) = (key.map(Arc::from), title.into());
+        Self { movie_id, key, title, year, genres, imdb_id, tmdb_id, ratings, idx }
     }
+}
+
+/// The places of the movies that have a key, by key.
+fn sorted_by_key(movies: &[Movie]) -> Vec<Place> {
+    let keys = (0..).map(Place).zip(movies).filter_map(|(place, movie)| Some((movie.key.as_deref()?, place)));
+    let mut keys: Vec<(&str, Place)> = keys.collect();
+    keys.sort_unstable();
+    keys.into_iter().map(|(_, place)| place).collect()
 }
 
 #[cfg(test)]
@@ -206,6 +227,7 @@ mod tests {
             imdb_id: None,
             tmdb_id: None,
             ratings,
+            key: (movie_id != 4).then(|| format!("key {}", 9 - movie_id)),
         };
         let entries = vec![
             entry(1, Some(1990), &["Drama", "Comedy"], 5),
@@ -252,5 +274,16 @@ mod tests {
         assert!(catalogue.genres_of(catalogue.movie(Place(0))).eq(["Drama", "Comedy"]));
         assert_eq!(catalogue.find(4), Some(Place(2)));
         assert_eq!(catalogue.find(5), None);
+    }
+
+    #[test]
+    fn a_movie_is_found_by_its_key_where_it_has_one() {
+        let catalogue = catalogue();
+        let find = |key: &str| {
+            let place = catalogue.locate_key(&key.into()).ok()?;
+            Some(catalogue.movie(place).movie_id)
+        };
+        assert_eq!(["key 8", "key 6", "key 1"].map(find), [Some(1), Some(3), Some(8)]);
+        assert_eq!(["key 5", "", "KEY 1", "z"].map(find), [None; 4]);
     }
 }

@@ -22,8 +22,20 @@ pub(crate) enum ServingError {
     Stopping,
     #[error("user {user_id} is unknown")]
     UnknownUser { user_id: i64 },
+    #[error("no user has the key {key:?}")]
+    UnknownUserKey { key: Arc<str> },
+    /// The data set names its users by whole numbers.
+    #[error("no user has the key {key:?}: the users of the live model have ids that are numbers")]
+    NoUserKeys { key: Arc<str> },
+    /// Only the pipeline gives numbers to keys: one made up here could later be given to the key of somebody else.
+    #[error(
+        "user {user_id} is unknown; users of this data set have keys, and only the pipeline gives a number to a new one"
+    )]
+    NoSuchNumber { user_id: i64 },
     #[error("movie {movie_id} is unknown")]
     UnknownMovie { movie_id: i64 },
+    #[error("no movie has the key {key:?}")]
+    UnknownMovieKey { key: Arc<str> },
     #[error("nobody has rated movie {movie_id} yet")]
     UnratedMovie { movie_id: i64 },
     #[error("no movie has the genre {genre:?}")]
@@ -44,6 +56,13 @@ pub(crate) enum ServingError {
     Panicked(#[from] JoinError),
     #[error("REDIS_URL is not valid; it looks like redis://HOST:PORT/NUMBER")]
     RedisUrl(#[from] redis::RedisError),
+}
+
+impl ServingError {
+    /// Whether nothing is known of the user, so that popular movies are the best guess.
+    pub(crate) fn is_unknown_user(&self) -> bool {
+        matches!(self, Self::UnknownUser { .. } | Self::UnknownUserKey { .. })
+    }
 }
 
 impl From<StoreError> for ServingError {

@@ -1,4 +1,5 @@
-//! What is kept in memory of users: lists and profiles, bounded by their size, and the revisions of their feedback.
+//! What is kept in memory of users: lists, profiles and the numbers of keys, bounded by their size, and the revisions of
+//! their feedback.
 //!
 //! The key of an entry says all that its content depends on: the version, the user, and the revision of their feedback. So
 //! nothing has to be taken out when a version or a user changes: what is out of date is never asked for again and makes room.
@@ -36,6 +37,8 @@ pub(crate) enum Strategy {
 /// A user's list, best movie first.
 #[derive(Debug, PartialEq)]
 pub(crate) struct List {
+    /// The user's key, if they have one.
+    pub(crate) user_key: Option<Arc<str>>,
     pub(crate) strategy: Strategy,
     pub(crate) movies: Box<[super::version::Scored]>,
     /// Whether no further movie could follow.
@@ -45,26 +48,35 @@ pub(crate) struct List {
 /// What one entry costs besides its content: the key, the list's own fields and the cache's own memory, measured.
 const OVERHEAD: usize = 320;
 
-/// Memory for lists and profiles.
+/// Whose number is wanted: a version, and the key of a user.
+pub(crate) type UserKey = (i64, Arc<str>);
+
+/// Memory for lists, profiles and the numbers of keys.
 #[derive(Debug)]
 pub(crate) struct Memory {
     meter: CacheMeter,
     lists: Cache<Key, Arc<List>>,
     profiles: Cache<Key, Arc<Solved>>,
+    /// For keys of users their numbers.
+    users: Cache<UserKey, i64>,
 }
 
 impl Memory {
-    /// Three quarters of `bytes` for lists, the rest for profiles; 0 keeps nothing.
+    /// Three quarters of `bytes` for lists, half of the rest for profiles, the other half for keys; 0 keeps nothing.
     pub(crate) fn new(bytes: u64, meter: CacheMeter) -> Self {
         let lists = Cache::builder()
             .max_capacity(bytes / 4 * 3)
-            .weigher(|_, list: &Arc<List>| weight(size_of_val(&*list.movies)))
+            .weigher(|_, list: &Arc<List>| weight(list.bytes()))
             .build();
         let profiles = Cache::builder()
-            .max_capacity(bytes / 4)
+            .max_capacity(bytes / 8)
             .weigher(|_, solved: &Arc<Solved>| weight(solved.profile.bytes()))
             .build();
-        Self { meter, lists, profiles }
+        let users = Cache::builder()
+            .max_capacity(bytes / 8)
+            .weigher(|(_, key): &UserKey, _| weight(key.len()))
+            .build();
+        Self { meter, lists, profiles, users }
     }
 
     pub(crate) fn list(&self, key: &Key) -> Option<Arc<List>> {
@@ -75,6 +87,14 @@ impl Memory {
 
     pub(crate) fn profile(&self, key: &Key) -> Option<Arc<Solved>> {
         self.profiles.get(key)
+    }
+
+    pub(crate) fn user(&self, key: &UserKey) -> Option<i64> {
+        self.users.get(key)
+    }
+
+    pub(crate) fn keep_user(&self, key: UserKey, user_id: i64) {
+        self.users.insert(key, user_id);
     }
 
     pub(crate) fn keep_list(&self, key: Key, list: Arc<List>) {
@@ -89,6 +109,14 @@ impl Memory {
     pub(crate) fn clear(&self) {
         self.lists.invalidate_all();
         self.profiles.invalidate_all();
+        self.users.invalidate_all();
+    }
+}
+
+impl List {
+    /// The size of its content.
+    fn bytes(&self) -> usize {
+        size_of_val(&*self.movies) + self.user_key.as_ref().map_or(0, |key| key.len())
     }
 }
 

@@ -7,6 +7,7 @@ mod args;
 mod assignment;
 pub(crate) mod catalogue;
 mod error;
+mod keys;
 mod lookups;
 mod memory;
 pub(crate) mod people;

@@ -21,6 +21,8 @@ pub(crate) struct Person {
     /// What the request answers from.
     pub(crate) view: View,
     pub(crate) user_id: i64,
+    /// Their key, where it was given or had to be looked up.
+    pub(crate) key: Option<Arc<str>>,
     /// The revision of their feedback, 0 without any.
     pub(crate) revision: i64,
 }
@@ -45,6 +47,8 @@ pub(crate) struct OwnRatings {
 /// What a user's ratings say about them, and how to call what is made from it.
 #[derive(Debug)]
 pub(crate) struct Solved {
+    /// The user's key, if they have one.
+    pub(crate) user_key: Option<Arc<str>>,
     pub(crate) profile: Profile,
     pub(crate) strategy: Strategy,
 }
@@ -62,7 +66,13 @@ impl Person {
 
     /// This user, if anything is known of them.
     pub(crate) fn known(self) -> Result<Self, ServingError> {
-        if self.is_known() { Ok(self) } else { Err(ServingError::UnknownUser { user_id: self.user_id }) }
+        if self.is_known() {
+            return Ok(self);
+        }
+        Err(match self.key {
+            Some(key) => ServingError::UnknownUserKey { key },
+            None => ServingError::UnknownUser { user_id: self.user_id },
+        })
     }
 
     fn is_published(&self) -> bool {
@@ -85,7 +95,7 @@ impl Serving {
     /// A user as they are now.
     pub(crate) async fn person(&self, user_id: i64) -> Result<Person, ServingError> {
         let view = self.view_for(user_id).await?;
-        Ok(Person { view, user_id, revision: self.inner.revisions.of(user_id) })
+        Ok(Person { view, user_id, key: None, revision: self.inner.revisions.of(user_id) })
     }
 
     /// Asks about a user of whom something is known; once more of the version that is live then, if the rows of the one
@@ -95,11 +105,11 @@ impl Serving {
         person: Person,
         ask: impl Fn(Person) -> F,
     ) -> Result<T, ServingError> {
-        let user_id = person.user_id;
+        let (user_id, key) = (person.user_id, person.key.clone());
         match ask(person.known()?).await {
             Err(ServingError::VersionGone) => {
                 self.refresh().await;
-                ask(self.person(user_id).await?.known()?).await
+                ask(Person { key, ..self.person(user_id).await? }.known()?).await
             }
             outcome => outcome,
         }
@@ -156,14 +166,15 @@ impl Serving {
         // Only a user from whom the model learnt nothing has scores that are all exactly zero.
         let is_popular = movies.iter().all(|movie| same(movie.score, 0.0));
         let strategy = if is_popular { Strategy::Popular } else { Strategy::Als };
-        Ok(List { strategy, movies, complete: false })
+        Ok(List { user_key: self.key_of(person).await?, strategy, movies, complete: false })
     }
 
     async fn solve_list(&self, person: &Person, ratings: OwnRatings) -> Result<List, ServingError> {
         let solved = self.solve_profile(person, ratings).await?;
-        let (version, strategy) = (person.view.version.clone(), solved.strategy);
+        let (version, strategy, user_key) =
+            (person.view.version.clone(), solved.strategy, solved.user_key.clone());
         let movies = self.compute(move || version.rank(&solved.profile, None, LONGEST)).await?;
-        Ok(List { strategy, complete: movies.len() < LONGEST, movies: movies.into() })
+        Ok(List { user_key, strategy, complete: movies.len() < LONGEST, movies: movies.into() })
     }
 
     /// The user's profile, solved from all their ratings.
@@ -188,7 +199,8 @@ impl Serving {
         let version = person.view.version.clone();
         let ratings: Vec<Rating> = own.ratings.iter().map(|own| own.rating).collect();
         let profile = self.compute(move || version.profile(&ratings)).await?;
-        let solved = Arc::new(Solved { strategy: strategy_of(&profile, is_fresh), profile });
+        let (user_key, strategy) = (self.key_of(person).await?, strategy_of(&profile, is_fresh));
+        let solved = Arc::new(Solved { user_key, profile, strategy });
         self.inner.memory.keep_profile(person.key(), solved.clone());
         Ok(solved)
     }

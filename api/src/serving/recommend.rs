@@ -47,6 +47,8 @@ impl Selection {
 pub(crate) struct Found {
     /// What they come from.
     pub(crate) view: View,
+    /// The key of the user, if they have one.
+    pub(crate) user_key: Option<Arc<str>>,
     /// Changes whenever the answer may; `None` where it is not known to be current.
     pub(crate) tag: Option<String>,
     pub(crate) strategy: Strategy,
@@ -61,6 +63,8 @@ pub(crate) struct Found {
 pub(crate) struct Score {
     /// What it comes from.
     pub(crate) view: View,
+    /// The key of the user, if they have one.
+    pub(crate) user_key: Option<Arc<str>>,
     pub(crate) strategy: Strategy,
     pub(crate) score: f32,
     pub(crate) reasons: Reasons,
@@ -97,8 +101,8 @@ impl Serving {
         let marks = view.version.catalogue.marks(&wanted.filter)?;
         let movies = view.version.popular(&[], marks.as_deref(), wanted.offset, wanted.n);
         let reasons = wanted.explain.then(|| vec![Reasons::default(); movies.len()]);
-        let tag = Person { view: view.clone(), user_id: 0, revision: 0 }.tag();
-        Ok(Found { view, tag, strategy: Strategy::Popular, movies, reasons })
+        let tag = Person { view: view.clone(), user_id: 0, key: None, revision: 0 }.tag();
+        Ok(Found { view, user_key: None, tag, strategy: Strategy::Popular, movies, reasons })
     }
 
     /// The best movies for a user with these ratings, each of another movie.
@@ -120,7 +124,7 @@ impl Serving {
             Ok((strategy_of(&profile, true), movies, reasons))
         };
         let (strategy, movies, reasons) = self.compute(work).await?;
-        Ok(Found { view, tag: None, strategy, movies, reasons })
+        Ok(Found { view, user_key: None, tag: None, strategy, movies, reasons })
     }
 
     /// The score of a movie for a user.
@@ -129,12 +133,12 @@ impl Serving {
         self.of_known(person, |person| self.score_of(person, movie_id)).await
     }
 
-    /// All that a user has rated.
+    /// All that a user has rated. Their key is looked up, too.
     pub(crate) async fn own_ratings(&self, user_id: i64) -> Result<(Person, OwnRatings), ServingError> {
         let person = self.person(user_id).await?;
         let ask = |person: Person| async move {
-            let own = self.ratings(&person).await?;
-            Ok((person, own))
+            let (own, key) = (self.ratings(&person).await?, self.key_of(&person).await?);
+            Ok((Person { key, ..person }, own))
         };
         self.of_known(person, ask).await
     }
@@ -149,12 +153,13 @@ impl Serving {
         let rated = own.ratings.iter().map(|own| own.rating).find(|rating| rating.movie_id == movie_id);
         let solved = self.solve_profile(&person, own).await?;
         let (view, strategy, version) = (person.view.clone(), solved.strategy, person.view.version.clone());
+        let user_key = solved.user_key.clone();
         let work = move || {
             let reasons = version.reasons(&solved.profile, &[place], REASONS)?.pop().unwrap_or_default();
             Ok((version.score(&solved.profile, place).unwrap_or_default(), reasons))
         };
         let (score, reasons) = self.compute(work).await?;
-        Ok(Score { view, strategy, score, reasons, rated: rated.map(|rating| rating.rating) })
+        Ok(Score { view, user_key, strategy, score, reasons, rated: rated.map(|rating| rating.rating) })
     }
 
     /// From the list if it holds all that is wanted, else from the whole catalogue.
@@ -174,8 +179,8 @@ impl Serving {
         if wanted.explain {
             return self.choose_from_all(&person, wanted, Some(movies)).await;
         }
-        let (view, tag) = (person.view.clone(), person.tag());
-        Ok(Found { view, tag, strategy: list.strategy, movies, reasons: None })
+        let (view, tag, user_key) = (person.view.clone(), person.tag(), list.user_key.clone());
+        Ok(Found { view, user_key, tag, strategy: list.strategy, movies, reasons: None })
     }
 
     /// Ranks, unless the movies are `given`, and explains, if that is wanted.
@@ -189,6 +194,7 @@ impl Serving {
         let marks = view.version.catalogue.marks(&wanted.filter)?;
         let solved = self.profile(person).await?;
         let (strategy, version, wanted) = (solved.strategy, view.version.clone(), wanted.clone());
+        let user_key = solved.user_key.clone();
         let work = move || {
             let movies = match given {
                 Some(movies) => movies,
@@ -199,7 +205,7 @@ impl Serving {
             Ok((movies, reasons))
         };
         let (movies, reasons) = self.compute(work).await?;
-        Ok(Found { view, tag, strategy, movies, reasons })
+        Ok(Found { view, user_key, tag, strategy, movies, reasons })
     }
 }
 

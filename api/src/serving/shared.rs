@@ -31,8 +31,8 @@ const REST: Duration = Duration::from_secs(1);
 /// How long lists stay; those of versions and revisions that are gone go with them.
 const LIFE: u64 = 3_600;
 
-/// Bytes before the movies, and of each movie.
-const HEAD: usize = 2;
+/// Bytes before the key and the movies, and of each movie.
+const HEAD: usize = 4;
 const MOVIE: usize = 12;
 
 /// The lists that instances share.
@@ -118,12 +118,17 @@ impl Shared {
 
 fn name(database: &str, version: &ServedVersion, key: &Key) -> String {
     let Key { version: number, user_id, revision } = key;
-    format!("cinelake:1:{database}:{number}:{:x}:{user_id}:{revision}", version.created_at)
+    // The number is that of the form of `encode`: entries of another form are not even found.
+    format!("cinelake:2:{database}:{number}:{:x}:{user_id}:{revision}", version.created_at)
 }
 
 fn encode(list: &List, version: &ServedVersion) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEAD + list.movies.len() * MOVIE);
+    // No key is empty, or longer than 256 bytes.
+    let key = list.user_key.as_deref().unwrap_or_default();
+    let mut bytes = Vec::with_capacity(HEAD + key.len() + list.movies.len() * MOVIE);
     bytes.extend([list.strategy.code(), u8::from(list.complete)]);
+    bytes.extend(u16::try_from(key.len()).unwrap_or_default().to_le_bytes());
+    bytes.extend(key.as_bytes());
     for scored in &list.movies {
         bytes.extend(version.catalogue.movie(scored.place).movie_id.to_le_bytes());
         bytes.extend(scored.score.to_le_bytes());
@@ -133,7 +138,9 @@ fn encode(list: &List, version: &ServedVersion) -> Vec<u8> {
 
 /// `None` for anything that [`encode`] has not written for this version.
 fn decode(bytes: &[u8], version: &ServedVersion) -> Option<List> {
-    let (&[strategy, complete], movies) = bytes.split_first_chunk::<HEAD>()?;
+    let (&[strategy, complete, low, high], rest) = bytes.split_first_chunk::<HEAD>()?;
+    let (key, movies) = rest.split_at_checked(u16::from_le_bytes([low, high]).into())?;
+    let key = std::str::from_utf8(key).ok()?;
     let (movies, rest) = movies.as_chunks::<MOVIE>();
     let scored = |movie: &[u8; MOVIE]| {
         let (movie_id, score) = movie.split_first_chunk::<8>()?;
@@ -143,6 +150,66 @@ fn decode(bytes: &[u8], version: &ServedVersion) -> Option<List> {
         })
     };
     let movies: Option<Box<[Scored]>> = movies.iter().map(scored).collect();
-    let list = List { strategy: Strategy::from_code(strategy)?, movies: movies?, complete: complete == 1 };
+    let list = List {
+        user_key: (!key.is_empty()).then(|| key.into()),
+        strategy: Strategy::from_code(strategy)?,
+        movies: movies?,
+        complete: complete == 1,
+    };
     rest.is_empty().then_some(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use store::{ListedMovie, VersionContents};
+
+    use super::*;
+
+    fn version() -> ServedVersion {
+        let movie = ListedMovie {
+            movie_id: 7,
+            title: "Seven".to_owned(),
+            year: None,
+            genres: Vec::new(),
+            imdb_id: None,
+            tmdb_id: None,
+            ratings: 1,
+            key: None,
+        };
+        let model = json!({"objective": "implicit", "rank": 1, "iterations": 1, "regularization": 0.1,
+            "regularization_exponent": 1.0, "unobserved_weight": 0.1, "confidence_alpha": 0.0, "min_rating": 0.0,
+            "global_mean": 3.5});
+        let (factor_ids, factors, biases) = (vec![7], vec![0.5], vec![0.0]);
+        let contents = VersionContents { model, factor_ids, factors, biases, ..VersionContents::default() };
+        ServedVersion::new(VersionContents { movies: vec![movie], ..contents }).unwrap()
+    }
+
+    #[test]
+    fn a_list_comes_back_with_the_users_key() {
+        let version = version();
+        let place = version.catalogue.find(7).unwrap();
+        let longest = "é".repeat(128);
+        for user_key in [None, Some("A/B ü"), Some(&*longest)] {
+            for movies in [Vec::new(), vec![Scored { place, score: 0.5 }]] {
+                let list = List {
+                    user_key: user_key.map(Into::into),
+                    strategy: Strategy::FoldIn,
+                    movies: movies.into(),
+                    complete: true,
+                };
+                assert_eq!(decode(&encode(&list, &version), &version), Some(list));
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_written_by_this_release_is_no_list() {
+        let version = version();
+        // Of the form before the keys: two bytes and a movie.
+        let older = [&[0, 0][..], &7_i64.to_le_bytes(), &0.5_f32.to_le_bytes()].concat();
+        for bytes in [&older[..], b"", b"\0\0\0", b"\0\0\x02\0a", b"\0\0\x01\0\xff", b"\x09\0\0\0"] {
+            assert_eq!(decode(bytes, &version), None, "{bytes:?}");
+        }
+    }
 }

@@ -17,6 +17,8 @@ pub(crate) struct ServedVersion {
     /// When it was begun: with the number it names these contents for good.
     pub(crate) created_at: i64,
     pub(crate) catalogue: Catalogue,
+    /// Whether its users have keys, which are in the database.
+    pub(crate) has_user_keys: bool,
     /// Every user whose ratings it was made from, ascending.
     users: Vec<i64>,
     fold_in: FoldIn,
@@ -94,8 +96,8 @@ impl ServedVersion {
         let catalogue = Catalogue::new(contents.movies, &contents.factor_ids);
         let ranker = UserRanker::new(mean, &factors);
         let fold_in = FoldIn::new(config, mean, factors).map_err(misshapen)?;
-        let (created_at, users) = (contents.created_at, contents.users);
-        Ok(Self { version, created_at, catalogue, users, fold_in, ranker, evidence })
+        let VersionContents { created_at, users, has_user_keys, .. } = contents;
+        Ok(Self { version, created_at, catalogue, has_user_keys, users, fold_in, ranker, evidence })
     }
 
     /// Whether it was made from ratings of the user.

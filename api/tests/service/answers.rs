@@ -1,7 +1,11 @@
 use serde_json::json;
 use store_testing::Sample;
 
-use crate::client::published;
+use crate::{
+    cinema::{self, REGULAR, movie_key, user_key},
+    client::published,
+    showing::showing,
+};
 
 #[tokio::test]
 async fn a_users_list_is_answered_best_first_with_its_titles() {
@@ -56,11 +60,12 @@ async fn health_tells_the_model_and_its_age() {
 
 #[tokio::test]
 async fn the_welcome_lists_endpoints_that_all_exist() {
-    let (_database, service) = published().await;
+    let (_database, service) = showing(&cinema::implicit(1).with_keys()).await;
     let welcome = service.get("/").await.json();
     for endpoint in welcome["endpoints"].as_array().unwrap() {
         let (method, path) = (endpoint["method"].as_str().unwrap(), endpoint["path"].as_str().unwrap());
-        let path = path.replace("{user_id}", "1").replace("{movie_id}", "1");
+        let key = if path.starts_with("/movies") { movie_key(7) } else { user_key(REGULAR) };
+        let path = path.replace("{user_id}", "2").replace("{movie_id}", "7").replace("{key}", &key);
         let status = service.ask(method, &path, &[]).await.status;
         // Those that write want a token or a body first.
         let wanted = if method == "GET" { &[200][..] } else { &[400, 401, 415, 503] };

@@ -84,6 +84,28 @@ fn stars(user_id: i64, film: u32) -> Option<f32> {
     is_seen.then(|| f32::from(halves) / 2.0)
 }
 
+/// The key of a user, where they have keys: some are hard to ask for.
+pub(crate) fn user_key(user_id: i64) -> String {
+    match user_id {
+        CINEPHILE => "A/B ü".to_owned(),
+        3 => "ratings".to_owned(),
+        4 => "%2F".to_owned(),
+        5 => "?n=1#x".to_owned(),
+        6 => "ключ/../".to_owned(),
+        7 => "映".repeat(85),
+        _ => format!("user+{user_id}"),
+    }
+}
+
+/// The key of a movie, where they have keys.
+pub(crate) fn movie_key(movie_id: i64) -> String {
+    match movie_id {
+        14 => "similar".to_owned(),
+        21 => "é / +".to_owned(),
+        _ => format!("tt{movie_id}"),
+    }
+}
+
 /// Movies, ratings, and a model made of them.
 pub(crate) struct Cinema {
     pub(crate) films: Vec<Film>,
@@ -95,6 +117,8 @@ pub(crate) struct Cinema {
     /// Nothing is learnt from ratings below.
     pub(crate) min_rating: f32,
     pub(crate) mean: f32,
+    /// Whether the data set names users and movies by texts.
+    pub(crate) has_keys: bool,
     /// The movies of the model, ascending.
     pub(crate) known: Vec<i64>,
     pub(crate) fold_in: FoldIn,
@@ -137,7 +161,13 @@ impl Cinema {
         let ranker = UserRanker::new(mean, &movies);
         let fold_in = FoldIn::new(config, mean, movies).unwrap();
         let (films, moments) = ((0..FILMS).map(film).collect(), BTreeMap::new());
-        Self { films, histories, moments, config, min_rating, mean, known, fold_in, ranker }
+        let has_keys = false;
+        Self { films, histories, moments, config, min_rating, mean, has_keys, known, fold_in, ranker }
+    }
+
+    /// The same of a data set that names users and movies by texts.
+    pub(crate) fn with_keys(self) -> Self {
+        Self { has_keys: true, ..self }
     }
 
     /// With one more rating, or another one, by the same movie factors.

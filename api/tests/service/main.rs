@@ -15,6 +15,7 @@ mod filters;
 mod folding_in;
 mod headers;
 mod keeping;
+mod keys;
 mod limits;
 mod movies;
 mod outage;

@@ -17,14 +17,14 @@ use tokio::{
 use crate::client::{IMPATIENCE, PATIENCE, Service, ask, options};
 
 /// A cable to the database that can be pulled out.
-struct Cable {
+pub(crate) struct Cable {
     address: SocketAddr,
     server: String,
     carrying: Option<JoinHandle<()>>,
 }
 
 impl Cable {
-    async fn to(url: &str) -> Self {
+    pub(crate) async fn to(url: &str) -> Self {
         let server = url.split('@').nth(1).unwrap().split('/').next().unwrap().to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -32,7 +32,7 @@ impl Cable {
         Self { address, server, carrying }
     }
 
-    async fn pull(&mut self) {
+    pub(crate) async fn pull(&mut self) {
         let carrying = self.carrying.take().unwrap();
         carrying.abort();
         assert!(carrying.await.unwrap_err().is_cancelled());
@@ -44,7 +44,7 @@ impl Cable {
     }
 
     /// The database's URL, through the cable.
-    fn url(&self, database: &TestDatabase) -> String {
+    pub(crate) fn url(&self, database: &TestDatabase) -> String {
         database.url().replace(&self.server, &self.address.to_string())
     }
 }

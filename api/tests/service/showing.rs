@@ -10,12 +10,13 @@ use api::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{
-    Begin, Counts, LoadedVersion, Movie, MovieFactor, NewVersion, Store, UserHistory, UserRecommendations,
+    Begin, Counts, LoadedVersion, Movie, MovieFactor, NewVersion, Store, UserHistory, UserKey,
+    UserRecommendations,
 };
 use store_testing::TestDatabase;
 
 use crate::{
-    cinema::{Cinema, Entry},
+    cinema::{Cinema, Entry, movie_key, user_key},
     client::{Answer, PATIENCE, Service, options, pool},
     tokens::{SECRET, bearer},
 };
@@ -58,7 +59,9 @@ impl Cinema {
         for film in &self.films {
             let (title, genres) = (&*film.title, film.genres.clone());
             let (movie_id, year) = (film.movie_id, film.year);
-            let movie = Movie { movie_id, title, year, genres, imdb_id: None, tmdb_id: None };
+            let key = self.has_keys.then(|| movie_key(movie_id));
+            let key = key.as_deref();
+            let movie = Movie { movie_id, title, year, genres, imdb_id: None, tmdb_id: None, key };
             load.write(&movie).await.unwrap();
         }
         for &user_id in self.histories.keys() {
@@ -71,6 +74,9 @@ impl Cinema {
             let history =
                 UserHistory { user_id, movie_ids: &movie_ids, ratings: &ratings, rated_at: &rated_at };
             load.write(&history).await.unwrap();
+            if self.has_keys {
+                load.write(&UserKey { user_id, key: &user_key(user_id) }).await.unwrap();
+            }
         }
         let factors = self.fold_in.movies();
         let sides = factors.values().chunks_exact(factors.rank()).zip(factors.biases());
@@ -94,6 +100,7 @@ impl Cinema {
             popular_movies: 0,
             movie_factors: self.known.len() as u64,
             user_histories: users,
+            user_keys: if self.has_keys { users } else { 0 },
         }
     }
 }

@@ -45,6 +45,7 @@ const SPOIL_LISTS: &str =
 const SPOIL_HISTORIES: &str =
     "ALTER TABLE user_histories RENAME ratings TO r; ALTER TABLE user_histories ADD ratings text";
 const SPOIL_FEEDBACK: &str = "ALTER TABLE feedback ADD CHECK (user_id = 0) NOT VALID";
+const SPOIL_KEYS: &str = "ALTER TABLE user_keys RENAME user_id TO u; ALTER TABLE user_keys ADD user_id text";
 const SPOIL_VERSIONS: &str = "UPDATE versions SET counts = '7'";
 
 const OPERATIONS: &[Operation] = &[
@@ -54,6 +55,13 @@ const OPERATIONS: &[Operation] = &[
         method: "GET",
         good: ("/reco/2", ""),
         bad: &[("/reco/-1", ""), ("/reco/77", "")],
+        spoil: Some(SPOIL_LISTS),
+    },
+    Operation {
+        id: "recommend_to_user_by_key",
+        method: "GET",
+        good: ("/reco/by-key/user+2", ""),
+        bad: &[("/reco/by-key/%20", ""), ("/reco/by-key/nobody", "")],
         spoil: Some(SPOIL_LISTS),
     },
     Operation {
@@ -76,6 +84,20 @@ const OPERATIONS: &[Operation] = &[
         good: ("/score/2/14", ""),
         bad: &[("/score/-1/14", ""), ("/score/2/8", "")],
         spoil: Some(SPOIL_HISTORIES),
+    },
+    Operation {
+        id: "get_user_by_key",
+        method: "GET",
+        good: ("/users/by-key/user+2", ""),
+        bad: &[("/users/by-key/%20", ""), ("/users/by-key/nobody", "")],
+        spoil: Some(SPOIL_KEYS),
+    },
+    Operation {
+        id: "get_movie_by_key",
+        method: "GET",
+        good: ("/movies/by-key/tt7", ""),
+        bad: &[("/movies/by-key/%20", ""), ("/movies/by-key/tt8", "")],
+        spoil: None,
     },
     Operation {
         id: "list_ratings",
@@ -162,7 +184,7 @@ impl Operation {
     /// The status that it gives where a table is spoiled.
     async fn spoiled(&self) -> Option<u16> {
         let spoil = self.spoil?;
-        let (database, service) = showing(&cinema::implicit(1)).await;
+        let (database, service) = showing(&cinema::implicit(1).with_keys()).await;
         database.execute(spoil).await;
         Some(self.call(&service, self.good, &[]).await.status)
     }
@@ -199,7 +221,7 @@ fn documented(spec: &Value, id: &str) -> BTreeSet<u16> {
 
 #[tokio::test]
 async fn every_status_that_is_documented_is_answered_and_no_other() {
-    let (database, service) = showing(&cinema::implicit(1)).await;
+    let (database, service) = showing(&cinema::implicit(1).with_keys()).await;
     let (slow, (_empty, full)) = (slow(&database).await, full().await);
     let closed = closed(&database).await;
     let spec = service.get("/openapi.json").await.json();

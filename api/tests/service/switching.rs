@@ -115,6 +115,20 @@ async fn an_answer_waits_for_the_version_that_took_the_place_of_a_dropped_one() 
     }
 }
 
+#[tokio::test]
+async fn a_key_is_looked_up_in_the_version_that_took_the_place_of_a_dropped_one() {
+    let with_keys = |seed| cinema::implicit(seed).with_keys();
+    for path in ["/reco/by-key/user+2", "/users/by-key/user+2", "/reco/2", "/users/2/ratings"] {
+        let (_database, service) = overtaken(&with_keys(1), &with_keys(2)).await;
+        let answer = service.get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        let answer = answer.json();
+        assert_eq!((&answer["model_version"], &answer["user_key"]), (&2.into(), &"user+2".into()), "{path}");
+    }
+    let (_database, service) = overtaken(&with_keys(1), &with_keys(2)).await;
+    assert_eq!(service.rate(REGULAR, &[(7, 5.0)]).await.json()["user_key"], "user+2");
+}
+
 /// The second version without some users.
 fn without(users: RangeInclusive<i64>) -> Cinema {
     let mut cinema = cinema::implicit(2);
@@ -124,9 +138,13 @@ fn without(users: RangeInclusive<i64>) -> Cinema {
 
 /// A service that still answers from a version whose rows are gone, while another one is live.
 async fn overtaken_by(next: &Cinema) -> (TestDatabase, Service) {
+    overtaken(&cinema::implicit(1), next).await
+}
+
+async fn overtaken(first: &Cinema, next: &Cinema) -> (TestDatabase, Service) {
     let database = TestDatabase::migrated().await;
     let store = pool(database.url(), PATIENCE);
-    cinema::implicit(1).publish(&store, "run-1").await;
+    first.publish(&store, "run-1").await;
     next.publish(&store, "run-2").await;
     store.activate(1).await.unwrap();
     let service = serving(&database, incurious()).await;

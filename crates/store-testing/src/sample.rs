@@ -64,6 +64,7 @@ impl Sample {
             popular_movies: 1,
             movie_factors: movies,
             user_histories: users,
+            user_keys: 0,
         }
     }
 
@@ -83,10 +84,15 @@ impl Sample {
 
     /// Writes every table.
     pub async fn write(&self, load: &mut VersionLoad) -> Result<()> {
-        let (movie_ids, scores) = (self.movie_ids(), self.scores());
-        for (&movie_id, title) in movie_ids.iter().zip(&self.titles) {
+        for (movie_id, title) in self.movie_ids().into_iter().zip(&self.titles) {
             load.write(&movie(movie_id, title)).await?;
         }
+        self.write_lists(load).await
+    }
+
+    /// Writes every table but that of the movies, which must be there.
+    pub async fn write_lists(&self, load: &mut VersionLoad) -> Result<()> {
+        let (movie_ids, scores) = (self.movie_ids(), self.scores());
         let rated_at = vec![1_700_000_000_123_456; movie_ids.len()];
         for &user_id in &self.users {
             let list = self.list_of(user_id);
@@ -118,7 +124,7 @@ impl Sample {
 #[must_use]
 pub fn movie(movie_id: i64, title: &str) -> Movie<'_> {
     let (genres, imdb_id) = (vec!["Drama", "Comédie"], Some("0211915"));
-    Movie { movie_id, title, year: Some(2001), genres, imdb_id, tmdb_id: Some(194) }
+    Movie { movie_id, title, year: Some(2001), genres, imdb_id, tmdb_id: Some(194), key: None }
 }
 
 /// Begins a publish that is expected to load.

@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
+use contract::clean::KEY_BYTES;
+
 use crate::copy::is_timestamp;
 
 /// Why a row must not be served. Ranks and places count from 1.
@@ -32,6 +34,8 @@ pub enum RowFault {
     /// `PostgreSQL` cannot store the character U+0000.
     #[error("the {what} contains a nul character")]
     NulInText { what: &'static str },
+    #[error("the key has {found} bytes, more than {KEY_BYTES}")]
+    LongKey { found: usize },
     #[error("the row is longer than 64 MiB")]
     TooLong,
 }
@@ -145,6 +149,17 @@ pub(crate) fn text(what: &'static str, text: &str) -> Check {
     if text.contains('\0') { Err(RowFault::NulInText { what }) } else { Ok(()) }
 }
 
+/// An id that is a text: see [`contract::clean::key`].
+pub(crate) fn key(key: &str) -> Check {
+    if key.is_empty() {
+        return Err(RowFault::EmptyText { what: "key" });
+    }
+    if key.len() > KEY_BYTES {
+        return Err(RowFault::LongKey { found: key.len() });
+    }
+    text("key", key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,5 +202,17 @@ mod tests {
     #[test]
     fn a_moment_the_database_cannot_hold_is_refused() {
         assert_eq!(moments(&[0, i64::MIN]), Err(RowFault::ImpossibleTime { place: 2 }));
+    }
+
+    #[test]
+    fn a_key_is_a_text_of_one_to_256_bytes() {
+        for good in ["A1B2", "ключ", &"é".repeat(128)] {
+            assert_eq!(key(good), Ok(()), "{good}");
+        }
+        assert_eq!(key(""), Err(RowFault::EmptyText { what: "key" }));
+        assert_eq!(key("a\0b"), Err(RowFault::NulInText { what: "key" }));
+        let long = RowFault::LongKey { found: 258 };
+        assert_eq!(long.to_string(), "the key has 258 bytes, more than 256");
+        assert_eq!(key(&"é".repeat(129)), Err(long));
     }
 }

@@ -28,6 +28,8 @@ pub struct VersionContents {
     pub biases: Vec<f32>,
     /// Every user with a history, ascending: who has rated all movies has no list.
     pub users: Vec<i64>,
+    /// Whether the data set names its users by texts. The keys stay in the database: there may be many.
+    pub has_user_keys: bool,
 }
 
 #[derive(FromRow)]
@@ -35,6 +37,7 @@ struct Head {
     run_id: String,
     model: Json<Value>,
     created_at: i64,
+    has_user_keys: bool,
 }
 
 /// No read of a whole table takes longer on any catalogue that fits in memory.
@@ -67,10 +70,11 @@ impl Store {
             run_id: head.run_id,
             model: head.model.0,
             created_at: head.created_at,
+            has_user_keys: head.has_user_keys,
             ..VersionContents::default()
         };
         contents.movies = sqlx::query_as(
-            "SELECT movie_id, title, year, genres, imdb_id, tmdb_id, ratings
+            "SELECT movie_id, title, year, genres, imdb_id, tmdb_id, ratings, key
              FROM movies WHERE version = $1 ORDER BY movie_id",
         )
         .bind(version)
@@ -100,7 +104,8 @@ impl Store {
 
     async fn head(&self, session: &mut PgConnection, version: i64) -> Result<Option<Head>> {
         sqlx::query_as(
-            "SELECT run_id, model, (extract(epoch FROM created_at) * 1000000)::bigint AS created_at
+            "SELECT run_id, model, (extract(epoch FROM created_at) * 1000000)::bigint AS created_at,
+                    EXISTS (SELECT FROM user_keys WHERE version = $1) AS has_user_keys
              FROM versions WHERE version = $1 AND state = 'ready'",
         )
         .bind(version)

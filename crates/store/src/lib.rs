@@ -18,6 +18,7 @@ mod error;
 mod experiment;
 mod feedback;
 mod grant;
+mod keys;
 mod lists;
 mod load;
 mod models;
@@ -48,7 +49,9 @@ pub use models::PublishedModel;
 pub use prune::{Postponed, Pruned};
 pub use publish::{Begin, NewVersion};
 pub use read::LiveVersion;
-pub use rows::{Movie, MovieFactor, PopularMovies, Row, SimilarMovies, UserHistory, UserRecommendations};
+pub use rows::{
+    Movie, MovieFactor, PopularMovies, Row, SimilarMovies, UserHistory, UserKey, UserRecommendations,
+};
 pub use run_history::{RunOutcome, RunRecord, StepOutcome, StepRecord};
 pub use search::{ListedMovie, MoviePage, MoviePlace, MovieSearch};
 pub use similar::ScoredMovie;

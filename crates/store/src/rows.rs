@@ -21,6 +21,8 @@ pub struct Movie<'a> {
     pub imdb_id: Option<&'a str>,
     /// The id at TMDB.
     pub tmdb_id: Option<i64>,
+    /// The id in the data set, where that is a text.
+    pub key: Option<&'a str>,
 }
 
 /// The movies recommended to one user, best first.
@@ -73,6 +75,14 @@ pub struct UserHistory<'a> {
     pub rated_at: &'a [i64],
 }
 
+/// A user whose id in the data set is a text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct UserKey<'a> {
+    pub user_id: i64,
+    /// The id in the data set.
+    pub key: &'a str,
+}
+
 /// A row of one of the tables of a version. Nobody else can implement it, because the types of its methods are private.
 pub trait Row {
     /// The table it belongs to.
@@ -96,7 +106,7 @@ pub trait Row {
 
 impl Row for Movie<'_> {
     const TABLE: Table = Table::Movies;
-    const FIELDS: i16 = 6;
+    const FIELDS: i16 = 7;
 
     fn key(&self) -> String {
         format!("movie {}", self.movie_id)
@@ -109,6 +119,7 @@ impl Row for Movie<'_> {
         check::text("title", self.title)?;
         self.genres.iter().try_for_each(|genre| check::text("genre", genre))?;
         check::text("imdb id", self.imdb_id.unwrap_or_default())?;
+        self.key.map_or(Ok(()), check::key)?;
         checker.add_movie(self.movie_id)
     }
 
@@ -119,6 +130,7 @@ impl Row for Movie<'_> {
         out.text_array(&self.genres);
         out.optional(self.imdb_id, CopyBuffer::text);
         out.optional(self.tmdb_id, CopyBuffer::i64);
+        out.optional(self.key, CopyBuffer::text);
     }
 }
 
@@ -222,5 +234,23 @@ impl Row for UserHistory<'_> {
         out.i64_array(self.movie_ids);
         out.f32_array(self.ratings);
         out.timestamp_array(self.rated_at);
+    }
+}
+
+impl Row for UserKey<'_> {
+    const TABLE: Table = Table::UserKeys;
+    const FIELDS: i16 = 2;
+
+    fn key(&self) -> String {
+        format!("user {}", self.user_id)
+    }
+
+    fn check(&self, _checker: &mut Checker) -> Result<(), RowFault> {
+        check::key(self.key)
+    }
+
+    fn encode(&self, out: &mut CopyBuffer, _number: i64) {
+        out.i64(self.user_id);
+        out.text(self.key);
     }
 }

@@ -88,6 +88,8 @@ pub struct ListedMovie {
     pub tmdb_id: Option<i64>,
     /// How often the version's users rated it.
     pub ratings: i64,
+    /// The id in the data set, where that is a text.
+    pub key: Option<String>,
 }
 
 /// Some of the movies that match.
@@ -143,7 +145,7 @@ fn may_be_misspelt(word: &str) -> bool {
 fn statement(version: i64, search: &MovieSearch<'_>, words: Option<&[&str]>) -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new(
         "WITH matched AS (
-             SELECT m.movie_id, m.title, m.year, m.genres, m.imdb_id, m.tmdb_id, m.ratings, m.folded_title, ",
+             SELECT m.movie_id, m.title, m.year, m.genres, m.imdb_id, m.tmdb_id, m.ratings, m.key, m.folded_title, ",
     );
     push_similarity(&mut sql, words.unwrap_or_default());
     sql.push(" AS similarity FROM movies AS m WHERE m.version = ").push_bind(version);

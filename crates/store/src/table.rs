@@ -19,17 +19,20 @@ pub enum Table {
     MovieFactors,
     /// One row per user.
     UserHistories,
+    /// One row per user whose id in the data set is a text.
+    UserKeys,
 }
 
 impl Table {
     /// Every table, in the order in which a version is loaded: lists name movies, so movies come first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Movies,
         Self::Recommendations,
         Self::SimilarMovies,
         Self::PopularMovies,
         Self::MovieFactors,
         Self::UserHistories,
+        Self::UserKeys,
     ];
 
     /// The table's name in the database.
@@ -42,18 +45,20 @@ impl Table {
             Self::PopularMovies => "popular_movies",
             Self::MovieFactors => "movie_factors",
             Self::UserHistories => "user_histories",
+            Self::UserKeys => "user_keys",
         }
     }
 
     /// The columns that are copied, in the order in which rows encode them.
     fn columns(self) -> &'static str {
         match self {
-            Self::Movies => "movie_id, title, year, genres, imdb_id, tmdb_id",
+            Self::Movies => "movie_id, title, year, genres, imdb_id, tmdb_id, key",
             Self::Recommendations => "user_idx, user_id, movie_ids, scores",
             Self::SimilarMovies => "movie_id, similar_ids, scores",
             Self::PopularMovies => "genre, movie_ids, scores",
             Self::MovieFactors => "movie_id, factor, bias",
             Self::UserHistories => "user_id, movie_ids, ratings, rated_at",
+            Self::UserKeys => "user_id, key",
         }
     }
 
@@ -64,6 +69,7 @@ impl Table {
             Self::Recommendations => "ADD PRIMARY KEY (version, user_id), ADD UNIQUE (version, user_idx)",
             Self::PopularMovies => "ADD PRIMARY KEY (version, genre)",
             Self::UserHistories => "ADD PRIMARY KEY (version, user_id)",
+            Self::UserKeys => "ADD PRIMARY KEY (version, user_id), ADD UNIQUE (version, key)",
         }
     }
 
@@ -94,7 +100,7 @@ impl fmt::Display for Table {
 }
 
 /// The rows of one table that belong to one version. Its statements are safe to build from text: a table's name
-/// is one of six constants and a version is a number.
+/// is one of seven constants and a version is a number.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Partition {
     pub(crate) table: Table,
@@ -169,6 +175,8 @@ pub struct Counts {
     pub movie_factors: u64,
     /// Users with a history.
     pub user_histories: u64,
+    /// Users with a key.
+    pub user_keys: u64,
 }
 
 impl Counts {
@@ -182,6 +190,7 @@ impl Counts {
             Table::PopularMovies => self.popular_movies,
             Table::MovieFactors => self.movie_factors,
             Table::UserHistories => self.user_histories,
+            Table::UserKeys => self.user_keys,
         }
     }
 }

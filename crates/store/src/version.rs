@@ -43,6 +43,15 @@ impl Store {
         let mut connection = self.pool.acquire().await.map_err(self.faults.on("get a connection"))?;
         all(&mut connection, &self.faults).await
     }
+
+    /// Whether a version has its rows: it is live, or can be made live.
+    pub async fn is_ready(&self, version: i64) -> Result<bool> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM versions WHERE version = $1 AND state = 'ready')")
+            .bind(version)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(self.faults.on("look a version up"))
+    }
 }
 
 pub(crate) async fn all(connection: &mut PgConnection, faults: &Faults) -> Result<Vec<VersionSummary>> {

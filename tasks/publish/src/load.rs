@@ -5,11 +5,11 @@ use contract::{ModelCard, Served};
 use lakehouse::arrow::array::{Array, StringArray};
 use lakehouse::tables::{
     GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors, GoldSimilarMovies, SilverMovies,
-    SilverRatings, silver_movies, silver_ratings,
+    SilverRatings, SilverUsers, silver_movies, silver_ratings, silver_users,
 };
 use lakehouse::{FactorRows, Snapshot};
 use store::{
-    Counts, LoadedVersion, Movie, MovieFactor, PopularMovies, SimilarMovies, UserHistory,
+    Counts, LoadedVersion, Movie, MovieFactor, PopularMovies, SimilarMovies, UserHistory, UserKey,
     UserRecommendations, VersionLoad,
 };
 use task::Run;
@@ -35,6 +35,7 @@ pub(crate) async fn load(
     write_factors(&factors, &mut load).await?;
     let learnt = write_histories(&ratings, card.hyperparameters.min_rating, &mut load).await?;
     counts.user_histories = learnt.users;
+    counts.user_keys = write_user_keys(run, &mut load).await?;
     card.served = learnt.served();
     load.describe(&card.to_json()?).await?;
     Ok(load.finish(&counts).await?)
@@ -48,6 +49,7 @@ async fn write_movies(movies: &Snapshot<SilverMovies>, load: &mut VersionLoad) -
         let years = silver_movies::YEAR.of(&batch)?;
         let genres = silver_movies::GENRES.of(&batch)?;
         let (imdb_ids, tmdb_ids) = (silver_movies::IMDB_ID.of(&batch)?, silver_movies::TMDB_ID.of(&batch)?);
+        let keys = silver_movies::KEY.of(&batch)?;
         for row in 0..batch.num_rows() {
             let list = genres.value(row);
             let list: &StringArray = list.as_any().downcast_ref().context("genres are text")?;
@@ -58,6 +60,7 @@ async fn write_movies(movies: &Snapshot<SilverMovies>, load: &mut VersionLoad) -
                 genres: list.iter().flatten().collect(),
                 imdb_id: imdb_ids.is_valid(row).then(|| imdb_ids.value(row)),
                 tmdb_id: tmdb_ids.is_valid(row).then(|| tmdb_ids.value(row)),
+                key: keys.is_valid(row).then(|| keys.value(row)),
             };
             load.write(&movie).await?;
         }
@@ -200,4 +203,24 @@ async fn write_histories(
         learnt.users += 1;
     }
     Ok(learnt)
+}
+
+/// Writes the key of every user who has one; returns how many. A run whose silver tables an older release made has none.
+async fn write_user_keys(run: &Run, load: &mut VersionLoad) -> anyhow::Result<u64> {
+    let Some(version) = run.lake().version_of::<SilverUsers>(run.id()).await? else {
+        return Ok(0);
+    };
+    let users = run.read_at::<SilverUsers>(version).await?;
+    let mut batches = users.read(&<SilverUsers as lakehouse::Table>::columns()).await?;
+    let mut written = 0;
+    while let Some(batch) = batches.next().await? {
+        let (user_ids, keys) = (silver_users::USER_ID.of(&batch)?, silver_users::KEY.of(&batch)?);
+        for (&user_id, key) in user_ids.values().iter().zip(keys) {
+            if let Some(key) = key {
+                load.write(&UserKey { user_id, key }).await?;
+                written += 1;
+            }
+        }
+    }
+    Ok(written)
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use store::{ListedMovie, MoviePlace};
 
 use crate::{
-    resources::{Id, Text},
+    resources::{Id, Text, shapes::key},
     serving::{catalogue, version::ServedVersion},
 };
 
@@ -15,6 +15,10 @@ use crate::{
 pub(crate) struct Movie {
     /// Movie id, as in the data set.
     pub(crate) movie_id: Id,
+    /// The id in the data set, where that is a text; `movie_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) movie_key: Option<Text>,
     /// Title, without the year.
     pub(crate) title: Text,
     /// Year of release, if known.
@@ -38,6 +42,7 @@ impl Movie {
     pub(crate) fn of(version: &ServedVersion, movie: &catalogue::Movie) -> Self {
         Self {
             movie_id: Id(movie.movie_id),
+            movie_key: key(movie),
             title: Text(movie.title.clone()),
             year: movie.year,
             genres: version.catalogue.genres_of(movie).map(str::to_owned).collect(),
@@ -50,8 +55,9 @@ impl Movie {
 
 impl From<ListedMovie> for Movie {
     fn from(movie: ListedMovie) -> Self {
-        let ListedMovie { movie_id, title, year, genres, imdb_id, tmdb_id, ratings } = movie;
-        Self { movie_id: Id(movie_id), title: title.as_str().into(), year, genres, imdb_id, tmdb_id, ratings }
+        let ListedMovie { movie_id, title, year, genres, imdb_id, tmdb_id, ratings, key } = movie;
+        let (movie_key, title) = (key.as_deref().map(Text::from), title.as_str().into());
+        Self { movie_id: Id(movie_id), movie_key, title, year, genres, imdb_id, tmdb_id, ratings }
     }
 }
 
@@ -59,6 +65,7 @@ impl Example for Movie {
     fn example() -> Self {
         Self {
             movie_id: Id(4973),
+            movie_key: None,
             title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".into(),
             year: Some(2001),
             genres: vec!["Comedy".to_owned(), "Romance".to_owned()],
@@ -137,6 +144,10 @@ pub(crate) struct SimilarMovie {
 pub(crate) struct SimilarMovies {
     /// Id of the movie they are similar to.
     pub(crate) movie_id: Id,
+    /// The id in the data set, where that is a text; `movie_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) movie_key: Option<Text>,
     /// Number of movies asked for. There are fewer results if the model ranked fewer.
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
     pub(crate) n: u16,
@@ -153,7 +164,8 @@ pub(crate) struct SimilarMovies {
 impl Example for SimilarMovies {
     fn example() -> Self {
         let similar = SimilarMovie { movie: Movie::example(), score: 0.8312 };
-        Self { movie_id: Id(2324), n: 10, results: vec![similar], model_version: Id(12), stale: None }
+        let (movie_id, model_version) = (Id(2324), Id(12));
+        Self { movie_id, movie_key: None, n: 10, results: vec![similar], model_version, stale: None }
     }
 }
 

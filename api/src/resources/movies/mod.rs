@@ -1,4 +1,4 @@
-//! `GET /movies`, `GET /movies/{movie_id}` and `GET /movies/{movie_id}/similar`: the catalogue.
+//! `GET /movies`, `GET /movies/{movie_id}`, `GET /movies/by-key/{key}` and `GET /movies/{movie_id}/similar`: the catalogue.
 
 mod body;
 mod cursor;
@@ -12,12 +12,13 @@ use store::{MoviePage, MovieSearch, Store};
 pub(super) use self::body::Movie;
 use self::body::{MovieList, SimilarMovie, SimilarMovies, SingleMovie, Sort};
 use super::{
-    Answered, Id, Operation, Tag,
+    Answered, Id, Key, Operation, Tag,
     answer::{BAD_REQUEST, FORBIDDEN, INTERNAL, TOO_MANY, UNAUTHORIZED, UNAVAILABLE},
+    shapes,
 };
 use crate::{
     edge::Problem,
-    serving::{Serving, View},
+    serving::{Serving, View, catalogue::Place},
 };
 
 pub(crate) struct FindMovies;
@@ -128,11 +129,23 @@ impl MoviesApi {
         /// Movie id, as in the data set.
         movie_id: Path<Id>,
     ) -> Answered<SingleMovie, GetMovie> {
-        let View { version, is_stale, .. } = self.serving.view().await?;
-        let movie = version.catalogue.movie(version.catalogue.locate(movie_id.0.0)?);
-        let movie = Movie::of(&version, movie);
-        let (model_version, stale) = (Id(version.version), is_stale.then_some(true));
-        Ok(SingleMovie { movie, model_version, stale }.into())
+        let view = self.serving.view().await?;
+        let place = view.version.catalogue.locate(movie_id.0.0)?;
+        Ok(SingleMovie::of(&view, place).into())
+    }
+
+    /// Get a movie by key
+    ///
+    /// For data sets whose movie ids are texts. Percent-encode the key.
+    #[oai(path = "/movies/by-key/:key", method = "get", operation_id = "get_movie_by_key")]
+    async fn get_by_key(
+        &self,
+        /// The id in the data set.
+        key: Path<Key>,
+    ) -> Answered<SingleMovie, GetMovie> {
+        let view = self.serving.view().await?;
+        let place = view.version.catalogue.locate_key(&key.0.0)?;
+        Ok(SingleMovie::of(&view, place).into())
     }
 
     /// List similar movies
@@ -149,7 +162,7 @@ impl MoviesApi {
     ) -> Answered<SimilarMovies, ListSimilarMovies> {
         let (movie_id, n) = (movie_id.0, n.0);
         let View { version, is_stale, .. } = self.serving.view().await?;
-        version.catalogue.locate(movie_id.0)?;
+        let movie_key = shapes::key(version.catalogue.movie(version.catalogue.locate(movie_id.0)?));
         let listed = self.store.similar_movies(version.version, movie_id.0, n).await?;
         // A load checks that every listed movie is in the catalogue.
         let results = listed.iter().filter_map(|similar| {
@@ -159,7 +172,14 @@ impl MoviesApi {
         });
         let results = results.collect();
         let (model_version, stale) = (Id(version.version), is_stale.then_some(true));
-        Ok(SimilarMovies { movie_id, n, results, model_version, stale }.into())
+        Ok(SimilarMovies { movie_id, movie_key, n, results, model_version, stale }.into())
+    }
+}
+
+impl SingleMovie {
+    fn of(View { version, is_stale, .. }: &View, place: Place) -> Self {
+        let movie = Movie::of(version, version.catalogue.movie(place));
+        Self { movie, model_version: Id(version.version), stale: is_stale.then_some(true) }
     }
 }
 

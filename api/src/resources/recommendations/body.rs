@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::resources::{
     Id, Text,
-    shapes::{GivenRating, Reason, because, details, latest},
+    shapes::{GivenRating, Reason, because, details, key, latest},
 };
 use crate::serving::{
     catalogue::{Filter, Movie},
@@ -19,6 +19,10 @@ use crate::serving::{
 pub(crate) struct Recommendations {
     /// User id.
     pub(crate) user_id: Id,
+    /// The id in the data set, where that is a text; `user_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_key: Option<Text>,
     /// Number of movies asked for. There are fewer results only if no more movies match.
     #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
     pub(crate) n: u16,
@@ -49,8 +53,16 @@ pub(crate) struct Recommendations {
 pub(crate) struct Recommendation {
     /// User id.
     pub(crate) user_id: Id,
+    /// The id in the data set, where that is a text; `user_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_key: Option<Text>,
     /// Movie id, as in the data set.
     pub(crate) movie_id: Id,
+    /// The id in the data set, where that is a text; `movie_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) movie_key: Option<Text>,
     /// Title, without the year.
     pub(crate) title: Text,
     /// Higher is better. Scores are comparable within one model version only.
@@ -96,6 +108,10 @@ pub(crate) struct FoldInRecommendations {
 pub(crate) struct FoldInRecommendation {
     /// Movie id, as in the data set.
     pub(crate) movie_id: Id,
+    /// The id in the data set, where that is a text; `movie_id` is the number given to it.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) movie_key: Option<Text>,
     /// Title, without the year.
     pub(crate) title: Text,
     /// Higher is better. Scores are comparable within one model version only.
@@ -157,10 +173,12 @@ pub(crate) enum Fallback {
 
 impl Recommendations {
     pub(super) fn new(found: &Found, user_id: i64, wanted: &Selection, is_random: bool) -> Self {
-        let user_id = Id(user_id);
+        let (user_id, user_key) = (Id(user_id), found.user_key.clone().map(Text));
         let recommendation = |Entry { movie, score, year, genres, because }: Entry| Recommendation {
             user_id,
+            user_key: user_key.clone(),
             movie_id: Id(movie.movie_id),
+            movie_key: key(movie),
             title: Text(movie.title.clone()),
             score,
             year,
@@ -168,7 +186,9 @@ impl Recommendations {
             because,
         };
         Self {
+            results: entries(found, wanted).map(recommendation).collect(),
             user_id,
+            user_key,
             n: narrow(wanted.n),
             offset: narrow(wanted.offset),
             is_random,
@@ -176,7 +196,6 @@ impl Recommendations {
             strategy: found.strategy.name().to_owned(),
             variant: found.view.variant.as_deref().map(str::to_owned),
             stale: found.view.is_stale.then_some(true),
-            results: entries(found, wanted).map(recommendation).collect(),
         }
     }
 }
@@ -185,6 +204,7 @@ impl FoldInRecommendations {
     pub(super) fn new(found: &Found, wanted: &Selection) -> Self {
         let suggestion = |Entry { movie, score, year, genres, because }: Entry| FoldInRecommendation {
             movie_id: Id(movie.movie_id),
+            movie_key: key(movie),
             title: Text(movie.title.clone()),
             score,
             year,
@@ -253,7 +273,9 @@ impl Example for Recommendations {
     fn example() -> Self {
         let movie = |movie_id, title: &str, score| Recommendation {
             user_id: Id(42),
+            user_key: None,
             movie_id: Id(movie_id),
+            movie_key: None,
             title: title.into(),
             score,
             year: None,
@@ -262,6 +284,7 @@ impl Example for Recommendations {
         };
         Self {
             user_id: Id(42),
+            user_key: None,
             n: 2,
             offset: 0,
             is_random: false,
@@ -279,10 +302,15 @@ impl Example for Recommendations {
 
 impl Example for FoldInRecommendations {
     fn example() -> Self {
-        let because =
-            vec![Reason { movie_id: Id(1197), title: "Princess Bride, The".into(), contribution: 0.41 }];
+        let because = vec![Reason {
+            movie_id: Id(1197),
+            movie_key: None,
+            title: "Princess Bride, The".into(),
+            contribution: 0.41,
+        }];
         let suggestion = FoldInRecommendation {
             movie_id: Id(4973),
+            movie_key: None,
             title: "Amélie (Fabuleux destin d'Amélie Poulain, Le)".into(),
             score: 0.9731,
             year: Some(2001),

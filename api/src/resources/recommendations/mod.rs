@@ -1,6 +1,9 @@
 //! `GET /reco/{user_id}`, `GET /reco/random` and `POST /reco/fold-in`: what to watch next.
 
 mod body;
+mod by_key;
+
+use std::sync::Arc;
 
 use poem_openapi::{
     OpenApi,
@@ -9,6 +12,7 @@ use poem_openapi::{
 };
 
 use self::body::{Fallback, FoldInRecommendations, FoldInRequest, Recommendations, ids, ten};
+pub(crate) use self::by_key::RecommendationsByKeyApi;
 use super::{
     Answer, Answered, Id, Operation, Tag,
     answer::{BAD_REQUEST, FORBIDDEN, INTERNAL, TOO_LARGE, TOO_MANY, UNAUTHORIZED, UNAVAILABLE, UNSUPPORTED},
@@ -16,8 +20,9 @@ use super::{
 use crate::{
     edge::is_current,
     serving::{
-        Serving, ServingError,
+        Serving,
         catalogue::Filter,
+        people::Person,
         recommend::{Found, Selection},
     },
     telemetry::Telemetry,
@@ -63,7 +68,7 @@ impl Operation for FoldIn {
     ];
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RecommendationsApi {
     pub(crate) serving: Serving,
     pub(crate) telemetry: Telemetry,
@@ -131,24 +136,12 @@ impl RecommendationsApi {
         #[oai(name = "if-none-match")]
         if_none_match: Header<Option<String>>,
     ) -> Answered<Recommendations, RecommendToUser> {
-        let user_id = user_id.0.0;
         let filter =
             Filter { genres: genre.0, exclude: ids(&exclude.0), min_year: min_year.0, max_year: max_year.0 };
         let (n, offset) = (n.0.into(), offset.0 as usize);
         let wanted = Selection { offset, n, filter, explain: explain.0, details: details.0 };
-        let person = self.serving.person(user_id).await?;
-        let tag = person.tag();
-        if person.is_known() && is_current(tag.as_deref(), if_none_match.0.as_deref()) {
-            return Ok(Answer::unchanged(tag));
-        }
-        let found = match self.serving.recommend(person, &wanted).await {
-            Err(ServingError::UnknownUser { .. }) if fallback.0 == Some(Fallback::Popular) => {
-                self.serving.popular(&wanted).await?
-            }
-            found => found?,
-        };
-        self.count(&found);
-        Ok(Answer::tagged(Recommendations::new(&found, user_id, &wanted, false), found.tag))
+        let person = self.serving.person(user_id.0.0).await?;
+        self.answer(person, &wanted, fallback.0, if_none_match.0.as_deref()).await
     }
 
     /// Recommend movies for given ratings
@@ -168,6 +161,49 @@ impl RecommendationsApi {
 }
 
 impl RecommendationsApi {
+    /// Answers a user, who may have the answer with the tag `named` already.
+    async fn answer(
+        &self,
+        person: Person,
+        wanted: &Selection,
+        fallback: Option<Fallback>,
+        named: Option<&str>,
+    ) -> Answered<Recommendations, RecommendToUser> {
+        let tag = person.tag();
+        if person.is_known() && is_current(tag.as_deref(), named) {
+            return Ok(Answer::unchanged(tag));
+        }
+        let (user_id, key) = (person.user_id, person.key.clone());
+        let found = match self.serving.recommend(person, wanted).await {
+            Err(error) if error.is_unknown_user() && fallback == Some(Fallback::Popular) => {
+                return self.popular(user_id, key, wanted).await;
+            }
+            found => found?,
+        };
+        Ok(self.tagged(found, user_id, wanted))
+    }
+
+    /// Answers somebody of whom nothing is known.
+    async fn popular(
+        &self,
+        user_id: i64,
+        user_key: Option<Arc<str>>,
+        wanted: &Selection,
+    ) -> Answered<Recommendations, RecommendToUser> {
+        let found = Found { user_key, ..self.serving.popular(wanted).await? };
+        Ok(self.tagged(found, user_id, wanted))
+    }
+
+    fn tagged(
+        &self,
+        found: Found,
+        user_id: i64,
+        wanted: &Selection,
+    ) -> Answer<Recommendations, RecommendToUser> {
+        self.count(&found);
+        Answer::tagged(Recommendations::new(&found, user_id, wanted, false), found.tag)
+    }
+
     fn count(&self, found: &Found) {
         self.telemetry.count_answer(found.strategy.name(), found.view.variant.as_deref().unwrap_or_default());
     }

@@ -129,6 +129,7 @@ impl Invented {
             popular_movies: 1 + GENRES.len() as u64,
             movie_factors: movies,
             user_histories: users,
+            user_keys: 0,
         }
     }
 
@@ -144,6 +145,7 @@ impl Invented {
                 genres,
                 imdb_id: None,
                 tmdb_id: Some(movie_id),
+                key: None,
             })
             .await?;
         }

@@ -32,8 +32,8 @@ pub(crate) const MOVIES: [(&str, Option<i32>, &str); 20] = [
 pub(crate) async fn publish(store: &Store, run_id: &str) -> i64 {
     let mut load = begin(store, run_id).await;
     for (movie_id, &(title, year, genre)) in (1..).zip(&MOVIES) {
-        let movie =
-            Movie { movie_id, title, year, genres: vec![genre], imdb_id: Some("0211915"), tmdb_id: None };
+        let (genres, imdb_id) = (vec![genre], Some("0211915"));
+        let movie = Movie { movie_id, title, year, genres, imdb_id, tmdb_id: None, key: None };
         load.write(&movie).await.unwrap();
     }
     for user_id in 1..=20_i64 {

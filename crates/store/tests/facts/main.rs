@@ -7,6 +7,7 @@ mod connecting;
 mod experimenting;
 mod feedback;
 mod granting;
+mod keys;
 mod models;
 mod probe;
 mod pruning;

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection, Executor};
-use store::{Store, VersionState};
+use store::{Store, Table, VersionState};
 use store_testing::{Sample, TestDatabase, begin};
 
 use crate::probe;
@@ -26,7 +26,7 @@ async fn pruning_keeps_the_live_version_and_the_newest_others() {
     let pruned = store.prune(2).await.unwrap();
     assert_eq!((pruned.versions, pruned.postponed), (vec![2, 3], None));
     assert_eq!(ready(&store).await, [1, 4, 5]);
-    assert_eq!(probe::partitions(&database).await.len(), 3 * 6);
+    assert_eq!(probe::partitions(&database).await.len(), 3 * Table::ALL.len());
     assert_eq!(store.live().await.unwrap().unwrap().version, 1);
     store.activate(4).await.unwrap();
     let gone = store.activate(2).await.unwrap_err().to_string();
@@ -67,7 +67,7 @@ async fn a_long_reader_delays_a_prune_but_neither_is_blocked() {
     reader.close().await.unwrap();
     assert_eq!(store.prune(1).await.unwrap().postponed, None);
     assert_eq!(ready(&store).await, [3, 4]);
-    assert_eq!(probe::partitions(&database).await.len(), 2 * 6);
+    assert_eq!(probe::partitions(&database).await.len(), 2 * Table::ALL.len());
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn pruning_drops_partitions_that_belong_to_no_version() {
     database.execute("CREATE TABLE version_data.movies_77 (LIKE movies)").await;
     database.execute("CREATE TABLE version_data.\"Odd name\" (x int)").await;
     assert_eq!(store.prune(3).await.unwrap().postponed, None);
-    assert_eq!(probe::partitions(&database).await.len(), 6);
+    assert_eq!(probe::partitions(&database).await.len(), Table::ALL.len());
 }
 
 #[tokio::test]

@@ -165,6 +165,7 @@ async fn a_listed_movie_has_all_its_fields() {
         imdb_id: Some("0211915".to_owned()),
         tmdb_id: None,
         ratings: 20,
+        key: None,
     };
     assert_eq!(page.movies, [expected]);
     assert_eq!(page.next, Some(MoviePlace::Popular { ratings: 20, movie_id: 1 }));

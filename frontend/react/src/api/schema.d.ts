@@ -83,6 +83,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reco/by-key/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recommend movies to a user by key
+         * @description For data sets whose user ids are texts; the same answer as that of `/reco/{user_id}`. Percent-encode the key. With
+         *     `fallback=popular`, `user_id` is 0 for a key that is unknown.
+         */
+        get: operations["recommend_to_user_by_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/score/{user_id}/{movie_id}": {
         parameters: {
             query?: never;
@@ -95,6 +116,26 @@ export interface paths {
          * @description Returns what the model predicts, whether or not the user has rated the movie, and the ratings it comes from.
          */
         get: operations["get_score"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/by-key/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a user by key
+         * @description For data sets whose user ids are texts. Percent-encode the key.
+         */
+        get: operations["get_user_by_key"];
         put?: never;
         post?: never;
         delete?: never;
@@ -119,8 +160,9 @@ export interface paths {
         /**
          * Record ratings of a user
          * @description Ratings are stored at once, count from the user's next request on, and become part of the training data with the
-         *     next run of the pipeline. The user may be new. Sending the same rating again is harmless. Requires a token with the
-         *     scope `write`.
+         *     next run of the pipeline. Sending the same rating again is harmless. Requires a token with the scope `write`.
+         *
+         *     The user may be new, but not where users have keys: the number of a key is given to it by the pipeline.
          */
         post: operations["record_ratings"];
         delete?: never;
@@ -182,6 +224,26 @@ export interface paths {
         };
         /** Get a movie */
         get: operations["get_movie"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/movies/by-key/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a movie by key
+         * @description For data sets whose movie ids are texts. Percent-encode the key.
+         */
+        get: operations["get_movie_by_key"];
         put?: never;
         post?: never;
         delete?: never;
@@ -494,6 +556,8 @@ export interface components {
              * @description Movie id, as in the data set.
              */
             movie_id: number;
+            /** @description The id in the data set, where that is a text; `movie_id` is the number given to it. */
+            movie_key?: string;
             /** @description Title, without the year. */
             title: string;
             /**
@@ -893,6 +957,8 @@ export interface components {
              * @description Movie id, as in the data set.
              */
             movie_id: number;
+            /** @description The id in the data set, where that is a text; `movie_id` is the number given to it. */
+            movie_key?: string;
             /** @description Title, without the year. */
             title: string;
             /**
@@ -1071,6 +1137,8 @@ export interface components {
              * @description Movie id.
              */
             movie_id: number;
+            /** @description The id in the data set, where that is a text; `movie_id` is the number given to it. */
+            movie_key?: string;
             /** @description Title, without the year. Absent if the live model does not have the movie. */
             title?: string;
             /**
@@ -1114,6 +1182,8 @@ export interface components {
              * @description User id.
              */
             user_id: number;
+            /** @description The id in the data set, where that is a text; `user_id` is the number given to it. */
+            user_key?: string;
             /**
              * Format: uint64
              * @description Number of movies the user has rated.
@@ -1137,6 +1207,8 @@ export interface components {
              * @description Id of the rated movie.
              */
             movie_id: number;
+            /** @description The id in the data set, where that is a text; `movie_id` is the number given to it. */
+            movie_key?: string;
             /** @description Title of the rated movie. */
             title: string;
             /**
@@ -1155,11 +1227,15 @@ export interface components {
              * @description User id.
              */
             user_id: number;
+            /** @description The id in the data set, where that is a text; `user_id` is the number given to it. */
+            user_key?: string;
             /**
              * Format: int64
              * @description Movie id, as in the data set.
              */
             movie_id: number;
+            /** @description The id in the data set, where that is a text; `movie_id` is the number given to it. */
+            movie_key?: string;
             /** @description Title, without the year. */
             title: string;
             /**
@@ -1209,6 +1285,8 @@ export interface components {
              * @description User id.
              */
             user_id: number;
+            /** @description The id in the data set, where that is a text; `user_id` is the number given to it. */
+            user_key?: string;
             /**
              * Format: uint16
              * @description Number of movies asked for. There are fewer results only if no more movies match.
@@ -1253,6 +1331,8 @@ export interface components {
              * @description User id.
              */
             user_id: number;
+            /** @description The id in the data set, where that is a text; `user_id` is the number given to it. */
+            user_key?: string;
             /**
              * Format: uint32
              * @description Number of ratings recorded or taken back.
@@ -1343,11 +1423,15 @@ export interface components {
              * @description User id.
              */
             user_id: number;
+            /** @description The id in the data set, where that is a text; `user_id` is the number given to it. */
+            user_key?: string;
             /**
              * Format: int64
              * @description Movie id.
              */
             movie_id: number;
+            /** @description The id in the data set, where that is a text; `movie_id` is the number given to it. */
+            movie_key?: string;
             /** @description Title, without the year. */
             title: string;
             /**
@@ -1393,6 +1477,8 @@ export interface components {
              * @description Movie id, as in the data set.
              */
             movie_id: number;
+            /** @description The id in the data set, where that is a text; `movie_id` is the number given to it. */
+            movie_key?: string;
             /** @description Title, without the year. */
             title: string;
             /**
@@ -1450,6 +1536,8 @@ export interface components {
              * @description Id of the movie they are similar to.
              */
             movie_id: number;
+            /** @description The id in the data set, where that is a text; `movie_id` is the number given to it. */
+            movie_key?: string;
             /**
              * Format: uint16
              * @description Number of movies asked for. There are fewer results if the model ranked fewer.
@@ -1488,6 +1576,8 @@ export interface components {
              * @description Movie id, as in the data set.
              */
             movie_id: number;
+            /** @description The id in the data set, where that is a text; `movie_id` is the number given to it. */
+            movie_key?: string;
             /** @description Title, without the year. */
             title: string;
             /**
@@ -1533,6 +1623,31 @@ export interface components {
          */
         Status: "ok" | "unavailable";
         /**
+         * User
+         * @description A user whose id in the data set is a text.
+         * @example {
+         *       "user_id": 42,
+         *       "user_key": "A2SUAM1J3GNN3B",
+         *       "model_version": 12
+         *     }
+         */
+        User: {
+            /**
+             * Format: int64
+             * @description The number given to the key, once and for ever: the user id of all other calls.
+             */
+            user_id: number;
+            /** @description The id in the data set. */
+            user_key: string;
+            /**
+             * Format: int64
+             * @description Version of the model that knows the user.
+             */
+            model_version: number;
+            /** @description Present, and true, only while the database does not answer: there may be a newer answer. */
+            stale?: boolean;
+        };
+        /**
          * Welcome
          * @description The welcome.
          * @example {
@@ -1551,6 +1666,11 @@ export interface components {
          *         },
          *         {
          *           "method": "GET",
+         *           "path": "/reco/by-key/{key}?n=10",
+         *           "description": "recommendations for a user whose id is a text"
+         *         },
+         *         {
+         *           "method": "GET",
          *           "path": "/reco/random?n=10",
          *           "description": "recommendations for a randomly chosen user"
          *         },
@@ -1563,6 +1683,11 @@ export interface components {
          *           "method": "GET",
          *           "path": "/score/{user_id}/{movie_id}",
          *           "description": "the score of a movie for a user, explained"
+         *         },
+         *         {
+         *           "method": "GET",
+         *           "path": "/users/by-key/{key}",
+         *           "description": "the user whose id is this text"
          *         },
          *         {
          *           "method": "GET",
@@ -1588,6 +1713,11 @@ export interface components {
          *           "method": "GET",
          *           "path": "/movies/{movie_id}",
          *           "description": "a movie"
+         *         },
+         *         {
+         *           "method": "GET",
+         *           "path": "/movies/by-key/{key}",
+         *           "description": "the movie whose id is this text"
          *         },
          *         {
          *           "method": "GET",
@@ -2095,6 +2225,149 @@ export interface operations {
             };
         };
     };
+    recommend_to_user_by_key: {
+        parameters: {
+            query?: {
+                /** @description Number of movies to return. */
+                n?: number;
+                /** @description Results to skip, for paging. */
+                offset?: number;
+                /** @description Filter by genre. Repeat to match any. */
+                genre?: string[];
+                /** @description Movie to leave out. Repeatable. */
+                exclude?: number[];
+                /** @description Earliest year of release. */
+                min_year?: number;
+                /** @description Latest year of release. */
+                max_year?: number;
+                /** @description `popular`: return popular movies for unknown users. */
+                fallback?: components["schemas"]["Fallback"];
+                /** @description Return the user's ratings that contributed most to each movie. */
+                explain?: boolean;
+                /** @description Return the year and genres of each movie. */
+                details?: boolean;
+            };
+            header?: {
+                /** @description ETag of an earlier response. */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description The id in the data set. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Recommendations for the user */
+            200: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description Send it as if-none-match to ask whether the answer has changed */
+                    ETAG?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Recommendations"];
+                };
+            };
+            /** @description The answer still has the ETag given in if-none-match */
+            304: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description Send it as if-none-match to ask whether the answer has changed */
+                    ETAG?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter or the body is invalid; `detail` says which and why */
+            400: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing, invalid or expired */
+            401: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description The kind of token that is expected */
+                    "WWW-AUTHENTICATE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the required scope */
+            403: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user is unknown, or no movie has the genre */
+            404: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the retry-after header */
+            429: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description Seconds to wait */
+                    "RETRY-AFTER"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database does not answer, no model is live, or the service is busy */
+            503: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description Seconds to wait */
+                    "RETRY-AFTER"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_score: {
         parameters: {
             query?: never;
@@ -2156,6 +2429,114 @@ export interface operations {
                 };
             };
             /** @description The user is unknown, or the model does not know the movie */
+            404: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the retry-after header */
+            429: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description Seconds to wait */
+                    "RETRY-AFTER"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal error */
+            500: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database does not answer, no model is live, or the service is busy */
+            503: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description Seconds to wait */
+                    "RETRY-AFTER"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_user_by_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id in the data set. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["User"];
+                };
+            };
+            /** @description A parameter or the body is invalid; `detail` says which and why */
+            400: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing, invalid or expired */
+            401: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description The kind of token that is expected */
+                    "WWW-AUTHENTICATE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the required scope */
+            403: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No user has the key */
             404: {
                 headers: {
                     /** @description Id of the request in the log: the one that the caller sent, if it is valid */
@@ -2383,7 +2764,7 @@ export interface operations {
                     "application/json; charset=utf-8": components["schemas"]["Problem"];
                 };
             };
-            /** @description A movie is unknown; nothing was stored */
+            /** @description A movie is unknown, or the user where users have keys; nothing was stored */
             404: {
                 headers: {
                     /** @description Id of the request in the log: the one that the caller sent, if it is valid */
@@ -2690,6 +3071,103 @@ export interface operations {
             path: {
                 /** @description Movie id, as in the data set. */
                 movie_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The movie */
+            200: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["SingleMovie"];
+                };
+            };
+            /** @description A parameter or the body is invalid; `detail` says which and why */
+            400: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is missing, invalid or expired */
+            401: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description The kind of token that is expected */
+                    "WWW-AUTHENTICATE"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the required scope */
+            403: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The movie is unknown */
+            404: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the retry-after header */
+            429: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description Seconds to wait */
+                    "RETRY-AFTER"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database does not answer, no model is live, or the service is busy */
+            503: {
+                headers: {
+                    /** @description Id of the request in the log: the one that the caller sent, if it is valid */
+                    "X-REQUEST-ID": string;
+                    /** @description Seconds to wait */
+                    "RETRY-AFTER"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json; charset=utf-8": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_movie_by_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id in the data set. */
+                key: string;
             };
             cookie?: never;
         };
