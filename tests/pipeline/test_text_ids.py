@@ -115,6 +115,21 @@ def test_a_key_that_cannot_be_stored_is_set_aside_and_gets_no_number(pipeline, s
     assert set(keys(pipeline, "user")) == {"kim", "Ann", "ann"}
 
 
+def test_feedback_counts_for_the_key_of_its_number_and_not_without_one(pipeline, source):
+    taken_in(pipeline, source(RATINGS), "one")
+    kim, ann, nobody = keys(pipeline, "user")["kim"], keys(pipeline, "user")["Ann"], 77
+    seven = keys(pipeline, "movie")["b-07"]
+    pipeline.database.record((kim, seven, 2.0), (ann, seven, None), (nobody, seven, 5.0))
+    taken_in(pipeline, source(RATINGS), "two")
+    assert ratings_by_key(pipeline) == (set(RATINGS) | {("kim", "b-07", 2.0)}) - {("Ann", "b-07", 5)}
+    rejected = tables.rows(pipeline.lake, "silver/rejected")
+    assert {(row["raw"].split(",")[0], row["reason"]) for row in rejected} == {
+        (str(nobody), "unknown_user"),
+        (str(ann), "retracted"),
+        ("Ann", "superseded"),
+    }
+
+
 def test_a_damaged_table_of_keys_is_refused(pipeline, source):
     taken_in(pipeline, source(RATINGS), "one")
     (part,) = (pipeline.lake / "silver/keys").glob("*.parquet")
