@@ -22,7 +22,7 @@ impl Default for Sample {
     fn default() -> Self {
         let titles = [
             "Amélie (Fabuleux destin d'Amélie Poulain, Le)",
-            "\"Great Performances\" Cats, the\tMusical",
+            "\"Great Performances\" Cats, the Musical",
             "Żółć \\N {1,2}",
             "千と千尋の神隠し 🎬",
             "'; DROP TABLE movies; --",

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use contract::clean::KEY_BYTES;
+use contract::clean::{CleanText, IDS, KEY_BYTES};
 
 use crate::copy::is_timestamp;
 
@@ -34,6 +34,11 @@ pub enum RowFault {
     /// `PostgreSQL` cannot store the character U+0000.
     #[error("the {what} contains a nul character")]
     NulInText { what: &'static str },
+    /// What `clean` would have changed.
+    #[error("the {what} is too long or has control characters: run clean of this release under a new run id")]
+    UncleanText { what: &'static str },
+    #[error("the id {id} is not from 0 to 2^53 - 1")]
+    IdOutOfRange { id: i64 },
     #[error("the key has {found} bytes, more than {KEY_BYTES}")]
     LongKey { found: usize },
     #[error("the row is longer than 64 MiB")]
@@ -147,6 +152,21 @@ pub(crate) fn moments(micros: &[i64]) -> Check {
 
 pub(crate) fn text(what: &'static str, text: &str) -> Check {
     if text.contains('\0') { Err(RowFault::NulInText { what }) } else { Ok(()) }
+}
+
+/// A text that [`contract::clean`] leaves as it is.
+pub(crate) fn clean_text<'a>(
+    what: &'static str,
+    dirty: &'a str,
+    clean: impl Fn(&'a str) -> CleanText<'a>,
+) -> Check {
+    text(what, dirty)?;
+    if clean(dirty).is_whole() { Ok(()) } else { Err(RowFault::UncleanText { what }) }
+}
+
+/// An id of a user or a movie.
+pub(crate) fn id(id: i64) -> Check {
+    if IDS.contains(&id) { Ok(()) } else { Err(RowFault::IdOutOfRange { id }) }
 }
 
 /// An id that is a text: see [`contract::clean::key`].

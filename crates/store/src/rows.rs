@@ -1,5 +1,7 @@
 //! The rows of a version, as the publisher hands them over.
 
+use contract::clean;
+
 use crate::{
     RowFault, Table,
     check::{self, Checker},
@@ -116,8 +118,9 @@ impl Row for Movie<'_> {
         if self.title.is_empty() {
             return Err(RowFault::EmptyText { what: "title" });
         }
-        check::text("title", self.title)?;
-        self.genres.iter().try_for_each(|genre| check::text("genre", genre))?;
+        check::id(self.movie_id)?;
+        check::clean_text("title", self.title, clean::title)?;
+        self.genres.iter().try_for_each(|genre| check::clean_text("genre", genre, clean::genre))?;
         check::text("imdb id", self.imdb_id.unwrap_or_default())?;
         self.key.map_or(Ok(()), check::key)?;
         checker.add_movie(self.movie_id)
@@ -224,6 +227,7 @@ impl Row for UserHistory<'_> {
     }
 
     fn check(&self, checker: &mut Checker) -> Result<(), RowFault> {
+        check::id(self.user_id)?;
         checker.history(self.movie_ids, self.ratings)?;
         check::same_length(self.movie_ids, "moments", self.rated_at.len())?;
         check::moments(self.rated_at)

@@ -48,6 +48,21 @@ async fn a_title_with_a_nul_is_refused() {
     );
 }
 
+#[tokio::test]
+async fn what_clean_would_have_changed_is_refused() {
+    let long = "x".repeat(1001);
+    let error = refusal_of(movie(3, &long)).await;
+    assert_eq!(
+        error.to_string(),
+        "movies, movie 3: the title is too long or has control characters: run clean of this release under a new run id"
+    );
+    let error = refusal_of(movie(1 << 53, "C")).await;
+    assert_eq!(
+        error.to_string(),
+        "movies, movie 9007199254740992: the id 9007199254740992 is not from 0 to 2^53 - 1"
+    );
+}
+
 async fn refused_finish(change: impl FnOnce(&mut Sample, &mut Counts)) -> StoreError {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
@@ -96,13 +111,21 @@ async fn a_refused_run_can_be_published_once_it_is_right() {
 }
 
 #[tokio::test]
-async fn the_database_itself_refuses_a_broken_list() {
+async fn the_database_itself_refuses_a_broken_row() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     Sample::default().publish(&store, "r").await;
     let mut connection = probe::connect(&database).await;
-    for broken in ["movie_ids = '{}'", "scores = '{1}'", "scores[1] = NULL", "version = 9"] {
-        let sql = format!("UPDATE recommendations SET {broken} WHERE user_id = 1");
+    for broken in [
+        "recommendations SET movie_ids = '{}'",
+        "recommendations SET scores = '{1}'",
+        "recommendations SET scores[1] = NULL",
+        "recommendations SET version = 9",
+        "movies SET title = repeat('x', 1001)",
+        "movies SET movie_id = -1",
+        "user_histories SET user_id = 9007199254740992",
+    ] {
+        let sql = format!("UPDATE {broken}");
         let error = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap_err();
         assert!(
             error.as_database_error().is_some_and(|e| e.code().is_some_and(|c| c == "23514")),
