@@ -178,7 +178,7 @@ def test_a_partition_that_somebody_reads_is_postponed_and_named(thrice):
         assert ended.report["metrics"]["partitions_postponed"] > 0
     assert prune(thrice, "--keep", "0") == (0, 0)
     partitions = thrice.database.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'version_data'")
-    assert partitions == [(6,)]
+    assert partitions == [(7,)]
 
 
 def test_a_wrong_database_is_one_clear_line(pipeline, databases):
