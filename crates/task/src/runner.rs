@@ -111,10 +111,11 @@ fn log_panics() {
     }));
 }
 
-/// An error with its causes, each said once: libraries tend to repeat the cause in their own message.
+/// An error with its causes, each said once: libraries tend to repeat the cause in their own message. What a file says, its name
+/// included, may be in it, so control characters become spaces.
 fn one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
-    for cause in error.chain().map(|cause| cause.to_string().replace('\n', " ")) {
+    for cause in error.chain().map(|cause| cause.to_string().replace(char::is_control, " ")) {
         if !line.contains(&cause) {
             let separator = if line.is_empty() { "" } else { ": " };
             line.push_str(separator);
@@ -159,8 +160,8 @@ mod tests {
 
     #[test]
     fn an_error_says_each_cause_once_and_in_one_line() {
-        let cause = anyhow::anyhow!("disk\nis full");
-        let error = Err::<(), _>(cause).context("cannot write: disk is full").context("train").unwrap_err();
-        assert_eq!(one_line(&error), "train: cannot write: disk is full");
+        let cause = anyhow::anyhow!("disk\n\0is\rfull");
+        let error = Err::<(), _>(cause).context("cannot write: disk  is full").context("train").unwrap_err();
+        assert_eq!(one_line(&error), "train: cannot write: disk  is full");
     }
 }
