@@ -11,6 +11,8 @@ from system.containers.stack import SOURCE
 LIST = "/reco/1?n=5"
 # Long enough to be met in the middle; the same factors come out of it whoever computes them, and how often.
 SLOW = {"dataset": SOURCE, "iterations": 100}
+# A container cannot be frozen by `docker pause` while one of its threads is deep in the kernel; a signal always arrives.
+STOP, GO_ON = "STOP", "CONT"
 
 
 @contextmanager
@@ -59,11 +61,11 @@ def test_a_retry_beside_an_attempt_that_outlived_its_scheduler_does_no_harm(stac
         run = stack.airflow.trigger("cinelake", SLOW)
         orphan = stack.await_step("train", run)
         # It stays alive, in the middle of its work, for as long as it takes.
-        docker("pause", orphan)
+        docker("kill", "--signal", STOP, orphan)
         stack.kill("airflow-scheduler")
         stack.start("airflow-scheduler")
         beside = until(lambda: set(stack.steps("train", run, everything=False)) - {orphan}, 180, "a retry of train")
-        docker("unpause", orphan)
+        docker("kill", "--signal", GO_ON, orphan)
         assert len(beside) == 1
         stack.airflow.await_run("cinelake", run)
         until(lambda: inspect(orphan)["State"]["Status"] == "exited", 120, "the end of the first attempt")
@@ -135,9 +137,9 @@ def test_a_database_that_stops_during_publish_is_published_to_when_it_is_back(st
     with served_throughout(stack):
         run = stack.airflow.trigger("cinelake", {"dataset": SOURCE})
         publishing = stack.await_step("publish", run)
-        docker("pause", publishing)
+        docker("kill", "--signal", STOP, publishing)
         stack.stop("postgres")
-        docker("unpause", publishing)
+        docker("kill", "--signal", GO_ON, publishing)
         until(lambda: not stack.steps("publish", run, everything=False), 60, "the end of the first attempt")
         stack.start("postgres")
         stack.await_healthy("airflow-scheduler", "airflow-api-server", seconds=180)
