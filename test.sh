@@ -6,7 +6,7 @@ set -uo pipefail
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/scripts
 # shellcheck source=scripts/common.sh
 . "$scripts/common.sh"
-for part in lanes postgres checks airflow frontend monitoring \
+for part in lanes postgres checks airflow frontend monitoring object-store \
     test/folders test/record test/engine test/stand-ins test/prerequisites test/database \
     test/rust test/python test/frontend test/containers test/steps test/quick; do
     # shellcheck source=/dev/null # each is checked on its own
@@ -32,6 +32,7 @@ Runs the tests. The last line counts them; a failure is listed with its log.
 Steps:
   format, lint-rust, lint-python, lint-shell
   rust         the tests of the workspace, against a PostgreSQL
+  lake         what holds of tables, in an object store
   contract     layers, descriptions, rules and docs: needs no programs
   pipeline     the programs, killed and fed with bad input, and the API
   airflow      the DAGs
@@ -75,7 +76,7 @@ compile() {
 }
 
 # Those that take longest first; they share no port and no folder.
-SUITES="containers pipeline monitoring rust airflow browser setup"
+SUITES="containers pipeline monitoring rust lake airflow browser setup"
 
 everything() {
     check_everything

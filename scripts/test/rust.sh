@@ -43,6 +43,26 @@ test_rust() {
     [ ${#ARGUMENTS[@]} -gt 0 ] || cargo test --locked --workspace --no-fail-fast --doc
 }
 
+# The facts about tables once more, in an object store.
+test_lake() {
+    local folder=$LOCAL/test-object-store.$BASHPID port weed line command=()
+    port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(min(s.getsockname()[1], 65528))')
+    mkdir -p "$folder"
+    export AWS_ACCESS_KEY_ID=tests AWS_SECRET_ACCESS_KEY=of-the-tests AWS_REGION=us-east-1
+    export AWS_ENDPOINT_URL=http://127.0.0.1:$port TEST_LAKE=s3://lake
+    while IFS= read -r line; do command+=("$line"); done < <(object_store_command "$VENV/bin/weed" "$folder" "$port")
+    "${command[@]}" >"$folder/log" 2>&1 &
+    weed=$!
+    # shellcheck disable=SC2064 # the names of now; a step runs in a shell of its own, which ends with it
+    trap "kill -KILL $weed; wait $weed 2>/dev/null || true; rm -rf '$folder'" EXIT
+    until make_bucket "$port" lake 2>/dev/null; do
+        kill -0 "$weed" || { tail "$folder/log" && return 1; }
+        sleep 0.2
+    done
+    cd "$ROOT"
+    cargo test --locked --workspace --no-fail-fast --test tables --test growth ${ARGUMENTS[@]+"${ARGUMENTS[@]}"}
+}
+
 # All of the workspace is compiled, what did not change being there already: of some packages alone cargo would build the
 # dependencies anew, with other features. The tests of those in TEST_PACKAGES run.
 quick_test_rust() {

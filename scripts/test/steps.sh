@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The steps that ./test.sh knows by name: what each needs, and when it is skipped.
 
-STEPS="format lint-rust lint-python lint-shell rust contract pipeline airflow setup monitoring app browser containers"
+STEPS="format lint-rust lint-python lint-shell rust lake contract pipeline airflow setup monitoring app browser containers"
 
 is_step() { [[ " $STEPS " = *" $1 "* ]]; }
 
@@ -9,6 +9,10 @@ is_step() { [[ " $STEPS " = *" $1 "* ]]; }
 step_rust() {
     prepare_test_postgres
     if ran_well "start PostgreSQL"; then run "test Rust" test_rust; else not_prepared "test Rust"; fi
+}
+
+step_lake() {
+    if ran_well "build" "install Python tools"; then run "test lake" test_lake; else not_prepared "test lake"; fi
 }
 
 step_pipeline() {
@@ -55,7 +59,7 @@ needs() {
 # What a step needs, as far as it is a step, too. Airflow for the stand-in goes before the tools that come on top of it.
 prepare_for() {
     case $1 in
-    pipeline | airflow | monitoring | browser | containers) needs "build" build ;;
+    lake | pipeline | airflow | monitoring | browser | containers) needs "build" build ;;
     esac
     case $1 in
     browser | containers) needs "test app" test_app ;;
@@ -68,7 +72,7 @@ prepare_for() {
     monitoring) if has_go; then run "compile statsd_exporter" make_statsd_exporter; fi ;;
     esac
     case $1 in
-    lint-python | lint-shell | contract | pipeline | airflow | setup | monitoring | containers)
+    lint-python | lint-shell | contract | lake | pipeline | airflow | setup | monitoring | containers)
         needs "install Python tools" install_dev_tools
         ;;
     esac

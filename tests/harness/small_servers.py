@@ -43,6 +43,48 @@ def http_server(routes, port=0):
         thread.join()
 
 
+EMPTY_LIST = """<?xml version="1.0"?><ListBucketResult><Name>lake</Name><KeyCount>0</KeyCount>\
+<IsTruncated>false</IsTruncated></ListBucketResult>"""
+
+
+@contextmanager
+def careless_store(status=None, code=""):
+    """An S3 server that keeps nothing; yields its port.
+
+    It takes every put, whatever its conditions, or refuses all that it is asked with a status and an error code.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self):
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            is_list = self.command == "GET" and "list-type" in self.path
+            found = 200 if is_list else 404 if self.command in ("GET", "HEAD") else 200
+            body = EMPTY_LIST if is_list else ""
+            if status:
+                found, body = status, f"<Error><Code>{code}</Code><Message>no</Message></Error>"
+            data = b"" if self.command == "HEAD" else body.encode()
+            self.send_response(found)
+            self.send_header("ETag", '"1"')
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = answer
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @contextmanager
 def postgres_greeter(letter=b"N"):
     """Answers the question for TLS as a PostgreSQL server does; yields its port."""

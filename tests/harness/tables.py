@@ -31,9 +31,14 @@ CARD = "card"
 MOMENTS = {"gold/models": ["training_seconds"], "gold/published": ["published_at"]}
 
 
+def address(lake, name):
+    """Where a table lies, for a lake in a folder or in an object store."""
+    return f"{lake}/{name}" if "://" in str(lake) else str(Path(lake) / name)
+
+
 def table(lake, name, version=None):
     """A table as Arrow."""
-    return DeltaTable(str(Path(lake) / name), version=version).to_pyarrow_table()
+    return DeltaTable(address(lake, name), version=version).to_pyarrow_table()
 
 
 def rows(lake, name, version=None):
@@ -48,17 +53,17 @@ def keys(lake):
 
 
 def exists(lake, name):
-    return DeltaTable.is_deltatable(str(Path(lake) / name))
+    return DeltaTable.is_deltatable(address(lake, name))
 
 
 def versions(lake):
     """The newest version of every table there is."""
-    return {name: DeltaTable(str(Path(lake) / name)).version() for name in TABLES if exists(lake, name)}
+    return {name: DeltaTable(address(lake, name)).version() for name in TABLES if exists(lake, name)}
 
 
 def commits(lake, run_id):
     """How many commits a run made to each table there is."""
-    histories = {name: DeltaTable(str(Path(lake) / name)).history() for name in TABLES if exists(lake, name)}
+    histories = {name: DeltaTable(address(lake, name)).history() for name in TABLES if exists(lake, name)}
     return {name: sum(commit.get("run_id") == run_id for commit in history) for name, history in histories.items()}
 
 

@@ -48,6 +48,10 @@ impl LakeTable<'_> {
         for _ in 0..ATTEMPTS {
             let table = self.load_or_create().await?;
             if let Some(version) = self.committed_version(&table, &by.run_id).await? {
+                let written = self.at(version).await?;
+                if written.names_any(files).await.map_err(write_error(self.spec))? {
+                    return Ok(Outcome::Written(version, written.size));
+                }
                 self.check_same_inputs(by).await?;
                 return Ok(Outcome::AlreadyWritten(version));
             }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use deltalake::DeltaTableError;
 use deltalake::arrow::error::ArrowError;
 
+use crate::place::StoreFault;
 use crate::{TableSpec, Version};
 
 /// What `deltalake` said. Opaque, so that no program compiles the destructors of all its errors.
@@ -15,8 +16,24 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the messages say what the variants and fields are")]
 pub enum LakehouseError {
-    #[error("the lake {uri:?} is not a local folder: give a path or a file:// address in --lake")]
+    #[error(
+        "the lake {uri:?} is no place for tables: give a path, file://PATH or s3://BUCKET/PREFIX in --lake"
+    )]
     UnsupportedLake { uri: String },
+    /// What a store says is wrong, of which nothing else needs to be known.
+    #[error("cannot use {what}: {fault}")]
+    Unusable { what: String, fault: StoreFault },
+    #[error("cannot use the lake {lake}: check the AWS_ variables")]
+    Store {
+        lake: String,
+        #[source]
+        source: Cause,
+    },
+    #[error(
+        "the store of the lake {lake} lets two writers win at once (it ignores If-None-Match): use one that does not, or a \
+         newer release of it; nothing was written"
+    )]
+    UnsafeStore { lake: String },
     #[error(
         "the lake `{}` has a backslash in its path, or a % with two digits, which Delta reads as something else: \
          give a folder without, or a space as it is, in --lake",
@@ -34,8 +51,8 @@ pub enum LakehouseError {
         #[source]
         source: std::io::Error,
     },
-    #[error("the lake {lake:?} has no table {table}: run the task that writes it first, or check --lake")]
-    MissingTable { table: &'static str, lake: PathBuf },
+    #[error("the lake {lake} has no table {table}: run the task that writes it first, or check --lake")]
+    MissingTable { table: &'static str, lake: String },
     #[error(
         "table {table} has no version written by run {run_id:?}: run the task that writes it with this run id first"
     )]
@@ -120,18 +137,39 @@ pub enum LakehouseError {
 
 pub(crate) fn open_error(spec: &TableSpec) -> impl Fn(DeltaTableError) -> LakehouseError + use<> {
     let table = spec.name;
-    move |source| LakehouseError::Open { table, source: Box::new(source) }
+    move |source| {
+        unusable(table, &source).unwrap_or_else(|| LakehouseError::Open { table, source: Box::new(source) })
+    }
 }
 
 pub(crate) fn write_error(spec: &TableSpec) -> impl Fn(DeltaTableError) -> LakehouseError + use<> {
     let table = spec.name;
     move |source| {
         if is_disk_full(&source) {
-            LakehouseError::DiskFull { table }
-        } else {
-            LakehouseError::Write { table, source: Box::new(source) }
+            return LakehouseError::DiskFull { table };
         }
+        unusable(table, &source).unwrap_or_else(|| LakehouseError::Write { table, source: Box::new(source) })
     }
+}
+
+pub(crate) fn read_error(
+    spec: &TableSpec,
+    version: Version,
+) -> impl Fn(DeltaTableError) -> LakehouseError + use<> {
+    let table = spec.name;
+    move |source| {
+        unusable(table, &source).unwrap_or_else(|| LakehouseError::Read {
+            table,
+            version,
+            source: Box::new(source),
+        })
+    }
+}
+
+/// What the store says is wrong with a table, if it is the store.
+pub(crate) fn unusable(table: &str, error: &(dyn std::error::Error + 'static)) -> Option<LakehouseError> {
+    let fault = StoreFault::of(error)?;
+    Some(LakehouseError::Unusable { what: format!("table {table}"), fault })
 }
 
 /// Whether a full disk is at the bottom of an error. Some layers keep it as a source, some only its text.

@@ -1,9 +1,12 @@
-//! The lake: a folder with one Delta table per contract.
+//! The lake: one Delta table per contract, all in one place.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use url::Url;
+use tokio::sync::OnceCell;
 
+use crate::place::Place;
 use crate::{
     CommitRecord, Committed, LakeTable, LakehouseError, Snapshot, Table, TableSpec, TableWriter, Version,
 };
@@ -22,50 +25,37 @@ pub struct Provenance {
     pub inputs: String,
 }
 
-/// A folder of Delta tables.
+/// A place with Delta tables.
+///
+/// In an object store it needs a runtime of several threads: with one thread `deltalake` makes a runtime for each request and
+/// ends it, and with it the connections that others go on to use.
 #[derive(Debug, Clone)]
 pub struct Lake {
-    root: PathBuf,
-}
-
-/// Whether the library reads a path as another one: it takes `%20` for a space and a backslash for a slash.
-fn is_ambiguous(path: &Path) -> bool {
-    let text = path.as_os_str().as_encoded_bytes();
-    let is_escape = |three: &[u8]| three[0] == b'%' && three[1..].iter().all(u8::is_ascii_hexdigit);
-    text.contains(&b'\\') || text.windows(3).any(is_escape)
+    pub(crate) place: Place,
+    /// Whether it is known that two writers cannot both win a version there.
+    is_safe: Arc<OnceCell<()>>,
 }
 
 impl Lake {
-    /// The lake at a path or a `file://` address. Nothing is created until a table is written.
+    /// The lake at a path, a `file://` or an `s3://` address. Nothing is created, and no store is asked, until a table is
+    /// read or written.
     ///
     /// # Errors
     /// [`LakehouseError::UnsupportedLake`] for any other address, [`LakehouseError::AmbiguousPath`] for a folder that Delta
-    /// would look for elsewhere, [`LakehouseError::Root`] when the
-    /// path exists and is no folder.
+    /// would look for elsewhere, [`LakehouseError::Root`] when the path exists and is no folder.
     pub fn open(uri: &str) -> Result<Self, LakehouseError> {
-        let unsupported = || LakehouseError::UnsupportedLake { uri: uri.to_owned() };
-        let path = if uri.starts_with("file://") {
-            Url::parse(uri).ok().and_then(|url| url.to_file_path().ok()).ok_or_else(unsupported)?
-        } else if uri.is_empty() || uri.contains("://") {
-            return Err(unsupported());
-        } else {
-            PathBuf::from(uri)
-        };
-        let root = std::path::absolute(&path).map_err(|source| LakehouseError::Root { path, source })?;
-        if is_ambiguous(&root) {
-            return Err(LakehouseError::AmbiguousPath { path: root });
-        }
-        if root.exists() && !root.is_dir() {
-            let source = std::io::Error::from(std::io::ErrorKind::NotADirectory);
-            return Err(LakehouseError::Root { path: root, source });
-        }
-        Ok(Self { root })
+        Ok(Self { place: Place::parse(uri)?, is_safe: Arc::default() })
     }
 
-    /// The folder of the lake.
+    /// The folder of the lake, if it lies in one.
     #[must_use]
-    pub fn root(&self) -> &Path {
-        &self.root
+    pub fn folder(&self) -> Option<&Path> {
+        self.place.folder()
+    }
+
+    /// Checks once that the place lets only one of two writers win.
+    pub(crate) async fn check_safe(&self) -> Result<(), LakehouseError> {
+        self.is_safe.get_or_try_init(|| self.place.check_safe()).await.copied()
     }
 
     /// A table told which by a value.
@@ -74,10 +64,10 @@ impl Lake {
         LakeTable { lake: self, spec }
     }
 
-    /// The folder of a table.
+    /// The folder of a table, if the lake lies in one.
     #[must_use]
-    pub fn path_of<T: Table>(&self) -> PathBuf {
-        self.table(T::SPEC).path()
+    pub fn folder_of<T: Table>(&self) -> Option<PathBuf> {
+        self.table(T::SPEC).folder()
     }
 
     /// Begins to write a run's rows into a table; its [`Mode`](crate::Mode) says what becomes of the others.
@@ -159,5 +149,11 @@ impl Lake {
     /// As [`Lake::history`].
     pub async fn commit_of<T: Table>(&self, run_id: &str) -> Result<Option<CommitRecord>, LakehouseError> {
         self.table(T::SPEC).commit_of(run_id).await
+    }
+}
+
+impl fmt::Display for Lake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.place.fmt(f)
     }
 }

@@ -3,16 +3,15 @@
 //! What other crates await is boxed here. So its code is compiled with this crate once, and not again into every
 //! program that awaits it, with the half of `deltalake` that it calls.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use deltalake::kernel::StructType;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::CommitProperties;
 use deltalake::operations::create::CreateBuilder;
-use deltalake::{DeltaResult, DeltaTable, DeltaTableBuilder, DeltaTableError, ensure_table_uri};
+use deltalake::{DeltaResult, DeltaTable, DeltaTableError};
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
-use url::Url;
 
 use crate::error::{open_error, write_error};
 use crate::read::UntypedSnapshot;
@@ -30,8 +29,8 @@ pub struct LakeTable<'a> {
 }
 
 impl<'a> LakeTable<'a> {
-    pub(crate) fn path(self) -> PathBuf {
-        self.lake.root().join(self.spec.name)
+    pub(crate) fn folder(self) -> Option<PathBuf> {
+        Some(self.lake.folder()?.join(self.spec.name))
     }
 
     /// As [`Lake::committed`].
@@ -115,7 +114,7 @@ impl<'a> LakeTable<'a> {
 
     /// Loads the table at a version, or its newest; `None` when it does not exist.
     async fn load(self, version: Option<Version>) -> Result<Option<DeltaTable>, LakehouseError> {
-        let table = load(&self.path(), version).await.map_err(open_error(self.spec))?;
+        let table = load(self.lake, self.spec.name, version).await.map_err(open_error(self.spec))?;
         if let Some(table) = &table {
             self.check_schema(table)?;
         }
@@ -125,7 +124,7 @@ impl<'a> LakeTable<'a> {
     pub(crate) async fn load_existing(self, version: Option<Version>) -> Result<DeltaTable, LakehouseError> {
         self.load(version).await?.ok_or_else(|| LakehouseError::MissingTable {
             table: self.spec.name,
-            lake: self.lake.root().to_owned(),
+            lake: self.lake.to_string(),
         })
     }
 
@@ -134,13 +133,13 @@ impl<'a> LakeTable<'a> {
         if let Some(table) = self.load(None).await? {
             return Ok(table);
         }
-        let path = self.path();
-        std::fs::create_dir_all(&path)
-            .map_err(|source| LakehouseError::Root { path: path.clone(), source })?;
+        if let Some(path) = self.folder() {
+            std::fs::create_dir_all(&path).map_err(|source| LakehouseError::Root { path, source })?;
+        }
         let created = async {
             let schema: StructType = self.spec.schema().as_ref().try_into_kernel()?;
             CreateBuilder::new()
-                .with_location(table_url(&path)?)
+                .with_log_store(self.lake.place.builder(self.spec.name)?.build_storage()?)
                 .with_columns(schema.fields().cloned())
                 // Who comes second opens what the first has created.
                 .with_commit_properties(CommitProperties::default().with_max_retries(0))
@@ -186,11 +185,16 @@ impl<'a> LakeTable<'a> {
 }
 
 /// Loads a table whatever its columns.
-pub(crate) async fn load(path: &Path, version: Option<Version>) -> DeltaResult<Option<DeltaTable>> {
-    if !path.join("_delta_log").is_dir() {
+pub(crate) async fn load(
+    lake: &Lake,
+    name: &'static str,
+    version: Option<Version>,
+) -> DeltaResult<Option<DeltaTable>> {
+    // The library would create the folder.
+    if lake.folder().is_some_and(|folder| !folder.join(name).join("_delta_log").is_dir()) {
         return Ok(None);
     }
-    let mut builder = DeltaTableBuilder::from_url(table_url(path)?)?;
+    let mut builder = lake.place.builder(name)?;
     if let Some(version) = version {
         builder = builder.with_version(version);
     }
@@ -200,8 +204,4 @@ pub(crate) async fn load(path: &Path, version: Option<Version>) -> DeltaResult<O
         Err(DeltaTableError::NotATable(_)) if version.is_none() => Ok(None),
         Err(source) => Err(source),
     }
-}
-
-fn table_url(path: &Path) -> DeltaResult<Url> {
-    ensure_table_uri(path.to_string_lossy())
 }

@@ -5,10 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use chrono::TimeDelta;
 use deltalake::kernel::transaction::CommitProperties;
+use deltalake::logstore::object_store::ObjectStoreExt;
 use deltalake::operations::vacuum::VacuumMode;
-use deltalake::{DeltaTable, DeltaTableError};
+use deltalake::{DeltaTable, DeltaTableError, Path as StorePath};
 use serde_json::Value;
 
+use crate::error::unusable;
 use crate::lake_table::load;
 use crate::{Lake, LakeFuture, LakehouseError};
 
@@ -47,22 +49,27 @@ impl Lake {
     /// [`LakehouseError::Vacuum`].
     pub fn vacuum<'a>(&'a self, name: &'static str, vacuum: &'a Vacuum) -> LakeFuture<'a, Option<Vacuumed>> {
         Box::pin(async move {
-            let failed = |source| LakehouseError::Vacuum { table: name, source: Box::new(source) };
-            let root = self.root().join(name);
-            let Some(table) = load(&root, None).await.map_err(failed)? else { return Ok(None) };
+            let failed = |source: DeltaTableError| {
+                unusable(name, &source)
+                    .unwrap_or_else(|| LakehouseError::Vacuum { table: name, source: Box::new(source) })
+            };
+            let Some(table) = load(self, name, None).await.map_err(failed)? else { return Ok(None) };
+            let store = table.log_store().object_store(None);
             let plan = run(table.clone(), vacuum, true).await.map_err(failed)?;
             let mut vacuumed = Vacuumed::default();
             // The log goes on to name what earlier vacuums have removed.
             for file in plan {
-                if let Ok(metadata) = root.join(&file).metadata() {
-                    vacuumed.add(file, metadata.len());
+                if let Ok(found) = store.head(&StorePath::from(file.as_str())).await {
+                    vacuumed.add(file, found.size);
                 }
             }
             if !vacuumed.files.is_empty() && !vacuum.dry_run {
                 run(table, vacuum, false).await.map_err(failed)?;
             }
-            unfinished(&root, vacuum, &mut vacuumed)
-                .map_err(|source| failed(DeltaTableError::Io { source }))?;
+            if let Some(folder) = self.folder() {
+                unfinished(&folder.join(name), vacuum, &mut vacuumed)
+                    .map_err(|source| failed(DeltaTableError::Io { source }))?;
+            }
             Ok(Some(vacuumed))
         })
     }

@@ -1,15 +1,16 @@
 //! Streaming rows into a table: data files first, one commit at the end.
 
 use std::marker::PhantomData;
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use deltalake::DeltaResult;
 use deltalake::arrow::array::RecordBatch;
 use deltalake::datafile::writer::{DeltaWriter, WriterConfig};
 use deltalake::kernel::Add;
+use deltalake::logstore::object_store::ObjectStoreExt;
 use deltalake::parquet::basic::{Compression, ZstdLevel};
 use deltalake::parquet::file::properties::WriterProperties;
 use deltalake::table::config::TablePropertiesExt;
+use deltalake::{DeltaResult, ObjectStore, Path};
 use futures::future::BoxFuture;
 
 use crate::commit::{Notes, Outcome};
@@ -94,6 +95,8 @@ impl<T: Table> TableWriter<T> {
 #[derive(Debug)]
 pub struct UntypedWriter {
     lake: Lake,
+    /// The table's own part of where the lake lies.
+    store: Arc<dyn ObjectStore>,
     spec: &'static TableSpec,
     by: Provenance,
     files: Box<dyn DataFiles>,
@@ -128,6 +131,7 @@ impl<'a> LakeTable<'a> {
     pub fn write(self, by: &'a Provenance) -> LakeFuture<'a, UntypedWriter> {
         Box::pin(async move {
             let Self { lake, spec } = self;
+            lake.check_safe().await?;
             let table = self.load_or_create().await?;
             let properties = table.snapshot().map_err(write_error(spec))?.table_config();
             let config = WriterConfig::new(
@@ -140,8 +144,8 @@ impl<'a> LakeTable<'a> {
                 None,
             );
             let files = Box::new(DeltaWriter::new(table.log_store().object_store(None), config));
-            let (lake, by) = (lake.clone(), by.clone());
-            Ok(UntypedWriter { lake, spec, by, files, rows: 0, notes: Notes::new(), after: None })
+            let (lake, by, store) = (lake.clone(), by.clone(), table.log_store().object_store(None));
+            Ok(UntypedWriter { lake, store, spec, by, files, rows: 0, notes: Notes::new(), after: None })
         })
     }
 }
@@ -165,22 +169,27 @@ impl UntypedWriter {
     /// As [`TableWriter::commit`].
     pub fn commit(self) -> LakeFuture<'static, Committed> {
         Box::pin(async move {
-            let Self { lake, spec, by, files, rows, notes, after } = self;
+            let Self { lake, store, spec, by, files, rows, notes, after } = self;
             let table = lake.table(spec);
             let files = files.close().await.map_err(write_error(spec))?;
-            let root = table.path();
-            durability::flush_files(spec.name, &root, &files)?;
+            // Other places than a folder answer when what they were sent is safe.
+            let folder = table.folder();
+            if let Some(folder) = &folder {
+                durability::flush_files(spec.name, folder, &files)?;
+            }
             match table.commit(&by, &notes, &files, after).await {
                 Ok(Outcome::Written(version, size)) => {
-                    durability::flush_log(spec.name, &root, version)?;
+                    if let Some(folder) = &folder {
+                        durability::flush_log(spec.name, folder, version)?;
+                    }
                     Ok(Committed { table: spec.name, version, rows, size, already: false })
                 }
                 Ok(Outcome::AlreadyWritten(version)) => {
-                    remove_unused(&root, &files);
+                    remove_unused(&*store, &files).await;
                     table.committed_at(version).await
                 }
                 Err(refused @ (LakehouseError::OtherInputs { .. } | LakehouseError::Overtaken { .. })) => {
-                    remove_unused(&root, &files);
+                    remove_unused(&*store, &files).await;
                     Err(refused)
                 }
                 // Any other error may have come after the commit, which then names these files.
@@ -191,11 +200,10 @@ impl UntypedWriter {
 }
 
 /// Deletes data files that no commit names. What cannot be deleted is left to vacuum.
-fn remove_unused(root: &std::path::Path, files: &[Add]) {
+async fn remove_unused(store: &dyn ObjectStore, files: &[Add]) {
     for file in files {
-        let path: PathBuf = root.join(&file.path);
-        if let Err(error) = std::fs::remove_file(&path) {
-            tracing::warn!(path = %path.display(), %error, "an unused data file stays until the next vacuum");
+        if let Err(error) = store.delete(&Path::from(file.path.as_str())).await {
+            tracing::warn!(path = file.path, %error, "an unused data file stays until the next vacuum");
         }
     }
 }

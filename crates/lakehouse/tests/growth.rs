@@ -1,6 +1,9 @@
-//! Facts about tables from before their contract grew, on real Delta folders.
+//! Facts about tables from before their contract grew, wherever the lake lies.
 
 #![allow(clippy::unwrap_used, reason = "a panic is a test's failure message")]
+
+#[allow(dead_code, reason = "other facts need the rest")]
+mod ground;
 
 use std::sync::Arc;
 
@@ -9,6 +12,8 @@ use lakehouse::arrow::array::{RecordBatch, StringArray};
 use lakehouse::tables::GoldModels;
 use lakehouse::tables::gold_models::{self, FINAL_LOSS};
 use lakehouse::{Lake, LakehouseError, Provenance, Table, TableSpec};
+
+use ground::lake;
 
 /// `gold/models` when it had this many columns.
 #[derive(Debug)]
@@ -25,12 +30,6 @@ impl<const COLUMNS: usize> Table for Earlier<COLUMNS> {
 
 fn by(run_id: &str) -> Provenance {
     Provenance { run_id: run_id.to_owned(), task: "test", revision: "abc1234", inputs: String::new() }
-}
-
-fn lake() -> (tempfile::TempDir, Lake) {
-    let folder = tempfile::tempdir().unwrap();
-    let lake = Lake::open(folder.path().to_str().unwrap()).unwrap();
-    (folder, lake)
 }
 
 /// A tenth and a third have no exact form: their last bits must survive, too.
@@ -87,7 +86,7 @@ fn without_new_columns() -> ModelCard {
     ModelCard { model, hyperparameters, training, served }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_table_from_before_is_read_as_if_the_new_columns_were_null() {
     let (_folder, lake) = lake();
     write::<BeforeSolvers>(&lake, "old").await.unwrap();
@@ -95,7 +94,7 @@ async fn a_table_from_before_is_read_as_if_the_new_columns_were_null() {
     assert_eq!(BeforeSolvers::columns().last(), Some(&FINAL_LOSS.name()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_first_commit_adds_the_new_columns_and_old_rows_stay() {
     let (_folder, lake) = lake();
     let old = write::<BeforeSolvers>(&lake, "old").await.unwrap();
@@ -110,7 +109,7 @@ async fn the_first_commit_adds_the_new_columns_and_old_rows_stay() {
     assert_eq!(find(&lake, "newer").await, card());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn two_first_commits_at_the_same_time_both_arrive() {
     let (_folder, lake) = lake();
     write::<BeforeSolvers>(&lake, "old").await.unwrap();
@@ -121,7 +120,7 @@ async fn two_first_commits_at_the_same_time_both_arrive() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_table_without_a_column_that_must_have_values_is_refused() {
     let (_folder, lake) = lake();
     write::<Earlier<16>>(&lake, "older").await.unwrap();
@@ -129,7 +128,7 @@ async fn a_table_without_a_column_that_must_have_values_is_refused() {
     assert!(matches!(refused, LakehouseError::SchemaMismatch { .. }), "{refused}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_card_without_columns_beside_it_and_columns_without_a_card_say_the_same() {
     let (_folder, lake) = lake();
     write::<Earlier<23>>(&lake, "columns").await.unwrap();
@@ -138,7 +137,7 @@ async fn a_card_without_columns_beside_it_and_columns_without_a_card_say_the_sam
     assert_eq!(find(&lake, "card").await, card());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_row_says_that_is_not_known_is_an_error_that_names_it() {
     for (column, value) in
         [("card", "{\"objective\": \"ordinal\"}"), ("objective", "ordinal"), ("solver", "qr")]

@@ -27,7 +27,7 @@ impl World {
     }
 
     fn table(&self) -> PathBuf {
-        self.lake.path_of::<SilverRatings>()
+        self.lake.folder_of::<SilverRatings>().unwrap()
     }
 
     /// Replaces what the table holds by ratings of this user.

@@ -1,11 +1,14 @@
 //! The flags that every task has.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use lakehouse::Lake;
 
 /// The flags that every task has; each can be given by its environment variable.
 #[derive(Debug, Clone, clap::Args)]
 pub struct CommonArgs {
-    /// Folder of the lake: a path or a file:// URL
+    /// Where the lake lies: a path, `file://PATH`, or `s3://BUCKET/PREFIX` by the usual `AWS_` variables
     #[arg(long, env = "LAKE_URI", default_value = "lakehouse", global = true)]
     pub lake: String,
 
@@ -17,6 +20,10 @@ pub struct CommonArgs {
     /// URL of a Prometheus Pushgateway, such as <http://localhost:9091>
     #[arg(long, env = "PUSHGATEWAY_URL", value_name = "URL", global = true)]
     pub pushgateway: Option<String>,
+
+    /// Folder for temporary files [default: the lake; the system's own, if the lake is no folder]
+    #[arg(long, env = "SCRATCH_DIR", value_name = "FOLDER", global = true)]
+    scratch: Option<PathBuf>,
 
     /// Number of threads [default: all cores]
     #[arg(long, env = "THREADS", value_name = "N", global = true)]
@@ -33,6 +40,14 @@ impl CommonArgs {
             crate::WrongUsage::new("--run-id is missing: give the id of the pipeline run, or set RUN_ID")
                 .into()
         })
+    }
+
+    /// The folder for temporary files.
+    #[must_use]
+    pub fn scratch(&self, lake: &Lake) -> PathBuf {
+        // An empty variable is how compose files and shells say "none".
+        let given = self.scratch.clone().filter(|folder| !folder.as_os_str().is_empty());
+        given.or_else(|| lake.folder().map(PathBuf::from)).unwrap_or_else(std::env::temp_dir)
     }
 
     /// The same, where a task may have none.

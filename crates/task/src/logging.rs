@@ -13,10 +13,10 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// What libraries may say unless `RUST_LOG` names them. A commit or a certificate that fails is an error that we
-/// return and log ourselves, once.
-const LIBRARIES: &str = "deltalake_core=warn,deltalake_core::kernel::transaction=off,delta_kernel=warn,buoyant_kernel=warn,\
-     buoyant_kernel_engine=warn,sqlx=warn,hyper=warn,rustls=warn,rustls_platform_verifier=off";
+/// What libraries may say unless `RUST_LOG` names them. A commit, a table that is not there or a certificate that fails is an
+/// error that we return and log ourselves, once.
+const LIBRARIES: &str = "deltalake_core=warn,deltalake_core::kernel::transaction=off,delta_kernel=off,buoyant_kernel=off,\
+     buoyant_kernel_engine=off,sqlx=warn,hyper=warn,rustls=warn,rustls_platform_verifier=off";
 
 /// The run that the lines are of. A process does one task for one run.
 static RUN_ID: RwLock<Option<String>> = RwLock::new(None);

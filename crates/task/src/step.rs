@@ -1,5 +1,7 @@
 //! The skeleton of a step: what every step does around its own work, in the order in which it must be done.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::ensure;
 use clap::Parser;
 use lakehouse::{
@@ -98,6 +100,7 @@ impl<S: Step> Task for S {
 #[derive(Debug, Clone)]
 pub struct Run {
     lake: Lake,
+    scratch: PathBuf,
     by: Provenance,
 }
 
@@ -124,7 +127,8 @@ impl Run {
             (None, given) => given.to_owned(),
         };
         log_run(&run_id);
-        Ok(Self { lake, by: Provenance { run_id, task, revision: crate::REVISION, inputs } })
+        let scratch = common.scratch(&lake);
+        Ok(Self { lake, scratch, by: Provenance { run_id, task, revision: crate::REVISION, inputs } })
     }
 
     /// Its id.
@@ -139,6 +143,12 @@ impl Run {
         &self.lake
     }
 
+    /// The folder for temporary files.
+    #[must_use]
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
     /// Who commits.
     #[must_use]
     pub fn by(&self) -> &Provenance {
@@ -148,7 +158,7 @@ impl Run {
     /// The same run, where only the work tells what the rows depend on.
     #[must_use]
     pub fn made_from(&self, inputs: String) -> Self {
-        Self { lake: self.lake.clone(), by: Provenance { inputs, ..self.by.clone() } }
+        Self { by: Provenance { inputs, ..self.by.clone() }, ..self.clone() }
     }
 
     /// The version of a table that this run wrote.

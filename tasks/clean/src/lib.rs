@@ -80,14 +80,8 @@ impl Step for Clean {
         links::read(&bronze_links, &ids.movies, &mut catalogue, &mut quarantine).await?;
         let movies = movies::write(&catalogue, &ids, run).await?;
 
-        let mut cleaner = RatingsCleaner::new(
-            run.lake().root(),
-            &description,
-            &mut ids,
-            &catalogue,
-            &bronze_ratings,
-            events,
-        )?;
+        let mut cleaner =
+            RatingsCleaner::new(run.scratch(), &description, &mut ids, &catalogue, &bronze_ratings, events)?;
         cleaner.add_ratings(&bronze_ratings, &mut quarantine).await?;
         if let Some(feedback) = &bronze_feedback {
             cleaner.add_feedback(feedback, &mut quarantine).await?;

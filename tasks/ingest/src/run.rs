@@ -90,7 +90,7 @@ impl Step for Ingest {
     async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
         let source = Source::parse(&self.source).map_err(failed)?;
         let store = feedback::connect(self.database_url.as_deref()).await?;
-        let downloads = self.downloads.clone().unwrap_or_else(|| run.lake().root().join("_downloads"));
+        let downloads = self.downloads.clone().unwrap_or_else(|| run.scratch().join("_downloads"));
         let description = self.description().map_err(failed)?;
         let input = tokio::task::spawn_blocking(move || open(source, downloads, description))
             .await?

@@ -19,7 +19,7 @@ impl Task for Maintain {
 
     async fn run(self) -> anyhow::Result<Report> {
         match &self.command {
-            Command::Vacuum(args) => vacuum::vacuum(&self.common.lake, args).await,
+            Command::Vacuum(args) => vacuum::vacuum(&self.common, args).await,
             Command::Prune(args) => prune::prune(args).await,
         }
     }

@@ -2,13 +2,13 @@
 
 use anyhow::{Context, ensure};
 use lakehouse::{Lake, Vacuum, Vacuumed, tables};
-use task::{Report, Task};
+use task::{CommonArgs, Report, Task};
 
 use crate::arguments::{Maintain, VacuumArgs};
 use crate::downloads;
 
-pub(crate) async fn vacuum(lake: &str, args: &VacuumArgs) -> anyhow::Result<Report> {
-    let lake = Lake::open(lake)?;
+pub(crate) async fn vacuum(common: &CommonArgs, args: &VacuumArgs) -> anyhow::Result<Report> {
+    let lake = Lake::open(&common.lake)?;
     let vacuum = Vacuum {
         retention: args.retention_days.into(),
         dry_run: args.dry_run,
@@ -24,7 +24,7 @@ pub(crate) async fn vacuum(lake: &str, args: &VacuumArgs) -> anyhow::Result<Repo
             Err(error) => tally.fail(table, &error.into()),
         }
     }
-    let downloads = lake.root().join(downloads::FOLDER);
+    let downloads = common.scratch(&lake).join(downloads::FOLDER);
     let parts = downloads::remove_killed(&downloads, vacuum.retention, args.dry_run).with_context(|| {
         format!("cannot clean up {}: check its owner and permissions", downloads.display())
     })?;

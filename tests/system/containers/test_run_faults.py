@@ -11,7 +11,7 @@ from system.containers.stack import SOURCE
 LIST = "/reco/1?n=5"
 # Long enough to be met in the middle; the same factors come out of it whoever computes them, and how often.
 SLOW = {"dataset": SOURCE, "iterations": 100}
-# A container cannot be frozen by `docker pause` while one of its threads is deep in the kernel; a signal always arrives.
+# `docker pause` fails while a thread of the container is deep in the kernel; a signal always arrives.
 STOP, GO_ON = "STOP", "CONT"
 
 

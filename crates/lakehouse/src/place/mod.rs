@@ -1,0 +1,191 @@
+//! Where a lake lies: in a folder, or in an object store.
+
+mod fault;
+mod s3;
+
+use std::fmt;
+use std::path::{Path as FilePath, PathBuf};
+use std::time::SystemTime;
+
+use deltalake::logstore::ObjectStoreRef;
+use deltalake::logstore::object_store::{self, Error, ObjectStoreExt, PutMode};
+use deltalake::{DeltaResult, DeltaTableBuilder, Path, ensure_table_uri};
+use url::Url;
+
+pub use self::fault::StoreFault;
+use crate::LakehouseError;
+
+/// Where a lake lies. Only this module and those below it tell one kind from the other.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// A folder of this machine, or one that is mounted.
+    Folder(PathBuf),
+    /// Everything below an address in an object store.
+    Store(Remote),
+}
+
+/// A part of an object store.
+#[derive(Debug, Clone)]
+pub(crate) struct Remote {
+    /// The address without a slash at its end.
+    address: Url,
+    /// All of the store.
+    store: ObjectStoreRef,
+}
+
+impl Place {
+    /// Reads a path or an address.
+    pub(crate) fn parse(uri: &str) -> Result<Self, LakehouseError> {
+        let unsupported = || LakehouseError::UnsupportedLake { uri: without_secrets(uri) };
+        let path = match uri.split_once("://") {
+            None if uri.is_empty() => return Err(unsupported()),
+            None => PathBuf::from(uri),
+            Some(("file", _)) => {
+                Url::parse(uri).ok().and_then(|url| url.to_file_path().ok()).ok_or_else(unsupported)?
+            }
+            Some(("s3" | "s3a", rest)) => {
+                let address = Url::parse(&format!("s3://{}", rest.trim_end_matches('/')));
+                let address = address.ok().filter(is_plain).ok_or_else(unsupported)?;
+                let store = s3::open(&address).map_err(|source| LakehouseError::Store {
+                    lake: address.to_string(),
+                    source: Box::new(source),
+                })?;
+                return Ok(Self::Store(Remote { address, store }));
+            }
+            Some(_) => return Err(unsupported()),
+        };
+        folder(path).map(Self::Folder)
+    }
+
+    /// The folder, if it is one.
+    pub(crate) fn folder(&self) -> Option<&FilePath> {
+        match self {
+            Self::Folder(path) => Some(path),
+            Self::Store(_) => None,
+        }
+    }
+
+    /// Checks that of two writers of one file only one wins, which commits rely on. A folder sees to that by itself.
+    pub(crate) async fn check_safe(&self) -> Result<(), LakehouseError> {
+        let Self::Store(remote) = self else { return Ok(()) };
+        let lake = self.to_string();
+        match remote.lets_one_win().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(LakehouseError::UnsafeStore { lake }),
+            Err(source) => Err(match StoreFault::of(&source) {
+                Some(fault) => LakehouseError::Unusable { what: format!("the lake {lake}"), fault },
+                None => LakehouseError::Store { lake, source: Box::new(source) },
+            }),
+        }
+    }
+
+    /// What opens the table of this name.
+    pub(crate) fn builder(&self, table: &str) -> DeltaResult<DeltaTableBuilder> {
+        match self {
+            Self::Folder(path) => {
+                DeltaTableBuilder::from_url(ensure_table_uri(path.join(table).to_string_lossy())?)
+            }
+            Self::Store(remote) => {
+                let url = remote.url_of(table);
+                Ok(DeltaTableBuilder::from_url(url.clone())?.with_storage_backend(remote.store.clone(), url))
+            }
+        }
+    }
+}
+
+impl Remote {
+    /// Puts a file twice where there must be none.
+    async fn lets_one_win(&self) -> object_store::Result<bool> {
+        let nanos = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
+        let name = format!("{}/_probe/{}-{nanos}", self.address.path(), std::process::id());
+        let path = Path::from(name);
+        let put = || self.store.put_opts(&path, "probe".into(), PutMode::Create.into());
+        put().await?;
+        match put().await {
+            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {}
+            Ok(_) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        self.store.delete(&path).await?;
+        Ok(true)
+    }
+
+    fn url_of(&self, table: &str) -> Url {
+        let mut url = self.address.clone();
+        url.set_path(&format!("{}/{table}", self.address.path().trim_end_matches('/')));
+        url
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => path.display().fmt(f),
+            Self::Store(remote) => remote.address.fmt(f),
+        }
+    }
+}
+
+/// Checks that a folder may be a lake; it need not be there.
+fn folder(path: PathBuf) -> Result<PathBuf, LakehouseError> {
+    let root = std::path::absolute(&path).map_err(|source| LakehouseError::Root { path, source })?;
+    if is_ambiguous(&root) {
+        return Err(LakehouseError::AmbiguousPath { path: root });
+    }
+    if root.exists() && !root.is_dir() {
+        let source = std::io::Error::from(std::io::ErrorKind::NotADirectory);
+        return Err(LakehouseError::Root { path: root, source });
+    }
+    Ok(root)
+}
+
+/// Whether the library reads a path as another one: it takes `%20` for a space and a backslash for a slash.
+fn is_ambiguous(path: &FilePath) -> bool {
+    let text = path.as_os_str().as_encoded_bytes();
+    let is_escape = |three: &[u8]| three[0] == b'%' && three[1..].iter().all(u8::is_ascii_hexdigit);
+    text.contains(&b'\\') || text.windows(3).any(is_escape)
+}
+
+/// Whether an address is a store and a path, and no more. Credentials in it would be in every log.
+fn is_plain(address: &Url) -> bool {
+    let has_extras = address.query().is_some() || address.fragment().is_some() || address.port().is_some();
+    let has_credentials = !address.username().is_empty() || address.password().is_some();
+    let is_escaped = address.path().contains(['%', '\\']);
+    address.host_str().is_some_and(|host| !host.is_empty()) && !has_extras && !has_credentials && !is_escaped
+}
+
+/// An address that cannot be used, as a message may show it.
+fn without_secrets(uri: &str) -> String {
+    match (uri.split_once("://"), uri.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://...@{rest}"),
+        _ => uri.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_with_credentials_is_refused_without_repeating_them() {
+        for uri in ["s3://key:secret@bucket/lake", "s3://secret@bucket"] {
+            let message = Place::parse(uri).unwrap_err().to_string();
+            assert!(message.contains("s3://...@bucket") && !message.contains("secret"), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_a_bucket_and_what_its_tables_begin_with() {
+        for (uri, table) in [
+            ("s3://bucket", "s3://bucket/silver/movies"),
+            ("s3://bucket/", "s3://bucket/silver/movies"),
+            ("s3a://bucket/a/b/", "s3://bucket/a/b/silver/movies"),
+        ] {
+            let Place::Store(remote) = Place::parse(uri).unwrap() else { panic!("{uri} is no folder") };
+            assert_eq!(remote.url_of("silver/movies").as_str(), table);
+        }
+        for uri in ["s3://", "s3:///lake", "s3://bucket/a?x=1", "s3://bucket/a%20b", "gopher://bucket", ""] {
+            assert!(Place::parse(uri).is_err(), "{uri}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Object stores that speak S3, by the usual `AWS_*` variables.
+
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use deltalake::DeltaResult;
+use deltalake::logstore::object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut};
+use deltalake::logstore::object_store::{BackoffConfig, ClientOptions, RetryConfig};
+use deltalake::logstore::{
+    LogStore, LogStoreFactory, ObjectStoreRef, StorageConfig, default_logstore, logstore_factories,
+};
+use url::Url;
+
+/// How long a request may take, a part of an upload or a download included.
+const REQUEST: Duration = Duration::from_mins(1);
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long and how often a request is tried again, with pauses that grow and vary.
+const PATIENCE: Duration = Duration::from_mins(1);
+const RETRIES: usize = 12;
+
+/// Opens the bucket of an address: credentials, region and endpoint are those of the environment, or of the machine.
+pub(super) fn open(address: &Url) -> DeltaResult<ObjectStoreRef> {
+    register();
+    let retry = RetryConfig {
+        backoff: BackoffConfig {
+            init_backoff: Duration::from_millis(200),
+            max_backoff: Duration::from_secs(10),
+            base: 3.0,
+        },
+        max_retries: RETRIES,
+        retry_timeout: PATIENCE,
+    };
+    let builder = AmazonS3Builder::from_env().with_url(address.as_str());
+    let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint).unwrap_or_default();
+    let client = ClientOptions::new()
+        .with_timeout(REQUEST)
+        .with_connect_timeout(CONNECT)
+        .with_allow_http(endpoint.starts_with("http://"));
+    let store = builder
+        .with_client_options(client)
+        .with_retry(retry)
+        // Whatever the environment says: without it two runs could both win one version.
+        .with_conditional_put(S3ConditionalPut::ETagMatch)
+        .build()?;
+    Ok(Arc::new(store))
+}
+
+/// The library knows no log of its own kind for an address that begins with `s3:`, but asks whoever says that they do.
+fn register() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if let Ok(scheme) = Url::parse("s3://") {
+            logstore_factories().insert(scheme, Arc::new(ConditionalPuts));
+        }
+    });
+}
+
+/// A log whose entries are put only where there is none: the store decides who wins a version.
+struct ConditionalPuts;
+
+impl LogStoreFactory for ConditionalPuts {
+    fn with_options(
+        &self,
+        prefixed_store: ObjectStoreRef,
+        root_store: ObjectStoreRef,
+        location: &Url,
+        options: &StorageConfig,
+    ) -> DeltaResult<Arc<dyn LogStore>> {
+        Ok(default_logstore(prefixed_store, root_store, location, options))
+    }
+}

@@ -1,0 +1,134 @@
+"""The lake in an object store: the same tables, the same promises, and one clear line when the store is not well."""
+
+import random
+import re
+import time
+
+import polars as pl
+import pytest
+from deltalake import DeltaTable
+
+from harness import tables
+from harness.finished import SOURCE
+from harness.places import STEPS
+from harness.programs import SMALL, Pipeline, end
+from harness.small_servers import careless_store
+from harness.stores import BUCKET, SECRET, Store, object_store, proxy
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    with object_store(tmp_path_factory.mktemp("store")) as running:
+        yield running
+
+
+@pytest.fixture
+def variables(store, monkeypatch):
+    """The store for the programs and for the readers in this process."""
+    for name, value in store.variables().items():
+        monkeypatch.setenv(name, value)
+    return store.variables()
+
+
+@pytest.fixture
+def remote(variables, database, request):
+    """An empty lake in the store and a migrated database for one test."""
+    name = re.sub(r"\W+", "-", request.node.name)
+    return Pipeline(f"s3://{BUCKET}/{name}", database)
+
+
+def test_a_run_writes_what_it_writes_into_a_folder(remote, finished, databases, migrated, tmp_path):
+    local = Pipeline(tmp_path / "lake", databases(migrated))
+    local.go(SOURCE, "one", SMALL)
+    remote.go(SOURCE, "one", SMALL)
+    local.database.drop()
+    assert tables.differences(tables.contents(remote.lake), tables.contents(local.lake)) == []
+
+
+def test_other_readers_open_it(remote):
+    remote.go(SOURCE, "one", steps=STEPS[:2])
+    address = f"{remote.lake}/silver/movies"
+    rows = DeltaTable(address).to_pyarrow_table().num_rows
+    assert rows > 0 and pl.read_delta(address).height == rows
+
+
+def test_killed_at_any_moment_and_repeated_it_comes_to_the_same(remote, tmp_path):
+    chance = random.Random(1)
+    undisturbed = Pipeline(tmp_path / "lake")
+    flags = {"ingest": ["--source", SOURCE], **SMALL}
+    kills = 0
+    for step, ended in undisturbed.go(SOURCE, "one", SMALL, steps=STEPS[:5]).items():
+        for _ in range(5):
+            due = time.monotonic() + chance.uniform(0.1, 1.3) * ended.seconds
+            kills += remote.kill(lambda due=due: time.monotonic() > due, step, *flags.get(step, []), run_id="one")
+        remote.run(step, *flags.get(step, []), run_id="one")
+    assert kills >= 10
+    assert tables.differences(tables.contents(remote.lake), tables.contents(undisturbed.lake)) == []
+    assert set(tables.commits(remote.lake, "one").values()) == {1}
+
+
+def test_of_four_attempts_at_the_same_time_one_commits(remote):
+    remote.succeed("ingest", "--source", SOURCE, run_id="one")
+    attempts = [remote.start("clean", run_id="one") for _ in range(4)]
+    ended = [end(attempt, time.monotonic()) for attempt in attempts]
+    assert [attempt.code for attempt in ended] == [0] * 4, [attempt.output for attempt in ended]
+    commits = tables.commits(remote.lake, "one")
+    assert {name: commits[name] for name in ("silver/movies", "silver/ratings")} == {
+        "silver/movies": 1,
+        "silver/ratings": 1,
+    }
+
+
+WRONG = "another secret"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"AWS_SECRET_ACCESS_KEY": WRONG}, "the store refuses the credentials"),
+        ({"AWS_ACCESS_KEY_ID": "nobody"}, "the store refuses the credentials"),
+        ({"AWS_SKIP_SIGNATURE": "true"}, "the store does not allow it"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "nobody answers at the address of the store"),
+        ({"LAKE_URI": "s3://no-such-bucket/lake"}, "there is no such bucket"),
+    ],
+)
+def test_what_is_wrong_with_the_store_is_told_in_one_line_without_secrets(remote, changed, words):
+    ended = remote.run("ingest", "--source", SOURCE, run_id="one", env=changed)
+    assert ended.code == 1 and words in ended.complaint, ended.output + ended.errors
+    assert not [secret for secret in (SECRET, WRONG) if secret in ended.output + ended.errors]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (403, "RequestTimeTooSkewed", "the clock of this machine and that of the store differ"),
+        (403, "ExpiredToken", "the store refuses the credentials"),
+        (507, "XMinioStorageFull", "the store is full"),
+        (503, "SlowDown", "the store is overloaded and asks to slow down"),
+    ],
+)
+def test_what_a_store_complains_of_is_told_with_the_remedy(remote, status, code, words):
+    with careless_store(status, code) as port:
+        ended = remote.run("ingest", "--source", SOURCE, run_id="one", env=Store(port).variables())
+    assert ended.code == 1 and words in ended.complaint, ended.output + ended.errors
+
+
+def test_a_store_that_lets_two_writers_win_is_refused_before_anything_is_written(remote):
+    with careless_store() as port:
+        ended = remote.run("ingest", "--source", SOURCE, run_id="one", env=Store(port).variables())
+    assert ended.code == 1, ended.output
+    assert "lets two writers win at once" in ended.complaint and "nothing was written" in ended.complaint
+
+
+def test_a_store_that_cuts_and_delays_answers_is_asked_again(remote, store):
+    chance = random.Random(3)
+
+    def bad(data):
+        if chance.random() < 0.05:
+            time.sleep(0.2)
+        return None if chance.random() < 0.03 else data
+
+    with proxy(store.port, bad) as port:
+        through = Pipeline(remote.lake, remote.database, settings=store.variables(port))
+        through.go(SOURCE, "one", steps=STEPS[:2])
+    assert DeltaTable(f"{remote.lake}/silver/ratings").version() == 1
