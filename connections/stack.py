@@ -111,5 +111,22 @@ class Stack:
 
     @property
     def lake(self) -> str:
-        """The folder or address of the tables without Docker."""
+        """The folder or address of the tables; with Docker a folder is in a volume."""
+        if self._own_store:
+            return "s3://lake"
         return self.settings.get("LAKE_URI") or str(ROOT / "lakehouse")
+
+    @property
+    def lake_endpoint(self) -> str | None:
+        """Where the lake's object store is reached, if its address says so."""
+        if self._own_store:
+            return f"http://127.0.0.1:{self._own_store}"
+        return self.settings.get("LAKE_ENDPOINT_URL" if self.mode == "docker" else "AWS_ENDPOINT_URL") or None
+
+    @cached_property
+    def _own_store(self) -> str | None:
+        """The port of the object store that `./init.sh --local --lake s3` started and left running."""
+        remembered = ROOT / ".local/run/object-store.pid"
+        if self.mode == "docker" or not remembered.exists():
+            return None
+        return remembered.read_text().splitlines()[2]

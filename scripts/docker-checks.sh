@@ -162,6 +162,18 @@ settle_socket() {
         die "DOCKER_GID=$(env_value DOCKER_GID) in $ENV_FILE, but $SOCKET belongs to group $group: set DOCKER_GID=$group there"
 }
 
+# Into the environment, from where a new .env takes them; an old one must agree.
+settle_object_store() {
+    local profiles=${COMPOSE_PROFILES-monitoring}
+    [ -n "$OBJECT_STORE" ] || return 0
+    if [ ! -e "$ENV_FILE" ]; then
+        [[ ,$profiles, == *,s3,* ]] || profiles=${profiles:+$profiles,}s3
+        export COMPOSE_PROFILES=$profiles LAKE_URI=s3://lake LAKE_ENDPOINT_URL=http://object-store:8333
+    elif [[ ,$(env_value COMPOSE_PROFILES), != *,s3,* ]] || [ "$(env_value LAKE_URI)" != s3://lake ]; then
+        die "$ENV_FILE keeps the tables elsewhere: set there LAKE_URI=s3://lake, LAKE_ENDPOINT_URL=http://object-store:8333 and add s3 to COMPOSE_PROFILES; tables are not moved (docs/lake.md)"
+    fi
+}
+
 # Steps must not try to push where nobody listens.
 settle_monitoring() {
     if ! monitoring_wanted && [ -n "${COMPOSE_PROFILES+set}" ]; then

@@ -8,6 +8,7 @@ service_port() {
     case $1 in
     api) echo "$API_PORT" ;;
     airflow-api-server) echo "$AIRFLOW_PORT" ;;
+    object-store) echo "$OBJECT_STORE_PORT" ;;
     airflow-*) ;;
     *) monitoring_port "$1" ;;
     esac
@@ -32,7 +33,7 @@ service_signature() {
         service_command "$1"
         case $1 in
         api) cat "$BIN/api" "$API_UI_DIR/index.html" "$API_APP_DIR/index.html" && env | grep -E '^(API_|DATABASE_URL|LOG_FORMAT|RUST_LOG)' | sort ;;
-        airflow-*) cat "$VENV/signature" && env | grep -E '^(AIRFLOW|CINELAKE_|DATABASE_URL|LAKE_URI|LOG_FORMAT|PUSHGATEWAY_URL|RUST_LOG|THREADS)' | sort ;;
+        airflow-*) cat "$VENV/signature" && env | grep -E '^(AIRFLOW|AWS_|CINELAKE_|DATABASE_URL|LAKE_URI|LOG_FORMAT|PUSHGATEWAY_URL|RUST_LOG|THREADS)' | sort ;;
         *) monitoring_configuration "$1" ;;
         esac
     } | sha256 | cut -c 1-64
@@ -58,6 +59,7 @@ healthy() {
     case $1 in
     api) curl -fsS --max-time 5 -o /dev/null "http://127.0.0.1:$API_PORT/health" 2>/dev/null ;;
     airflow-api-server) airflow_reports_healthy metadatabase ;;
+    object-store) object_store_answers "$OBJECT_STORE_PORT" "$OBJECT_STORE_BUCKET" ;;
     airflow-*) airflow_reports_healthy "$(echo "${1#airflow-}" | tr - _)" ;;
     *) monitoring_answers "$1" ;;
     esac
@@ -110,7 +112,8 @@ show_status() {
     state=down
     if postgres_holds_port "$LOCAL/postgres" "$POSTGRES_PORT" && port_taken "$POSTGRES_PORT"; then state=healthy; else down=1; fi
     show_service postgres "$(postgres_pid "$LOCAL/postgres")" "127.0.0.1:$POSTGRES_PORT" "$state"
-    for name in $SERVICES $(monitoring_remembered); do
+    # shellcheck disable=SC2046 # one word a service
+    for name in $(! object_store_remembered || echo object-store) $SERVICES $(monitoring_remembered); do
         state=down
         ! alive "$name" || state=unhealthy
         ! healthy "$name" || state=healthy
@@ -126,5 +129,7 @@ show_status() {
 stop_services() {
     # shellcheck disable=SC2086 # one word a service
     stop $SERVICES $MONITORING_SERVICES
+    # Nobody may be writing any more.
+    stop object-store
     stop_postgres
 }

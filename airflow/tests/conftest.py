@@ -78,6 +78,26 @@ def dags_of():
 
 
 @pytest.fixture(scope="session")
+def remote_dags_of():
+    """The same where the lake lies in an object store."""
+    values = {
+        "LAKE_URI": "s3://lake/x",
+        "AWS_ENDPOINT_URL": "http://object-store:8333",
+        "AWS_ACCESS_KEY_ID": "cinelake",
+        "AWS_SECRET_ACCESS_KEY": "hunter3",
+    }
+
+    @functools.cache
+    def load(runner):
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in values.items():
+                patch.setenv(name, value)
+            return load_dags(runner)
+
+    return load
+
+
+@pytest.fixture(scope="session")
 def dag(dags_of):
     """The pipeline as it runs on one machine without containers."""
     return dags_of("process")["cinelake"]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from cinelake_steps import config
 
 from harness import places
 from harness.operators import Run, rendered
@@ -89,6 +90,33 @@ def test_a_container_gets_its_image_the_lake_and_no_more(dags_of, step, monkeypa
     assert task.secrets == (["DATABASE_URL"] if step in ASKED else [])
     shown = {name: getattr(task, name) for name in task.template_fields}
     assert "hunter2" not in str(shown)
+
+
+@pytest.mark.parametrize("step", STEPS["cinelake"])
+def test_a_container_reaches_a_lake_in_an_object_store(remote_dags_of, step):
+    task, _ = rendered(remote_dags_of("docker")["cinelake"], step)
+    environment = {"LAKE_URI": "s3://lake/x", "AWS_ENDPOINT_URL": "http://object-store:8333", "SCRATCH_DIR": "/lake"}
+    assert environment.items() <= task.environment.items()
+    assert task.secrets == [*(["DATABASE_URL"] if step in ASKED else []), *config.STORE_SECRETS]
+    assert "hunter3" not in str({name: getattr(task, name) for name in task.template_fields})
+
+
+def test_credentials_of_a_store_are_handed_on_as_far_as_there_are_any(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "cinelake")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter3")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "")
+    values = {"AWS_ACCESS_KEY_ID": "cinelake", "AWS_SECRET_ACCESS_KEY": "hunter3"}
+    assert config.secrets(config.STORE_SECRETS) == values
+
+
+def test_a_pod_reaches_a_lake_in_an_object_store_without_a_volume(remote_dags_of):
+    task, context = rendered(remote_dags_of("kubernetes")["cinelake"], "clean")
+    pod = task.build_pod_request_obj()
+    variables = {variable.name: variable for variable in pod.spec.containers[0].env}
+    assert context and variables["LAKE_URI"].value == "s3://lake/x" and variables["SCRATCH_DIR"].value == "/lake"
+    assert pod.spec.volumes[0].empty_dir is not None and pod.spec.volumes[0].persistent_volume_claim is None
+    optional = [variables[name].value_from.secret_key_ref for name in config.STORE_SECRETS]
+    assert [(one.key, one.optional) for one in optional] == [(name, True) for name in config.STORE_SECRETS]
 
 
 @pytest.mark.parametrize("step", STEPS["cinelake"])

@@ -46,16 +46,16 @@ test_rust() {
 # The facts about tables once more, in an object store.
 test_lake() {
     local folder=$LOCAL/test-object-store.$BASHPID port weed line command=()
-    port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(min(s.getsockname()[1], 65528))')
+    port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(min(s.getsockname()[1], 65500))')
     mkdir -p "$folder"
     export AWS_ACCESS_KEY_ID=tests AWS_SECRET_ACCESS_KEY=of-the-tests AWS_REGION=us-east-1
     export AWS_ENDPOINT_URL=http://127.0.0.1:$port TEST_LAKE=s3://lake
-    while IFS= read -r line; do command+=("$line"); done < <(object_store_command "$VENV/bin/weed" "$folder" "$port")
+    while IFS= read -r line; do command+=("$line"); done < <(object_store_command "$VENV/bin/weed" "$folder" "$port" lake)
     "${command[@]}" >"$folder/log" 2>&1 &
     weed=$!
     # shellcheck disable=SC2064 # the names of now; a step runs in a shell of its own, which ends with it
     trap "kill -KILL $weed; wait $weed 2>/dev/null || true; rm -rf '$folder'" EXIT
-    until make_bucket "$port" lake 2>/dev/null; do
+    until object_store_answers "$port" lake; do
         kill -0 "$weed" || { tail "$folder/log" && return 1; }
         sleep 0.2
     done

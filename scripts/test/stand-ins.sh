@@ -129,7 +129,7 @@ stand_in_for() {
     local name=${1%%[@:]*}
     case ${name##*/} in
     debian) echo base ;;
-    postgres | haproxy | prometheus | alertmanager | pushgateway | node-exporter | postgres-exporter | statsd-exporter | airflow) echo "${name##*/}" ;;
+    postgres | haproxy | prometheus | alertmanager | pushgateway | node-exporter | postgres-exporter | statsd-exporter | seaweedfs | airflow) echo "${name##*/}" ;;
     esac
 }
 
@@ -151,6 +151,8 @@ build_stand_ins() {
     local context=$ENGINE/stand-ins image target
     mkdir -p "$context"
     cp "$STAND_INS"/* "$context/"
+    # Of the tools of the tests.
+    cp "$VENV/bin/weed" "$context/"
     cp "$STAND_IN_CACHE"/statsd_exporter-* "$context/statsd_exporter" 2>/dev/null || true
     for image in $(pulled_images); do
         target=$(stand_in_for "$image")

@@ -52,12 +52,12 @@ def shell(function, *arguments):
 def object_store(folder):
     """Starts a store that keeps its data in the folder, with an empty bucket."""
     port = free_ports()
-    _, command = shell("object_store_command", program(), folder, port)
+    _, command = shell("object_store_command", program(), folder, port, BUCKET)
     credentials = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env={**os.environ, **credentials})
     try:
-        until_ready(process, lambda: shell("make_bucket", port, BUCKET)[0] == 0, "the object store")
+        until_ready(process, lambda: shell("object_store_answers", port, BUCKET)[0] == 0, "the object store")
         yield Store(port)
     finally:
         # Nothing of it is needed any more.

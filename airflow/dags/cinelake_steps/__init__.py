@@ -27,7 +27,7 @@ def _docker(step: str, task: str, **kwargs: Any) -> BaseOperator:
     volume = config.setting("CINELAKE_LAKE_VOLUME", "cinelake_lake")
     return ContainerOperator(
         image=config.image(task),
-        environment=config.task_environment(step, "/lake"),
+        environment=config.mounted_environment(step, "/lake"),
         mounts=[Mount(target="/lake", source=volume, type="volume")],
         network_mode=config.setting("CINELAKE_NETWORK", "cinelake_data"),
         mem_limit=config.memory(step),
@@ -39,7 +39,11 @@ def _kubernetes(step: str, task: str, **kwargs: Any) -> BaseOperator:
     from cinelake_steps.kubernetes import LAKE, PodOperator
 
     return PodOperator(
-        step=step, image=config.image(task), env_vars=config.task_environment(step, LAKE), do_xcom_push=False, **kwargs
+        step=step,
+        image=config.image(task),
+        env_vars=config.mounted_environment(step, LAKE),
+        do_xcom_push=False,
+        **kwargs,
     )
 
 
@@ -71,7 +75,7 @@ def step(
         task or name,
         task_id=name,
         arguments=arguments,
-        secrets=secrets,
+        secrets=[*secrets, *config.store_secrets()],
         doc_md=help,
         retries=config.RETRIES,
         retry_delay=config.RETRY_DELAY,

@@ -74,6 +74,31 @@ def memory(step: str) -> str:
     return setting(f"CINELAKE_MEMORY_{step.upper()}", setting("CINELAKE_MEMORY", "6g"))
 
 
+# How an object store is reached, as far as everybody may know it.
+STORE_SETTINGS = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SKIP_SIGNATURE", "AWS_VIRTUAL_HOSTED_STYLE_REQUEST")
+# Without them a step asks its container, pod or machine for credentials.
+STORE_SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+def store() -> str | None:
+    """The address of the lake (`LAKE_URI`) if it lies in an object store."""
+    lake = os.environ.get("LAKE_URI", "")
+    return lake if "://" in lake and not lake.startswith("file://") else None
+
+
+def store_secrets() -> list[str]:
+    """The names of the variables that may have credentials for the lake's object store."""
+    return list(STORE_SECRETS) if store() else []
+
+
+def mounted_environment(step: str, mount: str) -> dict[str, str]:
+    """As `task_environment`, for a step that finds the lake at a mount, or there its temporary files and downloads."""
+    if not (address := store()):
+        return task_environment(step, mount)
+    settings = {name: value for name in STORE_SETTINGS if (value := os.environ.get(name))}
+    return task_environment(step, address) | settings | {"SCRATCH_DIR": mount}
+
+
 def task_environment(step: str, lake: str) -> dict[str, str]:
     """The environment of a step; values are templates and are shown in the web interface.
 
@@ -90,11 +115,13 @@ def task_environment(step: str, lake: str) -> dict[str, str]:
 
 def secrets(names: Sequence[str]) -> dict[str, str]:
     """The values of these environment variables, which nobody is to see; read when a step runs, never when a DAG is
-    parsed.
+    parsed, as only who runs steps knows them.
     """
     values = {}
     for name in names:
         if not (value := os.environ.get(name)):
+            if name in STORE_SECRETS:
+                continue
             raise AirflowFailException(f"this step needs the environment variable {name}, which is not set")
         mask_secret(value)
         values[name] = value

@@ -5,7 +5,7 @@ Rendered and checked by tests, never run on a cluster by us.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
@@ -32,15 +32,20 @@ class PodOperator(KubernetesPodOperator):
     template_ext: Sequence[str] = ()
     ui_color = "#d7e3fc"
 
-    def __init__(self, *, step: str, secrets: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *, step: str, env_vars: Mapping[str, str], secrets: Sequence[str] = (), **kwargs: Any) -> None:
         secret = config.setting("CINELAKE_SECRET", "cinelake")
+        optional = [name for name in secrets if name in config.STORE_SECRETS]
         super().__init__(
+            env_vars=[
+                *(k8s.V1EnvVar(name=name, value=value) for name, value in env_vars.items()),
+                *(_from_secret(secret, name) for name in optional),
+            ],
             name=f"cinelake-{step}",
             # None for the cluster that Airflow itself runs in.
             kubernetes_conn_id=config.setting("CINELAKE_KUBERNETES_CONNECTION", "") or None,
             namespace=config.setting("CINELAKE_NAMESPACE", "cinelake"),
             labels={"app.kubernetes.io/part-of": "cinelake", "app.kubernetes.io/component": step},
-            secrets=[Secret("env", name, secret, name) for name in secrets],
+            secrets=[Secret("env", name, secret, name) for name in secrets if name not in optional],
             volumes=[_lake_volume()],
             volume_mounts=[k8s.V1VolumeMount(name="lake", mount_path=LAKE)],
             container_resources=k8s.V1ResourceRequirements(limits={"memory": _quantity(config.memory(step))}),
@@ -94,7 +99,14 @@ class PodOperator(KubernetesPodOperator):
         return last.decode(errors="replace").strip()
 
 
+def _from_secret(secret: str, key: str) -> k8s.V1EnvVar:
+    selector = k8s.V1SecretKeySelector(name=secret, key=key, optional=True)
+    return k8s.V1EnvVar(name=key, value_from=k8s.V1EnvVarSource(secret_key_ref=selector))
+
+
 def _lake_volume() -> k8s.V1Volume:
+    if config.store():
+        return k8s.V1Volume(name="lake", empty_dir=k8s.V1EmptyDirVolumeSource())
     claim = k8s.V1PersistentVolumeClaimVolumeSource(claim_name=config.setting("CINELAKE_LAKE_CLAIM", "cinelake-lake"))
     return k8s.V1Volume(name="lake", persistent_volume_claim=claim)
 

@@ -60,7 +60,7 @@ pub struct Ingest {
     #[arg(long)]
     skip_unchanged: bool,
 
-    /// Folder for downloads [default: `_downloads` in the lake]
+    /// Folder for downloads [default: `_downloads` among the temporary files: see --scratch]
     #[arg(long, env = "DOWNLOADS", value_name = "FOLDER")]
     downloads: Option<PathBuf>,
 }

@@ -6,7 +6,7 @@ import pytest
 
 from harness.places import TASKS
 
-PROFILES = [(), ("monitoring",), ("tasks",), ("monitoring", "tasks"), ("monitoring", "alerting")]
+PROFILES = [(), ("monitoring",), ("tasks",), ("monitoring", "tasks"), ("monitoring", "alerting"), ("s3",)]
 # They do their work once and end.
 ONE_SHOT = {"migrate", "airflow-init"}
 # What each network is for.
@@ -16,7 +16,7 @@ DOCKER_ONLY = {"docker-proxy", "airflow-scheduler"}
 @pytest.fixture(scope="module")
 def services(configuration):
     """Everything but the services that are only there to be built."""
-    return configuration("monitoring", "alerting")["services"]
+    return configuration("monitoring", "alerting", "s3")["services"]
 
 
 @pytest.mark.parametrize("profiles", PROFILES, ids=lambda one: "+".join(one) or "none")
@@ -31,6 +31,16 @@ def test_the_profile_of_the_tasks_adds_only_images_to_build(configuration):
 
 def test_without_the_profile_nothing_of_monitoring_starts(configuration):
     assert not {"prometheus", "grafana", "pushgateway", "node-exporter"} & set(configuration()["services"])
+
+
+def test_the_profile_of_the_store_adds_the_object_store_alone(configuration):
+    assert set(configuration("s3")["services"]) - set(configuration()["services"]) == {"object-store"}
+
+
+def test_the_credentials_of_the_store_are_known_to_who_runs_the_steps_alone(configuration):
+    everything = configuration("monitoring", "s3")["services"].items()
+    knowing = {name for name, one in everything if "AWS_SECRET_ACCESS_KEY" in (one.get("environment") or {})}
+    assert knowing == {"airflow-scheduler", "object-store"}
 
 
 def test_the_profile_of_alerting_adds_the_alertmanager_alone(configuration):

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from harness.places import ROOT
-from harness.small_servers import Airflow, http_server, postgres_greeter
+from harness.small_servers import Airflow, careless_store, http_server, postgres_greeter
 from harness.waiting import free_port
 
 API = {
@@ -194,6 +194,16 @@ def test_a_lake_that_cannot_be_written_is_told(well):
     well.environment["LAKE_URI"] = str(well.folder / "nowhere")
     row = well.rows()["lake writable"]
     assert row["state"] == "FAILED" and str(well.folder / "nowhere") in row["target"]
+
+
+def test_an_object_store_must_answer(well):
+    well.environment["LAKE_URI"] = "s3://lake"
+    assert well.rows()["lake reachable"]["state"] == "-"
+    with careless_store(403, "AccessDenied") as port:
+        well.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
+        assert well.rows()["lake reachable"]["state"] == "ok"
+    row = well.rows()["lake reachable"]
+    assert row["state"] == "FAILED" and "docs/lake.md" in row["remedy"]
 
 
 def test_containers_without_docker_are_told_in_one_line(stack):
