@@ -172,6 +172,9 @@ def test_three_attempts_at_once_commit_once(step, run, request, copied):
 STATES = {
     "loading": "SELECT EXISTS (SELECT FROM versions WHERE run_id = 'killed')",
     "copying": "SELECT EXISTS (SELECT FROM pg_stat_progress_copy WHERE datname = current_database())",
+    "indexing": "SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = current_database())",
+    "committed": "SELECT EXISTS (SELECT FROM pg_class"
+    " WHERE relnamespace = 'version_data'::regnamespace AND relkind = 'r' AND NOT relispartition)",
     "loaded": "SELECT EXISTS (SELECT FROM versions WHERE run_id = 'killed' AND state = 'ready')",
     "live": "SELECT EXISTS (SELECT FROM versions JOIN serving USING (version) WHERE run_id = 'killed')",
 }

@@ -53,7 +53,7 @@ impl Cinema {
     /// Loads it for a run that was not published before.
     pub(crate) async fn load(&self, store: &Store, run_id: &str) -> LoadedVersion {
         let new = NewVersion { run_id: run_id.to_owned(), model: self.description(), metrics: Vec::new() };
-        let Begin::Load(mut load) = store.begin_publish(&new).await.unwrap() else {
+        let Begin::Load(load) = store.begin_publish(&new).await.unwrap() else {
             panic!("{run_id} was published before");
         };
         for film in &self.films {

@@ -83,20 +83,41 @@ impl Sample {
     }
 
     /// Writes every table.
-    pub async fn write(&self, load: &mut VersionLoad) -> Result<()> {
-        for (movie_id, title) in self.movie_ids().into_iter().zip(&self.titles) {
-            load.write(&movie(movie_id, title)).await?;
-        }
+    pub async fn write(&self, load: &VersionLoad) -> Result<()> {
+        self.write_movies(load).await?;
         self.write_lists(load).await
     }
 
+    /// Writes the movies.
+    pub async fn write_movies(&self, load: &VersionLoad) -> Result<()> {
+        for (movie_id, title) in self.movie_ids().into_iter().zip(&self.titles) {
+            load.write(&movie(movie_id, title)).await?;
+        }
+        Ok(())
+    }
+
     /// Writes every table but that of the movies, which must be there.
-    pub async fn write_lists(&self, load: &mut VersionLoad) -> Result<()> {
+    pub async fn write_lists(&self, load: &VersionLoad) -> Result<()> {
+        self.write_recommendations(load).await?;
+        self.write_others(load).await
+    }
+
+    /// Writes the recommendations.
+    pub async fn write_recommendations(&self, load: &VersionLoad) -> Result<()> {
+        let scores = self.scores();
+        for &user_id in &self.users {
+            let list = self.list_of(user_id);
+            load.write(&UserRecommendations { user_id, movie_ids: &list, scores: &scores }).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes every table but those of the movies and the recommendations.
+    pub async fn write_others(&self, load: &VersionLoad) -> Result<()> {
         let (movie_ids, scores) = (self.movie_ids(), self.scores());
         let rated_at = vec![1_700_000_000_123_456; movie_ids.len()];
         for &user_id in &self.users {
             let list = self.list_of(user_id);
-            load.write(&UserRecommendations { user_id, movie_ids: &list, scores: &scores }).await?;
             let history = UserHistory { user_id, movie_ids: &list, ratings: &scores, rated_at: &rated_at };
             load.write(&history).await?;
         }
@@ -109,8 +130,8 @@ impl Sample {
 
     /// Loads it for a run that was not published before.
     pub async fn load(&self, store: &Store, run_id: &str) -> LoadedVersion {
-        let mut load = begin(store, run_id).await;
-        self.write(&mut load).await.expect("the sample to be written");
+        let load = begin(store, run_id).await;
+        self.write(&load).await.expect("the sample to be written");
         load.finish(&self.counts()).await.expect("the sample to be complete")
     }
 

@@ -3,7 +3,11 @@
 //! Rows are checked here, on their way out, rather than by queries afterwards: looking up 16 million movie ids in a
 //! hash set costs a fraction of joining them in the database, and the first bad row ends the load.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::{BuildHasherDefault, Hasher},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+};
 
 use contract::clean::{CleanText, IDS, KEY_BYTES};
 
@@ -47,46 +51,86 @@ pub enum RowFault {
 
 type Check = Result<(), RowFault>;
 
-/// What the rows so far tell about the next ones.
+/// Ids are numbers of the data set, not what a stranger chose, so the hash may be a quick one.
+#[derive(Debug, Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write_i64(&mut self, id: i64) {
+        // Fibonacci hashing; the table takes its buckets from the low bits, which are the poor ones.
+        let spread = id.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = spread ^ (spread >> 32);
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only ids are hashed")
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// The movies of a version.
+#[derive(Debug, Default)]
+struct Movies {
+    ids: Vec<i64>,
+    /// Where in `ids` each one is.
+    places: HashMap<i64, usize, BuildHasherDefault<IdHasher>>,
+}
+
+/// What the rows so far tell about the next ones of a table.
 #[derive(Debug, Default)]
 pub struct Checker {
-    /// How often each movie was rated.
-    movies: HashMap<i64, i64>,
+    /// Those of the version: the checkers of its tables share them.
+    movies: Arc<RwLock<Movies>>,
     rank: Option<usize>,
-    /// Kept between rows for its memory.
-    sorted: Vec<i64>,
+    /// The number of the last list that named the movie at each place.
+    named: Vec<u32>,
+    lists: u32,
+    /// The places of the movies of that list.
+    list: Vec<usize>,
+    /// How often the movie at each place was rated.
+    rated: Vec<i64>,
 }
 
 impl Checker {
+    /// A checker for another table of the same version.
+    pub(crate) fn beside(&self) -> Self {
+        Self { movies: Arc::clone(&self.movies), ..Self::default() }
+    }
+
     /// Remembers a movie; each may come once.
     pub(crate) fn add_movie(&mut self, movie_id: i64) -> Check {
-        match self.movies.entry(movie_id) {
-            Entry::Vacant(movie) => {
-                movie.insert(0);
-                Ok(())
-            }
-            Entry::Occupied(_) => Err(RowFault::RepeatedMovie { movie_id }),
-        }
+        let mut movies = self.movies.write().unwrap_or_else(PoisonError::into_inner);
+        let place = movies.ids.len();
+        match movies.places.entry(movie_id) {
+            Entry::Vacant(movie) => movie.insert(place),
+            Entry::Occupied(_) => return Err(RowFault::RepeatedMovie { movie_id }),
+        };
+        movies.ids.push(movie_id);
+        Ok(())
     }
 
     pub(crate) fn known(&self, movie_id: i64) -> Check {
-        if self.movies.contains_key(&movie_id) { Ok(()) } else { Err(RowFault::UnknownMovie { movie_id }) }
+        let movies = self.movies();
+        if movies.places.contains_key(&movie_id) { Ok(()) } else { Err(RowFault::UnknownMovie { movie_id }) }
     }
 
     /// A user's ratings, which count for their movies.
     pub(crate) fn history(&mut self, movie_ids: &[i64], ratings: &[f32]) -> Check {
         self.list(movie_ids, "ratings", ratings)?;
-        for movie_id in movie_ids {
-            if let Some(rated) = self.movies.get_mut(movie_id) {
-                *rated += 1;
-            }
+        self.rated.resize(self.named.len(), 0);
+        for &place in &self.list {
+            self.rated[place] += 1;
         }
         Ok(())
     }
 
     /// The rated movies, and how often each was.
     pub(crate) fn ratings(&self) -> (Vec<i64>, Vec<i64>) {
-        self.movies.iter().filter(|(_, rated)| **rated > 0).unzip()
+        let counted = self.movies().ids.clone().into_iter().zip(self.rated.iter().copied());
+        counted.filter(|(_, rated)| *rated > 0).unzip()
     }
 
     /// A list of distinct, known movies with a value for each.
@@ -96,14 +140,24 @@ impl Checker {
         }
         same_length(movie_ids, what, values.len())?;
         finite(what, values)?;
-        movie_ids.iter().try_for_each(|&movie_id| self.known(movie_id))?;
-        self.sorted.clear();
-        self.sorted.extend_from_slice(movie_ids);
-        self.sorted.sort_unstable();
-        match self.sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(RowFault::RepeatedMovie { movie_id: pair[0] }),
-            None => Ok(()),
+        let movies = self.movies.read().unwrap_or_else(PoisonError::into_inner);
+        self.named.resize(movies.ids.len(), 0);
+        self.lists += 1;
+        self.list.clear();
+        for &movie_id in movie_ids {
+            let Some(&place) = movies.places.get(&movie_id) else {
+                return Err(RowFault::UnknownMovie { movie_id });
+            };
+            if std::mem::replace(&mut self.named[place], self.lists) == self.lists {
+                return Err(RowFault::RepeatedMovie { movie_id });
+            }
+            self.list.push(place);
         }
+        Ok(())
+    }
+
+    fn movies(&self) -> RwLockReadGuard<'_, Movies> {
+        self.movies.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A list with the best movie first.

@@ -3,14 +3,16 @@
 //! <https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.4>: a header, rows of length-prefixed big-endian
 //! fields, a trailer. Arrays have their own header: dimensions, null flag, element type, size, lower bound.
 
-/// A full buffer is sent: larger ones gain nothing.
-const FULL: usize = 1 << 20;
+/// A full buffer is sent: larger ones gain nothing, and leave the cache.
+const FULL: usize = 256 << 10;
 
 /// `PostgreSQL` refuses a field of 1 GiB; nothing we store comes near.
 const LONGEST_ROW: usize = 64 << 20;
 
-const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-const TRAILER: i16 = -1;
+/// What a `COPY` begins with.
+pub(crate) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// What it ends with.
+pub(crate) const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 const NULL: i32 = -1;
 
 /// Microseconds from the Unix epoch to that of `PostgreSQL`, the first of January 2000.
@@ -37,9 +39,6 @@ impl CopyBuffer {
     /// Returns false, and forgets the row, if it is longer than a row can be.
     #[must_use]
     pub(crate) fn row(&mut self, fields: i16, encode: impl FnOnce(&mut Self, i64)) -> bool {
-        if self.bytes.is_empty() {
-            self.bytes.extend_from_slice(HEADER);
-        }
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&fields.to_be_bytes());
         encode(self, self.rows);
@@ -59,14 +58,9 @@ impl CopyBuffer {
         self.bytes.len() >= FULL
     }
 
-    /// The complete message. [`CopyBuffer::clear`] it once it is sent.
-    pub(crate) fn end(&mut self) -> &[u8] {
-        self.bytes.extend_from_slice(&TRAILER.to_be_bytes());
-        &self.bytes
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
+    /// Gives the rows away.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        std::mem::replace(&mut self.bytes, Vec::with_capacity(FULL + FULL / 4))
     }
 
     pub(crate) fn null(&mut self) {
@@ -98,11 +92,11 @@ impl CopyBuffer {
     }
 
     pub(crate) fn i64_array(&mut self, values: &[i64]) {
-        self.array(oid::INT8, values, |out, value| out.i64(*value));
+        self.array_of(oid::INT8, values, |value| value.to_be_bytes());
     }
 
     pub(crate) fn f32_array(&mut self, values: &[f32]) {
-        self.array(oid::FLOAT4, values, |out, value| out.f32(*value));
+        self.array_of(oid::FLOAT4, values, |value| value.to_be_bytes());
     }
 
     pub(crate) fn text_array(&mut self, values: &[&str]) {
@@ -111,7 +105,13 @@ impl CopyBuffer {
 
     /// Microseconds since the Unix epoch, in range: see [`is_timestamp`].
     pub(crate) fn timestamp_array(&mut self, values: &[i64]) {
-        self.array(oid::TIMESTAMPTZ, values, |out, value| out.i64(value.saturating_sub(EPOCH)));
+        self.array_of(oid::TIMESTAMPTZ, values, |value| value.saturating_sub(EPOCH).to_be_bytes());
+    }
+
+    /// An array of elements of `N` bytes.
+    fn array_of<T, const N: usize>(&mut self, element: i32, values: &[T], encode: impl Fn(&T) -> [u8; N]) {
+        self.bytes.reserve(values.len() * (size_of::<i32>() + N));
+        self.array(element, values, |out, value| out.field(&encode(value)));
     }
 
     fn array<T>(&mut self, element: i32, values: &[T], mut encode: impl FnMut(&mut Self, &T)) {
@@ -166,12 +166,11 @@ mod tests {
             out.null();
             out.f32_array(&[1.0]);
         }));
-        let mut expected = HEADER.to_vec();
-        expected.extend([0, 3, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255]);
+        let mut expected = vec![0, 3, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255];
         // 28 bytes: 1 dimension, no nulls, float4, 1 element from 1, then its length and value
         expected.extend([0, 0, 0, 28, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 2, 188, 0, 0, 0, 1, 0, 0, 0, 1]);
-        expected.extend([0, 0, 0, 4, 63, 128, 0, 0, 255, 255]);
-        assert_eq!(buffer.end(), expected);
+        expected.extend([0, 0, 0, 4, 63, 128, 0, 0]);
+        assert_eq!(buffer.take(), expected);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! This is the only crate that holds SQL. Plain Rust types go in and come out.
 //!
-//! A model is published as a *version*: [`Store::begin_publish`] loads it beside the live one in a single
-//! transaction, [`VersionLoad::finish`] checks it, and [`LoadedVersion::activate`] moves the one-row `serving`
+//! A model is published as a *version*: [`Store::begin_publish`] loads it beside the live one over several connections,
+//! [`VersionLoad::finish`] checks and attaches it, and [`LoadedVersion::activate`] moves the one-row `serving`
 //! pointer. A reader sees the old version or the new one, never a mix, because every query reads the pointer and
 //! the rows in one statement; and no step takes a lock that a reader waits for.
 #![allow(missing_docs, reason = "many a field of a row says it all by its name")]
@@ -21,6 +21,7 @@ mod grant;
 mod keys;
 mod lists;
 mod load;
+mod loaded;
 mod models;
 mod prune;
 mod publish;
@@ -31,6 +32,7 @@ mod schema;
 mod search;
 mod session;
 mod similar;
+mod stream;
 mod table;
 mod version;
 
@@ -44,7 +46,8 @@ pub use experiment::{Experiment, RunningExperiment, Variant};
 pub use feedback::FeedbackEvent;
 pub use grant::Access;
 pub use lists::{PublishedHistory, UserList};
-pub use load::{LoadedVersion, VersionLoad};
+pub use load::VersionLoad;
+pub use loaded::LoadedVersion;
 pub use models::PublishedModel;
 pub use prune::{Postponed, Pruned};
 pub use publish::{Begin, NewVersion};

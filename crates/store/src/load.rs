@@ -1,50 +1,66 @@
 //! Loading a version beside the live one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use contract::Figure;
 use serde_json::Value;
-use sqlx::AssertSqlSafe;
+use tokio::sync::Mutex;
 
 use crate::{
-    Activation, Counts, Row, StoreError, Table, activate,
+    Counts, LoadedVersion, Row, Store, StoreError, Table,
     check::{Checker, RowFault},
     copy::CopyBuffer,
-    error::{self, Result},
+    error::Result,
+    loaded::Complete,
     session::Session,
-    table::Partition,
+    stream::Stream,
 };
 
-/// A version being loaded, in one transaction that nobody else sees. Drop it, or let the process die, and the
-/// database forgets every row.
+/// A version being loaded over several connections, in tables that nobody else sees. Drop it, or let the process die, and
+/// the database forgets every row.
 ///
-/// Memory stays bounded: about a megabyte per table, and the set of movie ids.
+/// Different tables can be written at the same time. Memory stays bounded: a few megabytes, and the set of movie ids.
 #[derive(Debug)]
 pub struct VersionLoad {
-    session: Session,
     version: i64,
-    checker: Checker,
+    main: Mutex<Session>,
+    metrics: Vec<Figure>,
+    details: Option<Value>,
     /// One per table, in the order of [`Table::ALL`].
-    buffers: Vec<CopyBuffer>,
-    /// Whether the transaction still stands.
-    open: bool,
+    tables: Vec<Mutex<Encoder>>,
+    streams: Vec<Stream>,
+    /// Whether nothing has failed.
+    open: AtomicBool,
 }
 
-/// A version that is complete and checked, but not live yet.
+/// Checks and encodes the rows of one table.
 #[derive(Debug)]
-pub struct LoadedVersion {
-    session: Session,
-    version: i64,
+struct Encoder {
+    checker: Checker,
+    rows: CopyBuffer,
+}
+
+impl Encoder {
+    fn encode<R: Row>(&mut self, row: &R) -> std::result::Result<(), RowFault> {
+        row.check(&mut self.checker)?;
+        let fits = self.rows.row(R::FIELDS, |out, number| row.encode(out, number));
+        if fits { Ok(()) } else { Err(RowFault::TooLong) }
+    }
 }
 
 impl VersionLoad {
-    pub(crate) async fn begin(mut session: Session, version: i64, metrics: &[Figure]) -> Result<Self> {
-        session.run("begin the load", "BEGIN".to_owned()).await?;
-        insert_metrics(&mut session, version, metrics).await?;
-        for table in Table::ALL {
-            let partition = Partition { table, version };
-            session.run("create a partition", partition.create()).await?;
-        }
-        let buffers = Table::ALL.map(|_| CopyBuffer::default()).into();
-        Ok(Self { session, version, checker: Checker::default(), buffers, open: true })
+    pub(crate) async fn begin(
+        store: &Store,
+        main: Session,
+        version: i64,
+        metrics: Vec<Figure>,
+    ) -> Result<Self> {
+        let streams = Stream::begin_all(store, version).await?;
+        let first = Checker::default();
+        let encoder = |_| Mutex::new(Encoder { checker: first.beside(), rows: CopyBuffer::default() });
+        let tables = Table::ALL.map(encoder).into();
+        let (main, open) = (Mutex::new(main), AtomicBool::new(true));
+        Ok(Self { version, main, metrics, details: None, tables, streams, open })
     }
 
     /// The number of the version.
@@ -58,31 +74,18 @@ impl VersionLoad {
     /// # Errors
     /// [`StoreError::BadRow`] for a row that must not be served, or why the database failed. Either way the version
     /// is given up: nothing of it stays, and the live version is untouched.
-    pub async fn write<R: Row>(&mut self, row: &R) -> Result<()> {
+    pub async fn write<R: Row>(&self, row: &R) -> Result<()> {
         self.check_open()?;
         let written = self.try_write(row).await;
         if written.is_err() {
-            self.give_up().await;
+            self.give_up(&mut *self.main.lock().await).await;
         }
         written
     }
 
     /// Adds to the description of the model what only the rows tell.
-    ///
-    /// # Errors
-    /// Why the database failed. Then the version is given up.
-    pub async fn describe(&mut self, details: &Value) -> Result<()> {
-        self.check_open()?;
-        let described = sqlx::query("UPDATE versions SET model = model || $2 WHERE version = $1")
-            .bind(self.version)
-            .bind(sqlx::types::Json(details))
-            .execute(&mut self.session.connection)
-            .await
-            .map_err(self.session.faults.on("describe the version"));
-        if described.is_err() {
-            self.give_up().await;
-        }
-        described.map(drop)
+    pub fn describe(&mut self, details: Value) {
+        self.details = Some(details);
     }
 
     /// Checks the whole version against `expected` and attaches it. It is then complete, but not live yet.
@@ -92,174 +95,70 @@ impl VersionLoad {
     /// database failed. Then the version is given up: nothing of it stays, and the live version is untouched.
     pub async fn finish(mut self, expected: &Counts) -> Result<LoadedVersion> {
         self.check_open()?;
-        match self.try_finish(expected).await {
-            Ok(()) => Ok(LoadedVersion::new(self.session, self.version)),
+        let version = self.version;
+        let finished = self.try_finish(expected).await;
+        let mut main = self.main.into_inner();
+        match finished {
+            Ok(()) => Ok(LoadedVersion::new(main, version)),
             Err(error) => {
-                self.give_up().await;
-                self.session.close().await;
+                give_up(&mut main, version).await;
+                main.close().await;
                 Err(error)
             }
         }
     }
 
     fn check_open(&self) -> Result<()> {
-        if self.open { Ok(()) } else { Err(StoreError::LoadClosed { version: self.version }) }
+        if self.open.load(Ordering::Relaxed) {
+            Ok(())
+        } else {
+            Err(StoreError::LoadClosed { version: self.version })
+        }
     }
 
-    async fn try_write<R: Row>(&mut self, row: &R) -> Result<()> {
+    async fn try_write<R: Row>(&self, row: &R) -> Result<()> {
         let table = R::TABLE;
-        self.encode(row).map_err(|fault| StoreError::BadRow { table, row: row.key(), fault })?;
-        if self.buffers[table.position()].is_full() { self.send(table).await } else { Ok(()) }
+        let mut encoder = self.tables[table.position()].lock().await;
+        encoder.encode(row).map_err(|fault| StoreError::BadRow { table, row: row.key(), fault })?;
+        if encoder.rows.is_full() { self.send(table, &mut encoder).await } else { Ok(()) }
     }
 
-    fn encode<R: Row>(&mut self, row: &R) -> std::result::Result<(), RowFault> {
-        row.check(&mut self.checker)?;
-        let buffer = &mut self.buffers[R::TABLE.position()];
-        let fits = buffer.row(R::FIELDS, |out, number| row.encode(out, number));
-        if fits { Ok(()) } else { Err(RowFault::TooLong) }
-    }
-
-    /// Sends what is buffered for a table.
-    async fn send(&mut self, table: Table) -> Result<()> {
-        let buffer = &mut self.buffers[table.position()];
-        if buffer.is_empty() {
+    /// Sends what is encoded of a table.
+    async fn send(&self, table: Table, encoder: &mut Encoder) -> Result<()> {
+        if encoder.rows.is_empty() {
             return Ok(());
         }
-        let statement = Partition { table, version: self.version }.copy();
-        let copied: sqlx::Result<()> = async {
-            let mut copy = self.session.connection.copy_in_raw(&statement).await?;
-            // Dropped on failure, `copy` tells the server to forget it.
-            copy.send(buffer.end()).await?;
-            copy.finish().await.map(drop)
-        }
-        .await;
-        buffer.clear();
-        copied.map_err(self.session.faults.on("copy rows"))
+        self.streams[table.stream()].send(table, encoder.rows.take()).await
     }
 
     async fn try_finish(&mut self, expected: &Counts) -> Result<()> {
         for table in Table::ALL {
-            self.send(table).await?;
-            if table == Table::Movies {
-                self.set_ratings().await?;
-            }
-            self.index(table).await?;
-            self.count(table, expected).await?;
+            let mut encoder = self.tables[table.position()].lock().await;
+            self.send(table, &mut encoder).await?;
         }
-        // Last, because from here on the parents are locked against other changes of their partitions. Readers
-        // go on: they take weaker locks.
-        for table in Table::ALL {
-            let attach = Partition { table, version: self.version }.attach();
-            self.session.run("attach a partition", attach).await?;
-        }
-        self.set_ready(expected).await?;
-        self.session.run("commit the load", "COMMIT".to_owned()).await
+        let histories = self.tables[Table::UserHistories.position()].get_mut();
+        let complete = Complete {
+            version: self.version,
+            expected: *expected,
+            rated: histories.checker.ratings(),
+            metrics: std::mem::take(&mut self.metrics),
+            details: self.details.take(),
+        };
+        complete.make(self.main.get_mut(), std::mem::take(&mut self.streams)).await
     }
 
-    /// Movies are sent before the histories that rate them, so they learn afterwards how often they were rated.
-    async fn set_ratings(&mut self) -> Result<()> {
-        let (movie_ids, ratings) = self.checker.ratings();
-        let partition = Partition { table: Table::Movies, version: self.version };
-        sqlx::query(AssertSqlSafe(partition.set_ratings()))
-            .bind(movie_ids)
-            .bind(ratings)
-            .execute(&mut self.session.connection)
-            .await
-            .map_err(self.session.faults.on("count the ratings of movies"))?;
-        Ok(())
-    }
-
-    async fn index(&mut self, table: Table) -> Result<()> {
-        let partition = Partition { table, version: self.version };
-        if let Err(error) = self.session.try_run(partition.add_keys()).await {
-            return Err(match error::duplicate_key(&error) {
-                Some(detail) => StoreError::DuplicateRow { table, detail },
-                None => self.session.faults.on("build the keys of a partition")(error),
-            });
-        }
-        self.session.run("index a partition", partition.add_indexes()).await?;
-        self.session.run("analyze a partition", partition.analyze()).await
-    }
-
-    async fn count(&mut self, table: Table, expected: &Counts) -> Result<()> {
-        let partition = Partition { table, version: self.version };
-        let found: i64 = sqlx::query_scalar(AssertSqlSafe(partition.count()))
-            .fetch_one(&mut self.session.connection)
-            .await
-            .map_err(self.session.faults.on("count rows"))?;
-        let (found, expected, version) = (found.unsigned_abs(), expected.get(table), self.version);
-        if found != expected {
-            return Err(StoreError::CountsDiffer { table, version, expected, found });
-        }
-        if found == 0 && matches!(table, Table::Movies | Table::Recommendations) {
-            return Err(StoreError::EmptyTable { table, version });
-        }
-        Ok(())
-    }
-
-    async fn set_ready(&mut self, counts: &Counts) -> Result<()> {
-        sqlx::query("UPDATE versions SET state = 'ready', counts = $2 WHERE version = $1")
-            .bind(self.version)
-            .bind(sqlx::types::Json(counts))
-            .execute(&mut self.session.connection)
-            .await
-            .map_err(self.session.faults.on("mark the version ready"))?;
-        Ok(())
-    }
-
-    /// Undoes everything. If even that fails the connection is gone, and the server undoes it by itself.
-    async fn give_up(&mut self) {
-        self.open = false;
-        let undo = format!(
-            "ROLLBACK; UPDATE versions SET state = 'failed' WHERE version = {} AND state = 'loading'",
-            self.version
-        );
-        if let Err(error) = self.session.try_run(undo).await {
-            tracing::warn!(version = self.version, %error, "cannot mark the version as failed");
+    async fn give_up(&self, main: &mut Session) {
+        if self.open.swap(false, Ordering::Relaxed) {
+            give_up(main, self.version).await;
         }
     }
 }
 
-impl LoadedVersion {
-    pub(crate) fn new(session: Session, version: i64) -> Self {
-        Self { session, version }
+/// Notes that the version failed. What was loaded of it goes with the connections that loaded it.
+async fn give_up(main: &mut Session, version: i64) {
+    let note =
+        format!("UPDATE versions SET state = 'failed' WHERE version = {version} AND state = 'loading'");
+    if let Err(error) = main.try_run(note).await {
+        tracing::warn!(version, %error, "cannot mark the version as failed");
     }
-
-    /// The number of the version.
-    #[must_use]
-    pub fn version(&self) -> i64 {
-        self.version
-    }
-
-    /// Makes it live.
-    ///
-    /// # Errors
-    /// Why the database failed. The version stays loaded: the next publish of its run only activates it.
-    pub async fn activate(mut self) -> Result<Activation> {
-        let activation = activate::switch(&mut self.session, self.version).await;
-        self.session.close().await;
-        activation
-    }
-}
-
-async fn insert_metrics(session: &mut Session, version: i64, metrics: &[Figure]) -> Result<()> {
-    let on_failure = "store the metrics";
-    sqlx::query("DELETE FROM version_metrics WHERE version = $1")
-        .bind(version)
-        .execute(&mut session.connection)
-        .await
-        .map_err(session.faults.on(on_failure))?;
-    sqlx::query(
-        "INSERT INTO version_metrics (version, baseline, metric, k, value)
-         SELECT $1, * FROM unnest($2::boolean[], $3::text[], $4::integer[], $5::double precision[])",
-    )
-    .bind(version)
-    .bind(metrics.iter().map(|metric| metric.baseline).collect::<Vec<_>>())
-    .bind(metrics.iter().map(|metric| metric.metric.as_str()).collect::<Vec<_>>())
-    .bind(metrics.iter().map(|metric| metric.k).collect::<Vec<_>>())
-    .bind(metrics.iter().map(|metric| metric.value).collect::<Vec<_>>())
-    .execute(&mut session.connection)
-    .await
-    .map_err(session.faults.on(on_failure))?;
-    Ok(())
 }

@@ -68,6 +68,25 @@ impl Session {
         Ok(None)
     }
 
+    /// Drops what killed loads of any version left: tables that were never attached, which no reader can have found.
+    /// One that is locked all the same, as by a backup, waits for the next time, unless the load of `version` needs
+    /// its name.
+    pub(crate) async fn drop_leftovers(&mut self, version: i64) -> Result<()> {
+        let own = format!("_{version}");
+        for leftover in self.stale_partitions().await?.iter().filter(|stale| stale.parent.is_none()) {
+            match self.drop_partition(leftover).await {
+                Err(StoreError::Locked { .. }) if !leftover.name.ends_with(&own) => {
+                    tracing::warn!(
+                        table = leftover.name,
+                        "a leftover of a killed load is locked; it is dropped later"
+                    );
+                }
+                dropped => dropped?,
+            }
+        }
+        Ok(())
+    }
+
     /// Marked before anything is dropped, so that half a version can never be activated.
     ///
     /// The lock keeps the experiment as it is: a change of it either came before, and its versions are seen here,

@@ -41,8 +41,8 @@ struct Known {
 impl Store {
     /// Begins to publish a run, and waits for another publish to end first, at most `publish_wait`.
     ///
-    /// The load is one transaction: a publisher that dies, or drops the [`VersionLoad`], leaves no row behind. Its
-    /// successor for the same run gets the same version number.
+    /// A publisher that dies, or drops the [`VersionLoad`], leaves nothing behind that anybody can see. What it may have
+    /// left besides is dropped here. Its successor for the same run gets the same version number.
     ///
     /// # Errors
     /// [`crate::StoreError::PublishInProgress`], a schema that does not fit, or why the database failed.
@@ -61,7 +61,8 @@ impl Store {
                     make_room(&mut session).await?;
                 }
                 let version = claim(&mut session, new).await?;
-                Ok(Begin::Load(VersionLoad::begin(session, version, &new.metrics).await?))
+                session.drop_leftovers(version).await?;
+                Ok(Begin::Load(VersionLoad::begin(self, session, version, new.metrics.clone()).await?))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The session of a publisher: one connection that holds the publish lock.
+//! The sessions of a publisher: one connection holds the publish lock, others load for it.
 
 use std::time::Duration;
 
@@ -15,12 +15,16 @@ use crate::{
 /// "CINELAKE" in ASCII. Advisory locks are per database.
 const PUBLISH_LOCK: i64 = 0x4349_4e45_4c41_4b45;
 
+/// "CINELOAD". Shared by the transactions that load a version: one may outlive the publisher that began it, if the server
+/// is slow to notice. Whoever has the publish lock takes this one once, alone, and knows that all of them have ended.
+const LOAD_LOCK: i64 = 0x4349_4e45_4c4f_4144;
+
 /// Between two attempts to get the lock. Asking again, instead of waiting inside the database, keeps no snapshot
 /// open that a prune would have to wait for.
 const LOCK_POLL: Duration = Duration::from_millis(100);
 
-/// Holds the publish lock until it is closed or dropped: the server frees the lock when the connection ends, so
-/// a publisher that dies leaves nothing locked.
+/// The one that [`Session::open`] opens holds the publish lock until it is closed or dropped: the server frees the lock
+/// when the connection ends, so a publisher that dies leaves nothing locked.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) connection: PgConnection,
@@ -28,13 +32,27 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects, checks the schema and waits for the lock, at most `publish_wait`.
+    /// Connects, checks the schema and waits for the lock, at most `publish_wait`. Whatever a dead publisher had begun
+    /// has come to its end then.
     pub(crate) async fn open(store: &Store) -> Result<Self> {
         let connection = store.open_session(store.faults.acquire_timeout).await?;
         let mut session = Self { connection, faults: store.faults.clone() };
         schema::check(&mut session.connection, &session.faults).await?;
         session.configure(store.lock_timeout).await?;
-        session.lock(store.publish_wait).await?;
+        let deadline = Instant::now() + store.publish_wait;
+        session.lock(PUBLISH_LOCK, store.publish_wait, deadline).await?;
+        session.lock(LOAD_LOCK, store.publish_wait, deadline).await?;
+        session.free(LOAD_LOCK).await?;
+        Ok(session)
+    }
+
+    /// Opens a connection that loads for whoever holds the publish lock, and begins its transaction.
+    pub(crate) async fn open_beside(store: &Store) -> Result<Self> {
+        let connection = store.open_session(store.faults.acquire_timeout).await?;
+        let mut session = Self { connection, faults: store.faults.clone() };
+        session.configure(store.lock_timeout).await?;
+        let begin = format!("BEGIN; SELECT pg_advisory_xact_lock_shared({LOAD_LOCK})");
+        session.run("begin the load", begin).await?;
         Ok(session)
     }
 
@@ -62,11 +80,10 @@ impl Session {
         }
     }
 
-    async fn lock(&mut self, wait: Duration) -> Result<()> {
-        let deadline = Instant::now() + wait;
+    async fn lock(&mut self, lock: i64, wait: Duration, deadline: Instant) -> Result<()> {
         loop {
             let locked: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-                .bind(PUBLISH_LOCK)
+                .bind(lock)
                 .fetch_one(&mut self.connection)
                 .await
                 .map_err(self.faults.on("take the publish lock"))?;
@@ -78,6 +95,15 @@ impl Session {
             }
             sleep(LOCK_POLL.min(deadline.saturating_duration_since(Instant::now()))).await;
         }
+    }
+
+    async fn free(&mut self, lock: i64) -> Result<()> {
+        sqlx::query("SELECT pg_advisory_unlock($1)")
+            .bind(lock)
+            .execute(&mut self.connection)
+            .await
+            .map_err(self.faults.on("free a lock"))?;
+        Ok(())
     }
 
     /// Runs statements built by this crate from constants and numbers.

@@ -35,6 +35,24 @@ impl Table {
         Self::UserKeys,
     ];
 
+    /// How many connections load a version.
+    pub(crate) const STREAMS: usize = 3;
+
+    /// The connection that loads the table. Rows are frozen only in the transaction that creates their table, which
+    /// nobody else can write to; so the two tables that hold nearly everything have a connection each.
+    pub(crate) fn stream(self) -> usize {
+        match self {
+            Self::Recommendations => 1,
+            Self::UserHistories => 2,
+            _ => 0,
+        }
+    }
+
+    /// The tables that a connection loads.
+    pub(crate) fn of_stream(stream: usize) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |table| table.stream() == stream)
+    }
+
     /// The table's name in the database.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -59,6 +77,17 @@ impl Table {
             Self::MovieFactors => "movie_id, factor, bias",
             Self::UserHistories => "user_id, movie_ids, ratings, rated_at",
             Self::UserKeys => "user_id, key",
+        }
+    }
+
+    /// Columns that no query looks into: statistics of them would cost more than all the rest of `ANALYZE`.
+    fn opaque(self) -> &'static [&'static str] {
+        match self {
+            Self::Movies | Self::UserKeys => &[],
+            Self::Recommendations | Self::PopularMovies => &["movie_ids", "scores"],
+            Self::SimilarMovies => &["similar_ids", "scores"],
+            Self::MovieFactors => &["factor"],
+            Self::UserHistories => &["movie_ids", "ratings", "rated_at"],
         }
     }
 
@@ -111,10 +140,13 @@ impl Partition {
     /// The standalone table, with the check that later lets `ATTACH` skip its scan.
     pub(crate) fn create(self) -> String {
         let Self { table, version } = self;
+        let opaque = table.opaque().iter();
+        let opaque: String =
+            opaque.map(|column| [", ALTER COLUMN ", column, " SET STATISTICS 0"].concat()).collect();
         format!(
             "CREATE TABLE {self} (LIKE {table} INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED, \
              CONSTRAINT in_version CHECK (version = {version})); \
-             ALTER TABLE {self} ALTER COLUMN version SET DEFAULT {version}"
+             ALTER TABLE {self} ALTER COLUMN version SET DEFAULT {version}{opaque}"
         )
     }
 

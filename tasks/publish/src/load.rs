@@ -1,5 +1,7 @@
 //! Streams a run's tables from the lake into a new version.
 
+use std::sync::Arc;
+
 use anyhow::{Context, ensure};
 use contract::{ModelCard, Served};
 use lakehouse::arrow::array::{Array, StringArray};
@@ -17,31 +19,36 @@ use task::Run;
 use crate::lists::{List, Ranked, collect};
 
 /// Loads every table and checks the whole version. On an error nothing of it stays.
-pub(crate) async fn load(
-    run: &Run,
-    mut card: ModelCard,
-    mut load: VersionLoad,
-) -> anyhow::Result<LoadedVersion> {
+pub(crate) async fn load(run: &Run, mut card: ModelCard, load: VersionLoad) -> anyhow::Result<LoadedVersion> {
     let movies = run.read::<SilverMovies>().await?;
     let factors = FactorRows::read(&run.read::<GoldServedMovieFactors>().await?).await?;
     let ratings = run.read_at::<SilverRatings>(card.training.ratings_version).await?;
 
     let mut counts =
         Counts { movies: movies.rows(), movie_factors: factors.ids.len() as u64, ..Counts::default() };
-    write_movies(&movies, &mut load).await?;
-    counts.recommendations = write_lists::<GoldRecommendations>(run, &mut load).await?;
-    counts.similar_movies = write_lists::<GoldSimilarMovies>(run, &mut load).await?;
-    counts.popular_movies = write_lists::<GoldPopularMovies>(run, &mut load).await?;
-    write_factors(&factors, &mut load).await?;
-    let learnt = write_histories(&ratings, card.hyperparameters.min_rating, &mut load).await?;
+    write_movies(&movies, &load).await?;
+    // The histories take as long as all the rest, so a task of their own writes them.
+    let load = Arc::new(load);
+    let histories = write_histories(ratings, card.hyperparameters.min_rating, Arc::clone(&load));
+    let histories = async { tokio::spawn(histories).await.context("the histories were not written")? };
+    let lists = async {
+        counts.recommendations = write_lists::<GoldRecommendations>(run, &load).await?;
+        counts.similar_movies = write_lists::<GoldSimilarMovies>(run, &load).await?;
+        counts.popular_movies = write_lists::<GoldPopularMovies>(run, &load).await?;
+        write_factors(&factors, &load).await?;
+        counts.user_keys = write_user_keys(run, &load).await?;
+        anyhow::Ok(())
+    };
+    let (learnt, ()) = tokio::try_join!(histories, lists)?;
     counts.user_histories = learnt.users;
-    counts.user_keys = write_user_keys(run, &mut load).await?;
     card.served = learnt.served();
-    load.describe(&card.to_json()?).await?;
+    let mut load =
+        Arc::into_inner(load).context("a task still writes rows: this is a bug, please report it")?;
+    load.describe(card.to_json()?);
     Ok(load.finish(&counts).await?)
 }
 
-async fn write_movies(movies: &Snapshot<SilverMovies>, load: &mut VersionLoad) -> anyhow::Result<()> {
+async fn write_movies(movies: &Snapshot<SilverMovies>, load: &VersionLoad) -> anyhow::Result<()> {
     let mut batches = movies.read(&<SilverMovies as lakehouse::Table>::columns()).await?;
     while let Some(batch) = batches.next().await? {
         let ids = silver_movies::MOVIE_ID.of(&batch)?;
@@ -70,31 +77,31 @@ async fn write_movies(movies: &Snapshot<SilverMovies>, load: &mut VersionLoad) -
 
 /// A table of ranked movies that becomes rows of the database.
 trait Listed: Ranked {
-    async fn write(list: &List<Self::Key>, load: &mut VersionLoad) -> store::Result<()>;
+    async fn write(list: &List<Self::Key>, load: &VersionLoad) -> store::Result<()>;
 }
 
 impl Listed for GoldRecommendations {
-    async fn write(list: &List<i64>, load: &mut VersionLoad) -> store::Result<()> {
+    async fn write(list: &List<i64>, load: &VersionLoad) -> store::Result<()> {
         load.write(&UserRecommendations { user_id: list.key, movie_ids: &list.movies, scores: &list.scores })
             .await
     }
 }
 
 impl Listed for GoldSimilarMovies {
-    async fn write(list: &List<i64>, load: &mut VersionLoad) -> store::Result<()> {
+    async fn write(list: &List<i64>, load: &VersionLoad) -> store::Result<()> {
         load.write(&SimilarMovies { movie_id: list.key, similar_ids: &list.movies, scores: &list.scores })
             .await
     }
 }
 
 impl Listed for GoldPopularMovies {
-    async fn write(list: &List<String>, load: &mut VersionLoad) -> store::Result<()> {
+    async fn write(list: &List<String>, load: &VersionLoad) -> store::Result<()> {
         load.write(&PopularMovies { genre: &list.key, movie_ids: &list.movies, scores: &list.scores }).await
     }
 }
 
 /// Writes one list per key; returns how many. Every row of the table must have ended up in one.
-async fn write_lists<T: Listed>(run: &Run, load: &mut VersionLoad) -> anyhow::Result<u64> {
+async fn write_lists<T: Listed>(run: &Run, load: &VersionLoad) -> anyhow::Result<u64> {
     let table = run.read::<T>().await?;
     let mut batches = table.read(&T::columns()).await?;
     let (mut open, mut lists, mut rows) = (None, 0, 0);
@@ -119,7 +126,7 @@ async fn write_lists<T: Listed>(run: &Run, load: &mut VersionLoad) -> anyhow::Re
     Ok(lists)
 }
 
-async fn write_factors(factors: &FactorRows, load: &mut VersionLoad) -> store::Result<()> {
+async fn write_factors(factors: &FactorRows, load: &VersionLoad) -> store::Result<()> {
     let rows = factors.ids.iter().zip(factors.values.chunks_exact(factors.rank.max(1))).zip(&factors.biases);
     for ((&movie_id, factor), &bias) in rows {
         load.write(&MovieFactor { movie_id, factor, bias }).await?;
@@ -137,7 +144,7 @@ struct History {
 
 impl History {
     /// Writes the ratings, oldest first.
-    async fn write(mut self, load: &mut VersionLoad) -> store::Result<()> {
+    async fn write(mut self, load: &VersionLoad) -> store::Result<()> {
         self.ratings.sort_unstable_by_key(|&(rated_at, movie_id, _)| (rated_at, movie_id));
         let movie_ids: Vec<_> = self.ratings.iter().map(|rating| rating.1).collect();
         let ratings: Vec<_> = self.ratings.iter().map(|rating| rating.2).collect();
@@ -176,9 +183,9 @@ impl Learnt {
 
 /// Writes the history of every user; `silver/ratings` has each user's ratings together.
 async fn write_histories(
-    ratings: &Snapshot<SilverRatings>,
+    ratings: Snapshot<SilverRatings>,
     min_rating: f64,
-    load: &mut VersionLoad,
+    load: Arc<VersionLoad>,
 ) -> anyhow::Result<Learnt> {
     let columns = <SilverRatings as lakehouse::Table>::columns();
     let mut batches = ratings.read(&columns).await?;
@@ -190,7 +197,7 @@ async fn write_histories(
         for row in 0..batch.num_rows() {
             let user_id = user_ids.value(row);
             if user_id != open.user_id && !open.ratings.is_empty() {
-                std::mem::take(&mut open).write(load).await?;
+                std::mem::take(&mut open).write(&load).await?;
                 learnt.users += 1;
             }
             open.user_id = user_id;
@@ -199,14 +206,14 @@ async fn write_histories(
         }
     }
     if !open.ratings.is_empty() {
-        open.write(load).await?;
+        open.write(&load).await?;
         learnt.users += 1;
     }
     Ok(learnt)
 }
 
 /// Writes the key of every user who has one; returns how many. A run whose silver tables an older release made has none.
-async fn write_user_keys(run: &Run, load: &mut VersionLoad) -> anyhow::Result<u64> {
+async fn write_user_keys(run: &Run, load: &VersionLoad) -> anyhow::Result<u64> {
     let Some(version) = run.lake().version_of::<SilverUsers>(run.id()).await? else {
         return Ok(0);
     };

@@ -133,7 +133,7 @@ impl Invented {
         }
     }
 
-    pub(crate) async fn write_movies(&mut self, load: &mut VersionLoad) -> Result<(), StoreError> {
+    pub(crate) async fn write_movies(&mut self, load: &VersionLoad) -> Result<(), StoreError> {
         for movie_id in 1..=self.movies {
             let title = self.title(movie_id);
             let genres = self.genres();
@@ -163,7 +163,7 @@ impl Invented {
     }
 
     /// Lists and histories; what a user has rated is not in the user's list.
-    pub(crate) async fn write_users(&mut self, load: &mut VersionLoad) -> Result<(), StoreError> {
+    pub(crate) async fn write_users(&mut self, load: &VersionLoad) -> Result<(), StoreError> {
         let scores = falling(LIST);
         for user_id in 1..=self.users {
             let rated = self.history_length();

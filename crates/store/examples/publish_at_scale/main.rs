@@ -32,15 +32,15 @@ fn number<T: FromStr>(argument: Option<String>, default: T) -> T {
 async fn publish(url: &str, run_id: &str, invented: &mut Invented) -> Result<(), StoreError> {
     let store = Store::connect(&ConnectOptions::new(url)).await?;
     store.migrate().await?;
-    let Begin::Load(mut load) = store.begin_publish(&invented.version(run_id)).await? else {
+    let Begin::Load(load) = store.begin_publish(&invented.version(run_id)).await? else {
         println!("run {run_id} is published already");
         return Ok(());
     };
     let begun = Instant::now();
-    invented.write_movies(&mut load).await?;
+    invented.write_movies(&load).await?;
     println!("movies, factors, similar, popular {:6.2} s", begun.elapsed().as_secs_f64());
     let begun = Instant::now();
-    invented.write_users(&mut load).await?;
+    invented.write_users(&load).await?;
     println!("recommendations, histories        {:6.2} s", begun.elapsed().as_secs_f64());
     let begun = Instant::now();
     let loaded = load.finish(&invented.counts()).await?;

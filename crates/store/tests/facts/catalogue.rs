@@ -30,7 +30,7 @@ pub(crate) const MOVIES: [(&str, Option<i32>, &str); 20] = [
 
 /// Publishes it.
 pub(crate) async fn publish(store: &Store, run_id: &str) -> i64 {
-    let mut load = begin(store, run_id).await;
+    let load = begin(store, run_id).await;
     for (movie_id, &(title, year, genre)) in (1..).zip(&MOVIES) {
         let (genres, imdb_id) = (vec![genre], Some("0211915"));
         let movie = Movie { movie_id, title, year, genres, imdb_id, tmdb_id: None, key: None };

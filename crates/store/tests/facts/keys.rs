@@ -8,7 +8,7 @@ use crate::probe;
 const USER_KEYS: [(i64, &str); 3] = [(1, "A1/B2"), (2, "ключ й"), (3, "007")];
 
 /// The movies of the sample with keys, and its other tables.
-async fn write_movies(load: &mut VersionLoad, sample: &Sample) {
+async fn write_movies(load: &VersionLoad, sample: &Sample) {
     for (movie_id, title) in sample.movie_ids().into_iter().zip(&sample.titles) {
         let key = format!("tt{movie_id}");
         load.write(&Movie { key: Some(&key), ..movie(movie_id, title) }).await.unwrap();
@@ -19,8 +19,8 @@ async fn write_movies(load: &mut VersionLoad, sample: &Sample) {
 /// A version of a data set whose ids are texts.
 async fn publish(store: &Store, run_id: &str) -> i64 {
     let sample = Sample::default();
-    let mut load = begin(store, run_id).await;
-    write_movies(&mut load, &sample).await;
+    let load = begin(store, run_id).await;
+    write_movies(&load, &sample).await;
     for (user_id, key) in USER_KEYS {
         load.write(&UserKey { user_id, key }).await.unwrap();
     }
@@ -71,8 +71,8 @@ async fn two_users_with_one_key_are_refused() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     let sample = Sample::default();
-    let mut load = begin(&store, "texts").await;
-    sample.write(&mut load).await.unwrap();
+    let load = begin(&store, "texts").await;
+    sample.write(&load).await.unwrap();
     for user_id in [1, 2] {
         load.write(&UserKey { user_id, key: "same" }).await.unwrap();
     }
@@ -84,11 +84,11 @@ async fn two_users_with_one_key_are_refused() {
 async fn a_key_that_cannot_be_asked_for_is_refused_with_its_row() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
-    let mut load = begin(&store, "texts").await;
+    let load = begin(&store, "texts").await;
     let error = load.write(&UserKey { user_id: 7, key: "" }).await.unwrap_err();
     assert_eq!(error.to_string(), "user_keys, user 7: the key is empty");
     drop(load);
-    let mut load = begin(&store, "texts").await;
+    let load = begin(&store, "texts").await;
     let long = "x".repeat(257);
     let error = load.write(&Movie { key: Some(&long), ..movie(1, "A") }).await.unwrap_err();
     assert_eq!(error.to_string(), "movies, movie 1: the key has 257 bytes, more than 256");

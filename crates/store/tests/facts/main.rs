@@ -8,6 +8,7 @@ mod experimenting;
 mod feedback;
 mod granting;
 mod keys;
+mod killed;
 mod models;
 mod probe;
 mod pruning;

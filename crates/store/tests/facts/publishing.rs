@@ -44,15 +44,15 @@ async fn a_run_that_was_rolled_back_is_not_made_live_by_a_retry() {
 async fn a_publisher_that_died_while_loading_leaves_no_row_and_its_number_is_used_again() {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
-    let mut dead = begin(&store, "r").await;
-    Sample::default().write(&mut dead).await.unwrap();
+    let dead = begin(&store, "r").await;
+    Sample::default().write(&dead).await.unwrap();
     let number = dead.version();
     drop(dead);
     // The next one waits for the server to notice, so nothing is left when it begins.
-    let mut load = begin(&store, "r").await;
+    let load = begin(&store, "r").await;
     assert_eq!(load.version(), number);
     assert!(probe::partitions(&database).await.is_empty());
-    Sample::default().write(&mut load).await.unwrap();
+    Sample::default().write(&load).await.unwrap();
     load.finish(&Sample::default().counts()).await.unwrap().activate().await.unwrap();
     assert_eq!(store.live().await.unwrap().unwrap().version, number);
 }
@@ -77,7 +77,7 @@ async fn a_connection_killed_while_loading_is_an_error_and_the_live_version_stay
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     let live = Sample::default().publish(&store, "good").await;
-    let mut load = begin(&store, "killed").await;
+    let load = begin(&store, "killed").await;
     let mut other = probe::connect(&database).await;
     sqlx::query(
         "SELECT pg_terminate_backend(l.pid) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
@@ -87,7 +87,7 @@ async fn a_connection_killed_while_loading_is_an_error_and_the_live_version_stay
     .await
     .unwrap();
     other.close().await.unwrap();
-    Sample::default().write(&mut load).await.unwrap();
+    Sample::default().write(&load).await.unwrap();
     let error = load.finish(&Sample::default().counts()).await.unwrap_err();
     assert!(error.is_unavailable(), "{error}");
     assert_eq!(store.live().await.unwrap().unwrap().version, live);
@@ -99,8 +99,8 @@ async fn of_two_publishes_of_a_run_at_the_same_time_one_loads_and_the_other_sees
     let database = TestDatabase::migrated().await;
     let (one, two) = (database.connect().await, database.connect().await);
     let publish = async |store| match Store::begin_publish(store, &Sample::new_version("r")).await.unwrap() {
-        Begin::Load(mut load) => {
-            Sample::default().write(&mut load).await.unwrap();
+        Begin::Load(load) => {
+            Sample::default().write(&load).await.unwrap();
             load.finish(&Sample::default().counts()).await.unwrap().activate().await.unwrap();
             true
         }

@@ -16,7 +16,7 @@ async fn refusal_of<R: Row>(row: R) -> StoreError {
     let database = TestDatabase::migrated().await;
     let store = database.connect().await;
     let live = Sample::default().publish(&store, "good").await;
-    let mut load = begin(&store, "bad").await;
+    let load = begin(&store, "bad").await;
     for known in [movie(1, "A"), movie(2, "B")] {
         load.write(&known).await.unwrap();
     }
@@ -70,8 +70,8 @@ async fn refused_finish(change: impl FnOnce(&mut Sample, &mut Counts)) -> StoreE
     let mut sample = Sample::default();
     let mut counts = sample.counts();
     change(&mut sample, &mut counts);
-    let mut load = begin(&store, "bad").await;
-    sample.write(&mut load).await.unwrap();
+    let load = begin(&store, "bad").await;
+    sample.write(&load).await.unwrap();
     let error = load.finish(&counts).await.unwrap_err();
     assert_unharmed(&database, &store, live).await;
     error
