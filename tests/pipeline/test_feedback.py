@@ -70,12 +70,10 @@ def test_the_last_word_on_a_movie_reaches_silver_and_the_others_say_why_not(fini
 
 
 def test_the_published_history_and_recommendations_follow_the_feedback(finished):
-    histories = "SELECT movie_ids, ratings FROM user_histories WHERE user_id = {}"
-    ((movies, stars),) = finished.database.query(histories.format(1))
-    history = dict(zip(movies, stars))
+    histories = "SELECT r.movie_id, r.rating FROM user_histories AS h, history_of(h) AS r WHERE h.user_id = {}"
+    history = dict(finished.database.query(histories.format(1)))
     assert (history[9], history[1]) == (0.5, 5.0) and not {2, 11, NO_MOVIE} & set(history)
-    ((movies, stars),) = finished.database.query(histories.format(NEWCOMER))
-    assert dict(zip(movies, stars)) == {1: 4.5, 2: 5.0, 9: 4.0}
+    assert dict(finished.database.query(histories.format(NEWCOMER))) == {1: 4.5, 2: 5.0, 9: 4.0}
     for user, seen in [(1, {1, 9}), (NEWCOMER, {1, 2, 9})]:
         rows = finished.database.query(f"SELECT movie_id FROM als_recos WHERE user_id = {user}")
         assert len(rows) == 30 and not {movie for (movie,) in rows} & seen
@@ -98,10 +96,11 @@ def test_a_run_appends_what_is_new_and_what_was_taken_back_is_gone(continued):
     stars = silver(continued)
     assert stars[1, 11] == 1.5 and not {(NEWCOMER, 9), (1, 9)} & set(stars)
     check_conservation(continued)
-    ((movies,),) = continued.database.query(
-        f"SELECT movie_ids FROM user_histories JOIN serving USING (version) WHERE user_id = {NEWCOMER}"
+    rated = continued.database.query(
+        "SELECT r.movie_id FROM serving JOIN user_histories AS h USING (version), history_of(h) AS r"
+        f" WHERE h.user_id = {NEWCOMER} ORDER BY 1"
     )
-    assert sorted(movies) == [1, 2]
+    assert rated == [(1,), (2,)]
 
 
 def test_unchanged_data_are_skipped_until_there_is_new_feedback(continued):

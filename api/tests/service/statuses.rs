@@ -43,7 +43,7 @@ const BAD_RATING: &str = r#"{"ratings":[{"movie_id":7,"rating":6}]}"#;
 const SPOIL_LISTS: &str =
     "ALTER TABLE recommendations RENAME scores TO s; ALTER TABLE recommendations ADD scores text";
 const SPOIL_HISTORIES: &str =
-    "ALTER TABLE user_histories RENAME ratings TO r; ALTER TABLE user_histories ADD ratings text";
+    "ALTER TABLE user_histories RENAME packed TO p; ALTER TABLE user_histories ADD packed text DEFAULT 'x'";
 const SPOIL_FEEDBACK: &str = "ALTER TABLE feedback ADD CHECK (user_id = 0) NOT VALID";
 const SPOIL_KEYS: &str = "ALTER TABLE user_keys RENAME user_id TO u; ALTER TABLE user_keys ADD user_id text";
 const SPOIL_VERSIONS: &str = "UPDATE versions SET counts = '7'";

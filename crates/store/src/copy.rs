@@ -15,15 +15,11 @@ pub(crate) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 pub(crate) const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 const NULL: i32 = -1;
 
-/// Microseconds from the Unix epoch to that of `PostgreSQL`, the first of January 2000.
-const EPOCH: i64 = 946_684_800_000_000;
-
 /// Object ids of element types, from `pg_type.dat`.
 mod oid {
     pub(super) const INT8: i32 = 20;
     pub(super) const TEXT: i32 = 25;
     pub(super) const FLOAT4: i32 = 700;
-    pub(super) const TIMESTAMPTZ: i32 = 1184;
 }
 
 /// Rows on their way to one table.
@@ -103,9 +99,9 @@ impl CopyBuffer {
         self.array(oid::TEXT, values, |out, value| out.text(value));
     }
 
-    /// Microseconds since the Unix epoch, in range: see [`is_timestamp`].
-    pub(crate) fn timestamp_array(&mut self, values: &[i64]) {
-        self.array_of(oid::TIMESTAMPTZ, values, |value| value.saturating_sub(EPOCH).to_be_bytes());
+    /// Bytes, appended by `write`.
+    pub(crate) fn bytes(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.with_length(|out| write(&mut out.bytes));
     }
 
     /// An array of elements of `N` bytes.
@@ -115,18 +111,25 @@ impl CopyBuffer {
     }
 
     fn array<T>(&mut self, element: i32, values: &[T], mut encode: impl FnMut(&mut Self, &T)) {
+        self.with_length(|out| {
+            out.put_i32(i32::from(!values.is_empty()));
+            out.put_i32(0);
+            out.put_i32(element);
+            if !values.is_empty() {
+                out.put_i32(length(values.len()));
+                out.put_i32(1);
+            }
+            for value in values {
+                encode(out, value);
+            }
+        });
+    }
+
+    /// A field whose length is known once it is written.
+    fn with_length(&mut self, write: impl FnOnce(&mut Self)) {
         let length_at = self.bytes.len();
         self.put_i32(0);
-        self.put_i32(i32::from(!values.is_empty()));
-        self.put_i32(0);
-        self.put_i32(element);
-        if !values.is_empty() {
-            self.put_i32(length(values.len()));
-            self.put_i32(1);
-        }
-        for value in values {
-            encode(self, value);
-        }
+        write(self);
         let written = length(self.bytes.len() - length_at - size_of::<i32>());
         self.bytes[length_at..length_at + size_of::<i32>()].copy_from_slice(&written.to_be_bytes());
     }

@@ -23,6 +23,7 @@ mod lists;
 mod load;
 mod loaded;
 mod models;
+mod pack;
 mod prune;
 mod publish;
 mod read;

@@ -6,6 +6,7 @@ use crate::{
     RowFault, Table,
     check::{self, Checker},
     copy::CopyBuffer,
+    pack::pack,
 };
 
 /// A movie.
@@ -220,7 +221,7 @@ impl Row for MovieFactor<'_> {
 
 impl Row for UserHistory<'_> {
     const TABLE: Table = Table::UserHistories;
-    const FIELDS: i16 = 4;
+    const FIELDS: i16 = 2;
 
     fn key(&self) -> String {
         format!("user {}", self.user_id)
@@ -235,9 +236,7 @@ impl Row for UserHistory<'_> {
 
     fn encode(&self, out: &mut CopyBuffer, _number: i64) {
         out.i64(self.user_id);
-        out.i64_array(self.movie_ids);
-        out.f32_array(self.ratings);
-        out.timestamp_array(self.rated_at);
+        out.bytes(|bytes| pack(self.movie_ids, self.ratings, self.rated_at, bytes));
     }
 }
 

@@ -75,7 +75,7 @@ impl Table {
             Self::SimilarMovies => "movie_id, similar_ids, scores",
             Self::PopularMovies => "genre, movie_ids, scores",
             Self::MovieFactors => "movie_id, factor, bias",
-            Self::UserHistories => "user_id, movie_ids, ratings, rated_at",
+            Self::UserHistories => "user_id, packed",
             Self::UserKeys => "user_id, key",
         }
     }
@@ -87,7 +87,7 @@ impl Table {
             Self::Recommendations | Self::PopularMovies => &["movie_ids", "scores"],
             Self::SimilarMovies => &["similar_ids", "scores"],
             Self::MovieFactors => &["factor"],
-            Self::UserHistories => &["movie_ids", "ratings", "rated_at"],
+            Self::UserHistories => &["packed"],
         }
     }
 

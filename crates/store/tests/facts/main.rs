@@ -7,6 +7,7 @@ mod connecting;
 mod experimenting;
 mod feedback;
 mod granting;
+mod histories;
 mod keys;
 mod killed;
 mod models;

@@ -3,6 +3,15 @@
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use store_testing::TestDatabase;
 
+/// Goes back to the schema before histories were packed, with its rows.
+pub(crate) const UNPACK_HISTORIES: &str = "
+    UPDATE user_histories AS h SET packed = NULL, (movie_ids, ratings, rated_at) =
+        (SELECT array_agg(r.movie_id), array_agg(r.rating), array_agg(r.rated_at) FROM history_of(h) AS r);
+    DROP FUNCTION history_of, real_at, number_at;
+    ALTER TABLE user_histories DROP CONSTRAINT user_histories_form_check, DROP COLUMN packed,
+        ALTER movie_ids SET NOT NULL, ALTER ratings SET NOT NULL, ALTER rated_at SET NOT NULL;
+    DELETE FROM _sqlx_migrations WHERE version = 10";
+
 /// A connection of somebody else.
 pub(crate) async fn connect(database: &TestDatabase) -> PgConnection {
     PgConnection::connect(&database.url()).await.unwrap()

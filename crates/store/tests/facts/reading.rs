@@ -77,11 +77,11 @@ async fn every_table_holds_what_was_written() {
     );
     assert_eq!(
         rows(
-            "SELECT movie_ids[1:1], ratings[1:1], extract(epoch FROM rated_at[1])
-             FROM user_histories WHERE user_id = 1"
+            "SELECT rated.movie_id, rated.rating, extract(epoch FROM rated.rated_at)
+             FROM user_histories AS h CROSS JOIN LATERAL history_of(h) AS rated WHERE h.user_id = 1 LIMIT 1"
         )
         .await,
-        ["({2},{1},1700000000.123456)"]
+        ["(2,1,1700000000.123456)"]
     );
 }
 

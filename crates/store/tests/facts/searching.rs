@@ -246,6 +246,7 @@ async fn a_loaded_partition_brings_the_indexes_of_its_parent() {
 #[tokio::test]
 async fn versions_of_an_older_release_are_searched_and_counted_after_migrating() {
     let (database, store, version) = catalogue::published().await;
+    database.execute(probe::UNPACK_HISTORIES).await;
     // Back to the schema before the search, with its rows.
     database
         .execute(
