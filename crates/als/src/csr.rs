@@ -4,19 +4,21 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::index::Index;
+use crate::values::Values;
 
-/// A compressed sparse row matrix of ratings: 8 bytes a rating, columns ascending within a row.
+/// A compressed sparse row matrix of ratings, columns ascending within a row. A rating takes the 4 bytes of its column and
+/// those of its number in [`Values`]: 5 in all for stars, at most 6 for up to 65,536 different numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Csr<Row, Col> {
     offsets: Vec<usize>,
     columns: Vec<Col>,
-    values: Vec<f32>,
+    values: Values,
     row: PhantomData<Row>,
 }
 
 impl<Row: Index, Col: Index> Csr<Row, Col> {
     /// Takes the three arrays as they are: the caller has checked offsets, lengths and indices.
-    pub(crate) fn from_raw(offsets: Vec<usize>, columns: Vec<Col>, values: Vec<f32>) -> Self {
+    pub(crate) fn from_raw(offsets: Vec<usize>, columns: Vec<Col>, values: Values) -> Self {
         debug_assert_eq!(columns.len(), values.len());
         debug_assert_eq!(offsets.last(), Some(&values.len()));
         Self { offsets, columns, values, row: PhantomData }
@@ -33,13 +35,17 @@ impl<Row: Index, Col: Index> Csr<Row, Col> {
         }
         let mut next = offsets.clone();
         let mut rows = vec![Row::new(0); self.len()];
-        let mut values = vec![0.0; self.len()];
-        for (row, column, value) in self.entries() {
-            let place = &mut next[column.position()];
-            rows[*place] = row;
-            values[*place] = value;
-            *place += 1;
-        }
+        let mut row = 0;
+        let values = self.values.reordered(|entry| {
+            while self.offsets[row as usize + 1] <= entry {
+                row += 1;
+            }
+            let next = &mut next[self.columns[entry].position()];
+            let place = *next;
+            *next += 1;
+            rows[place] = Row::new(row);
+            place
+        });
         Csr::from_raw(offsets, rows, values)
     }
 
@@ -58,18 +64,24 @@ impl<Row: Index, Col: Index> Csr<Row, Col> {
     /// # Panics
     /// If there is no such row.
     #[must_use]
-    pub fn row(&self, row: Row) -> (&[Col], &[f32]) {
-        self.row_at(row.position())
+    pub fn row(&self, row: Row) -> (&[Col], impl ExactSizeIterator<Item = f32> + Clone + '_) {
+        let span = self.span(row.position());
+        (&self.columns[span.clone()], self.values.range(span))
     }
 
     /// Every value, row by row.
-    pub(crate) fn values(&self) -> &[f32] {
-        &self.values
+    pub(crate) fn values(&self) -> impl Iterator<Item = f32> + '_ {
+        self.values.range(0..self.len())
     }
 
-    pub(crate) fn row_at(&self, row: usize) -> (&[Col], &[f32]) {
-        let span = self.span(row);
-        (&self.columns[span.clone()], &self.values[span])
+    /// The columns of a row, ascending.
+    pub(crate) fn columns_at(&self, row: usize) -> &[Col] {
+        &self.columns[self.span(row)]
+    }
+
+    /// The columns of a row and the values beside them, for which there may have to be `room`.
+    pub(crate) fn row_at<'a>(&'a self, row: usize, room: &'a mut Vec<f32>) -> (&'a [Col], &'a [f32]) {
+        (self.columns_at(row), self.values.decoded(self.span(row), room))
     }
 
     /// The columns of a row and of all that follow it.
@@ -81,7 +93,7 @@ impl<Row: Index, Col: Index> Csr<Row, Col> {
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Row, Col, f32)> + Clone + '_ {
         (0..).map(Row::new).take(self.rows()).flat_map(move |row| {
             let (columns, values) = self.row(row);
-            columns.iter().zip(values).map(move |(&column, &value)| (row, column, value))
+            columns.iter().zip(values).map(move |(&column, value)| (row, column, value))
         })
     }
 

@@ -3,6 +3,7 @@
 use crate::csr::Csr;
 use crate::error::AlsError;
 use crate::index::{Index, MovieIdx, UserIdx, fits_index, in_range};
+use crate::values::Values;
 
 /// Who rated what, in both orientations: at most one finite rating of each (user, movie).
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +23,7 @@ impl Ratings {
     where
         User: IntoIterator<Item = (MovieIdx, f32)>,
     {
-        let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
+        let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Values::default());
         for user in users {
             for (movie, rating) in user {
                 columns.push(movie);
@@ -42,7 +43,7 @@ impl Ratings {
         movies: usize,
         offsets: Vec<usize>,
         columns: Vec<MovieIdx>,
-        values: Vec<f32>,
+        values: Values,
     ) -> Result<Self, AlsError> {
         check_offsets(&offsets, columns.len(), values.len())?;
         fits_index::<UserIdx>(offsets.len() - 1)?;
@@ -54,25 +55,20 @@ impl Ratings {
                 return Err(AlsError::RatingNotFinite { user: user.0, movie: movie.0, rating });
             }
         }
-        if (0..by_user.rows()).all(|user| by_user.row_at(user).0.is_sorted()) {
-            return Self::from_sorted(by_user, movies);
-        }
-        let users = by_user.rows();
-        // Transposing sorts: each row of the result ascends.
-        let by_movie = by_user.transpose(movies);
-        drop(by_user);
-        Self::from_sorted(by_movie.transpose(users), movies)
-    }
-
-    fn from_sorted(by_user: Csr<UserIdx, MovieIdx>, movies: usize) -> Result<Self, AlsError> {
-        for user in 0..by_user.rows() {
-            let (rated, _) = by_user.row_at(user);
-            if let Some(pair) = rated.windows(2).find(|pair| pair[0] == pair[1]) {
-                let user = u32::try_from(user).unwrap_or(u32::MAX);
-                return Err(AlsError::DuplicateRating { user, movie: pair[0].number() });
+        let (users, by_movie) = (by_user.rows(), by_user.transpose(movies));
+        let is_sorted = (0..users).all(|user| by_user.columns_at(user).is_sorted());
+        let by_user = if is_sorted {
+            by_user
+        } else {
+            // Transposing sorts: each row of the result ascends. There are never three orientations in memory.
+            drop(by_user);
+            by_movie.transpose(users)
+        };
+        for user in (0..).map(UserIdx).take(users) {
+            if let Some(pair) = by_user.row(user).0.windows(2).find(|pair| pair[0] == pair[1]) {
+                return Err(AlsError::DuplicateRating { user: user.0, movie: pair[0].number() });
             }
         }
-        let by_movie = by_user.transpose(movies);
         Ok(Self { by_user, by_movie })
     }
 
@@ -114,7 +110,7 @@ impl Ratings {
 
     /// The mean rating, 0 if there are none.
     pub(crate) fn mean(&self) -> f64 {
-        let sum: f64 = self.by_user.values().iter().map(|&rating| f64::from(rating)).sum();
+        let sum: f64 = self.by_user.values().map(f64::from).sum();
         sum / crate::real::count(self.len().max(1))
     }
 }

@@ -108,8 +108,8 @@ mod tests {
     fn weights(ages: &[i64], holdout: f64, half_life: Option<f64>) -> Vec<f64> {
         let (ratings, config) = histories(ages).training_of(&fading(half_life), holdout).unwrap();
         let Objective::Implicit { confidence_alpha, .. } = config.objective else { panic!() };
-        let values = ratings.by_user().row(UserIdx(0)).1.iter();
-        values.map(|&value| 1.0 + confidence_alpha * f64::from(value)).collect()
+        let values = ratings.by_user().row(UserIdx(0)).1;
+        values.map(|value| 1.0 + confidence_alpha * f64::from(value)).collect()
     }
 
     #[track_caller]

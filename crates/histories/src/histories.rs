@@ -152,6 +152,11 @@ mod tests {
         builder.build()
     }
 
+    fn row(ratings: &Ratings, user: u32) -> Vec<(u32, f32)> {
+        let (movies, values) = ratings.by_user().row(UserIdx(user));
+        movies.iter().map(|movie| movie.0).zip(values).collect()
+    }
+
     const RATINGS: [(i64, i64, f32, i64); 6] = [
         (9, 50, 4.0, 3),
         (2, 70, 1.0, 1),
@@ -203,8 +208,8 @@ mod tests {
         let histories = histories(&RATINGS);
         let ratings = histories.training(0.25, 2.5).unwrap();
         assert_eq!((ratings.users(), ratings.movies()), (2, 4));
-        assert_eq!(ratings.by_user().row(UserIdx(0)), (&[MovieIdx(0)][..], &[3.0][..]));
-        assert_eq!(ratings.by_user().row(UserIdx(1)), (&[MovieIdx(0), MovieIdx(1)][..], &[5.0, 4.0][..]));
+        assert_eq!(row(&ratings, 0), [(0, 3.0)]);
+        assert_eq!(row(&ratings, 1), [(0, 5.0), (1, 4.0)]);
     }
 
     #[test]

@@ -21,8 +21,7 @@ impl Baseline {
         let movies = || (0..).map(MovieIdx).take(seen.movies());
         let stars_of = |movie| seen.by_movie().row(movie).1;
         let ratings: Vec<_> = movies().map(|movie| stars_of(movie).len()).collect();
-        let stars: Vec<f64> =
-            movies().map(|movie| stars_of(movie).iter().copied().map(f64::from).sum()).collect();
+        let stars: Vec<f64> = movies().map(|movie| stars_of(movie).map(f64::from).sum()).collect();
         let global_mean = stars.iter().sum::<f64>() / count(seen.len().max(1));
         let mean = |(&stars, &ratings): (&f64, &usize)| match ratings {
             0 => global_mean,

@@ -13,7 +13,7 @@ use crate::{Outcome, emit};
 pub(crate) fn ratings(arguments: &Arguments) -> Outcome<Ratings> {
     let folder = arguments.folder()?;
     let movies = arguments.text("movies").ok_or("say how many movies there are: --movies")?.parse()?;
-    let offsets = read(&folder.join("offsets.u64"), u64::from_le_bytes)?;
+    let offsets: Vec<_> = read(&folder.join("offsets.u64"), u64::from_le_bytes)?;
     let offsets = offsets.into_iter().map(usize::try_from).collect::<Result<_, _>>()?;
     let columns = read(&folder.join("columns.u32"), |bytes| MovieIdx(u32::from_le_bytes(bytes)))?;
     let values = read(&folder.join("values.f32"), f32::from_le_bytes)?;
@@ -45,18 +45,20 @@ fn side<Row: Index>(rank: usize, folder: &Path, factors: &str, biases: &str) -> 
 }
 
 /// Reads numbers of `N` bytes. They are streamed, for the file beside the array would count as memory in use.
-fn read<T, const N: usize>(path: &Path, number: impl Fn([u8; N]) -> T) -> Outcome<Vec<T>> {
+fn read<T, Numbers: FromIterator<T>, const N: usize>(
+    path: &Path,
+    number: impl Fn([u8; N]) -> T,
+) -> Outcome<Numbers> {
     let named = |error| format!("{}: {error}", path.display());
     let file = File::open(path).map_err(named)?;
     let bytes = usize::try_from(file.metadata()?.len())?;
     let mut file = BufReader::with_capacity(1 << 20, file);
-    let mut numbers = Vec::with_capacity(bytes / N);
-    for _ in 0..bytes / N {
+    let next = |_| {
         let mut buffer = [0; N];
         file.read_exact(&mut buffer).map_err(named)?;
-        numbers.push(number(buffer));
-    }
-    Ok(numbers)
+        Ok(number(buffer))
+    };
+    (0..bytes / N).map(next).collect()
 }
 
 /// Writes an array.

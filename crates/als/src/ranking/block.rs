@@ -31,7 +31,7 @@ impl<'a> BlockRanker<'a> {
         same_rows::<UserIdx>(model.users().rows(), seen.users())?;
         same_rows::<MovieIdx>(movies.rows(), seen.movies())?;
         let offset = |(movie, &bias): (usize, &f32)| {
-            let rated = !seen.by_movie().row_at(movie).0.is_empty();
+            let rated = !seen.by_movie().columns_at(movie).is_empty();
             if rated { bias } else { f32::NEG_INFINITY }
         };
         let offsets: Vec<f32> = movies.biases().iter().enumerate().map(offset).collect();
@@ -54,7 +54,7 @@ impl<'a> BlockRanker<'a> {
             Query {
                 factor: self.model.users().row_at(user),
                 constant: self.model.global_mean() + self.model.users().biases()[user],
-                excluded: self.seen.by_user().row_at(user).0,
+                excluded: self.seen.by_user().columns_at(user),
                 allowed: None,
             }
         };

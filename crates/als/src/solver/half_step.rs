@@ -37,7 +37,10 @@ pub(crate) fn half_step<Row: Index, Col: Index>(
     let results: Vec<Result<f64, usize>> = blocks(ratings, solved)
         .into_par_iter()
         .with_max_len(1)
-        .map_init(|| RowSolver::new(kernel, fixed), |solver, block| block.solve(solver, ratings, losses))
+        .map_init(
+            || (RowSolver::new(kernel, fixed), Vec::new()),
+            |(solver, room), block| block.solve(solver, room, ratings, losses),
+        )
         .collect();
     // In the order of the blocks, whichever thread had them.
     let sum: Result<f64, usize> = results.into_iter().sum();
@@ -68,7 +71,7 @@ fn blocks<'a, Row: Index, Col: Index>(
         let mut work = 0;
         let mut end = first;
         while end < rows && work < BLOCK {
-            work += ratings.row_at(end).0.len() + ROW;
+            work += ratings.columns_at(end).len() + ROW;
             end += 1;
         }
         let (block_factors, other_factors) = factors.split_at_mut((end - first) * rank);
@@ -80,17 +83,19 @@ fn blocks<'a, Row: Index, Col: Index>(
 }
 
 impl Block<'_> {
-    /// Solves the rows of the block, up to the first that cannot be: that is the error.
+    /// Solves the rows of the block, up to the first that cannot be: that is the error. A row's ratings are decoded once, into
+    /// `room`.
     fn solve<Row: Index, Col: Index>(
         self,
         solver: &mut RowSolver<'_, Col>,
+        room: &mut Vec<f32>,
         ratings: &Csr<Row, Col>,
         losses: Losses,
     ) -> Result<f64, usize> {
         let mut loss = 0.0;
         let rows = self.factors.chunks_mut(self.rank).zip(self.biases);
         for (row, (factor, bias)) in (self.first..).zip(rows) {
-            let observations = ratings.row_at(row);
+            let observations = ratings.row_at(row, room);
             solver.solve(observations, ratings.columns_from(row), factor, bias).map_err(|Breakdown| row)?;
             if losses == Losses::Sum {
                 loss += solver.loss(observations, factor, *bias);

@@ -76,7 +76,7 @@ pub(crate) fn dense(ratings: &Ratings, config: &Config, model: &Model) -> Dense 
     let mut table = vec![vec![None; ratings.movies()]; ratings.users()];
     for (user, row) in (0..).map(UserIdx).zip(&mut table) {
         let (movies, values) = ratings.by_user().row(user);
-        for (movie, &value) in movies.iter().zip(values) {
+        for (movie, value) in movies.iter().zip(values) {
             row[movie.position()] = Some(f64::from(value));
         }
     }
@@ -99,7 +99,7 @@ pub(crate) fn rows<I: Index>(side: &als::Factors<I>) -> Vec<Row> {
 /// The history of a user as fold-in takes it.
 pub(crate) fn history(ratings: &Ratings, user: UserIdx) -> Vec<(MovieIdx, f32)> {
     let (movies, values) = ratings.by_user().row(user);
-    movies.iter().copied().zip(values.iter().copied()).collect()
+    movies.iter().copied().zip(values).collect()
 }
 
 /// Runs on a pool of this many threads.

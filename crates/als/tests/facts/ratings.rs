@@ -1,6 +1,6 @@
 //! Building ratings and factors, and refusing bad ones.
 
-use als::{AlsError, Config, Factors, Model, MovieIdx, Ratings, UserIdx};
+use als::{AlsError, Config, Factors, Model, MovieIdx, Ratings, UserIdx, Values};
 
 use crate::common::{implicit, ratings_of, triples};
 use crate::oracle::Random;
@@ -18,14 +18,14 @@ fn ratings_in_any_order_give_sorted_rows_in_both_orientations() {
         let mut expected: Vec<_> =
             shuffled.iter().filter(|triple| triple.0 == user).map(|triple| (triple.1, triple.2)).collect();
         expected.sort_by_key(|entry| entry.0);
-        assert!(movies.iter().copied().zip(values.iter().copied()).eq(expected));
+        assert!(movies.iter().copied().zip(values).eq(expected));
     }
     for movie in (0..20).map(MovieIdx) {
         let (users, values) = ratings.by_movie().row(movie);
         let mut expected: Vec<_> =
             shuffled.iter().filter(|triple| triple.1 == movie).map(|triple| (triple.0, triple.2)).collect();
         expected.sort_by_key(|entry| entry.0);
-        assert!(users.iter().copied().zip(values.iter().copied()).eq(expected));
+        assert!(users.iter().copied().zip(values).eq(expected));
     }
 }
 
@@ -53,8 +53,13 @@ fn a_movie_out_of_range_is_refused() {
 #[test]
 fn arrays_that_disagree_are_refused() {
     let attempt = |offsets: &[usize], movies: usize, values: usize| {
-        Ratings::from_csr(5, offsets.to_vec(), (0..5).map(MovieIdx).take(movies).collect(), vec![1.0; values])
-            .unwrap_err()
+        Ratings::from_csr(
+            5,
+            offsets.to_vec(),
+            (0..5).map(MovieIdx).take(movies).collect(),
+            Values::zeros(values),
+        )
+        .unwrap_err()
     };
     assert!(matches!(attempt(&[], 0, 0), AlsError::OffsetsNotAscending { row: 0 }));
     assert!(matches!(attempt(&[1, 2], 2, 2), AlsError::OffsetsNotAscending { row: 0 }));

@@ -1,0 +1,316 @@
+//! Numbers of which few are distinct.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
+
+use crate::index::scattered;
+
+/// Numbers in little memory, bit for bit as they were given.
+///
+/// Ratings are mostly stars, ten different ones: a number takes one byte while there are at most 256 different ones among
+/// them, two bytes while there are at most 65,536, and its own four bytes beyond, where a code would save nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    codes: Codes,
+    /// What each code stands for, in the order in which the numbers appeared; empty without codes.
+    table: Vec<f32>,
+    known: HashMap<u32, u16, BuildHasherDefault<OfBits>>,
+}
+
+#[derive(Debug, Clone)]
+enum Codes {
+    Bytes(Vec<u8>),
+    Words(Vec<u16>),
+    Numbers(Vec<f32>),
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self::Bytes(Vec::new())
+    }
+}
+
+impl Values {
+    /// So many times the number 0.
+    #[must_use]
+    pub fn zeros(length: usize) -> Self {
+        let mut zeros = Self::default();
+        let _ = zeros.encode(0.0);
+        zeros.codes = Codes::Bytes(vec![0; length]);
+        zeros
+    }
+
+    /// How many numbers there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.codes {
+            Codes::Bytes(codes) => codes.len(),
+            Codes::Words(codes) => codes.len(),
+            Codes::Numbers(numbers) => numbers.len(),
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes that a number takes: 1, 2 or 4.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        match &self.codes {
+            Codes::Bytes(_) => size_of::<u8>(),
+            Codes::Words(_) => size_of::<u16>(),
+            Codes::Numbers(_) => size_of::<f32>(),
+        }
+    }
+
+    /// The number at a place.
+    ///
+    /// # Panics
+    /// If there is no such place.
+    #[must_use]
+    pub fn get(&self, place: usize) -> f32 {
+        match &self.codes {
+            Codes::Bytes(codes) => self.table[usize::from(codes[place])],
+            Codes::Words(codes) => self.table[usize::from(codes[place])],
+            Codes::Numbers(numbers) => numbers[place],
+        }
+    }
+
+    /// The numbers of a range of places.
+    ///
+    /// # Panics
+    /// When it comes to a place that there is not.
+    #[must_use]
+    pub fn range(&self, places: Range<usize>) -> impl ExactSizeIterator<Item = f32> + Clone + '_ {
+        places.map(|place| self.get(place))
+    }
+
+    /// Adds a number at the end.
+    pub fn push(&mut self, number: f32) {
+        let code = self.encode(number);
+        match &mut self.codes {
+            Codes::Bytes(codes) => codes.push(code.to_le_bytes()[0]),
+            Codes::Words(codes) => codes.push(code),
+            Codes::Numbers(numbers) => numbers.push(number),
+        }
+    }
+
+    /// Puts a number at a place.
+    ///
+    /// # Panics
+    /// If there is no such place.
+    pub fn set(&mut self, place: usize, number: f32) {
+        let code = self.encode(number);
+        match &mut self.codes {
+            Codes::Bytes(codes) => codes[place] = code.to_le_bytes()[0],
+            Codes::Words(codes) => codes[place] = code,
+            Codes::Numbers(numbers) => numbers[place] = number,
+        }
+    }
+
+    /// Copies the numbers of a range of places to the places from `to` on.
+    ///
+    /// # Panics
+    /// If there are not all of these places.
+    pub fn copy_within(&mut self, places: Range<usize>, to: usize) {
+        match &mut self.codes {
+            Codes::Bytes(codes) => codes.copy_within(places, to),
+            Codes::Words(codes) => codes.copy_within(places, to),
+            Codes::Numbers(numbers) => numbers.copy_within(places, to),
+        }
+    }
+
+    /// Keeps so many numbers, the first ones, and gives the memory of the others back.
+    pub fn truncate(&mut self, length: usize) {
+        fn cut<T>(codes: &mut Vec<T>, length: usize) {
+            codes.truncate(length);
+            codes.shrink_to_fit();
+        }
+        match &mut self.codes {
+            Codes::Bytes(codes) => cut(codes, length),
+            Codes::Words(codes) => cut(codes, length),
+            Codes::Numbers(numbers) => cut(numbers, length),
+        }
+    }
+
+    /// The numbers of a range of places as they are, or decoded into `room`.
+    pub(crate) fn decoded<'a>(&'a self, places: Range<usize>, room: &'a mut Vec<f32>) -> &'a [f32] {
+        room.clear();
+        match &self.codes {
+            Codes::Bytes(codes) => {
+                room.extend(codes[places].iter().map(|&code| self.table[usize::from(code)]));
+            }
+            Codes::Words(codes) => {
+                room.extend(codes[places].iter().map(|&code| self.table[usize::from(code)]));
+            }
+            Codes::Numbers(numbers) => return &numbers[places],
+        }
+        room
+    }
+
+    /// As many numbers in another order, of the same width: `order` is given the place of each, one after the other, and
+    /// says where it goes.
+    pub(crate) fn reordered(&self, order: impl FnMut(usize) -> usize) -> Self {
+        fn scatter<T: Copy + Default>(codes: &[T], mut order: impl FnMut(usize) -> usize) -> Vec<T> {
+            let mut scattered = vec![T::default(); codes.len()];
+            for (place, &code) in codes.iter().enumerate() {
+                scattered[order(place)] = code;
+            }
+            scattered
+        }
+        let codes = match &self.codes {
+            Codes::Bytes(codes) => Codes::Bytes(scatter(codes, order)),
+            Codes::Words(codes) => Codes::Words(scatter(codes, order)),
+            Codes::Numbers(numbers) => Codes::Numbers(scatter(numbers, order)),
+        };
+        Self { codes, table: self.table.clone(), known: self.known.clone() }
+    }
+
+    /// The code of a number, a new one where it is needed, for which all others may be widened first. Without meaning where
+    /// numbers have no codes any more.
+    fn encode(&mut self, number: f32) -> u16 {
+        if let Codes::Numbers(_) = self.codes {
+            return 0;
+        }
+        if let Some(&code) = self.known.get(&number.to_bits()) {
+            return code;
+        }
+        let next = self.table.len();
+        match &self.codes {
+            Codes::Bytes(codes) if next > usize::from(u8::MAX) => {
+                self.codes = Codes::Words(codes.iter().map(|&code| code.into()).collect());
+            }
+            Codes::Words(_) if next > usize::from(u16::MAX) => {
+                self.codes = Codes::Numbers(self.range(0..self.len()).collect());
+                (self.table, self.known) = Default::default();
+                return 0;
+            }
+            _ => {}
+        }
+        let code = u16::try_from(next).unwrap_or_default();
+        self.table.push(number);
+        self.known.insert(number.to_bits(), code);
+        code
+    }
+}
+
+impl FromIterator<f32> for Values {
+    fn from_iter<Numbers: IntoIterator<Item = f32>>(numbers: Numbers) -> Self {
+        let mut values = Self::default();
+        numbers.into_iter().for_each(|number| values.push(number));
+        values
+    }
+}
+
+/// The same numbers, whatever their codes.
+impl PartialEq for Values {
+    fn eq(&self, other: &Self) -> bool {
+        self.range(0..self.len()).eq(other.range(0..other.len()))
+    }
+}
+
+/// A hash of the bits of a number: the usual one would take longer than all else that is done to a rating.
+#[derive(Debug, Clone, Default)]
+struct OfBits(u64);
+
+impl Hasher for OfBits {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u32(byte.into());
+        }
+    }
+
+    fn write_u32(&mut self, bits: u32) {
+        // Spread over both ends of the 64 bits, which the table reads.
+        self.0 = (self.0 ^ u64::from(scattered(bits))).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(distinct: u16) -> Vec<f32> {
+        let each = (0..=distinct).map(|number| f32::from(number) * 0.1 - 7.0);
+        each.clone().chain(each.rev()).collect()
+    }
+
+    #[test]
+    fn a_number_takes_as_few_bytes_as_the_distinct_ones_allow() {
+        for (distinct, width) in [(9, 1), (255, 1), (256, 2), (u16::MAX, 2)] {
+            let values: Values = numbers(distinct).into_iter().collect();
+            assert_eq!(values.width(), width, "{distinct}");
+        }
+        let values: Values = numbers(u16::MAX).into_iter().chain([1e9, 0.5]).collect();
+        assert_eq!(values.width(), 4);
+    }
+
+    #[test]
+    fn numbers_come_back_bit_for_bit_whatever_their_width() {
+        for more in [vec![], vec![-0.0, f32::NAN, 1e9, f32::MIN_POSITIVE]] {
+            for distinct in [9, 255, 256, u16::MAX] {
+                let numbers: Vec<_> = numbers(distinct).into_iter().chain(more.clone()).collect();
+                let values: Values = numbers.iter().copied().collect();
+                let bits =
+                    |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+                let found: Vec<_> = values.range(0..values.len()).collect();
+                assert_eq!(bits(&found), bits(&numbers));
+                let mut room = vec![1.0];
+                let places = 2..numbers.len() - 1;
+                assert_eq!(bits(values.decoded(places.clone(), &mut room)), bits(&numbers[places]));
+            }
+        }
+    }
+
+    #[test]
+    fn a_place_that_is_set_widens_all_and_changes_no_other() {
+        let mut values = Values::zeros(70_000);
+        let number = |place: u16| f32::from(place) + 0.25;
+        for place in 0..=u16::MAX {
+            values.set(69_999 - usize::from(place), number(place));
+            if place == 300 {
+                assert_eq!((values.width(), values.get(0).to_bits()), (2, 0));
+            }
+        }
+        assert_eq!((values.width(), values.len(), values.get(0).to_bits()), (4, 70_000, 0));
+        assert!(
+            (0..=u16::MAX).all(|place| {
+                values.get(69_999 - usize::from(place)).to_bits() == number(place).to_bits()
+            })
+        );
+        values.truncate(3);
+        assert_eq!(values, Values::zeros(3));
+    }
+
+    #[test]
+    fn numbers_are_copied_within_whatever_their_width() {
+        for distinct in [9, 300, u16::MAX] {
+            let mut expected = numbers(distinct);
+            expected.push(0.001);
+            let mut values: Values = expected.iter().copied().collect();
+            expected.copy_within(3..9, 1);
+            values.copy_within(3..9, 1);
+            assert!(values.range(0..values.len()).eq(expected));
+        }
+    }
+
+    #[test]
+    fn what_is_equal_does_not_depend_on_the_codes() {
+        let one: Values = [1.0, 2.0, 1.0].into_iter().collect();
+        let mut other: Values = [2.0, 1.0, 2.0].into_iter().collect();
+        assert_ne!(one, other);
+        for (place, number) in [1.0, 2.0, 1.0].into_iter().enumerate() {
+            other.set(place, number);
+        }
+        assert_eq!(one, other);
+        assert_eq!(one.reordered(|place| 2 - place), one);
+    }
+}
