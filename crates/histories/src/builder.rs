@@ -1,63 +1,171 @@
-//! From ratings in any order to histories.
+//! From ratings in any order to histories, in two passes over them: a tally, then the histories themselves.
+//!
+//! Only after the first pass is it known which index an id has, and so in which order ratings of the same moment lie; and how
+//! long each history is. So in the second pass a history is put in order as soon as its last rating has come, and only its
+//! movies and stars are kept, 5 bytes a rating, and the times where they are wanted, 8 more.
 
 use std::collections::HashMap;
 
-use als::{Index, MovieIdx, scattered};
+use als::{Index, MovieIdx, UserIdx, Values, scattered};
 
+use crate::error::HistoriesError;
 use crate::histories::{Event, Histories};
 use crate::ids::Ids;
 
-/// Collects ratings in any order.
+/// Whether histories keep when each rating was given: only weights that fade need it. Without, a history is in the order of
+/// time all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Times {
+    /// 8 bytes a rating.
+    Keep,
+    /// Nothing.
+    Drop,
+}
+
+impl Times {
+    /// What learning by these hyper-parameters needs.
+    #[must_use]
+    pub fn for_learning(made_by: &contract::Hyperparameters) -> Self {
+        if made_by.half_life_days.is_some() { Self::Keep } else { Self::Drop }
+    }
+}
+
+/// The first pass: who rated how often, and which movies there are.
 #[derive(Debug, Default)]
-pub struct HistoriesBuilder {
+pub struct Tally {
     users: Interner,
     movies: Interner,
-    events: Vec<(u32, Event)>,
+    /// How many ratings there are of each user's number.
+    ratings: Vec<usize>,
+}
+
+impl Tally {
+    /// Counts one rating by outside ids.
+    pub fn add(&mut self, user_id: i64, movie_id: i64) {
+        let user = self.users.intern(user_id) as usize;
+        if user == self.ratings.len() {
+            self.ratings.push(0);
+        }
+        self.ratings[user] += 1;
+        self.movies.intern(movie_id);
+    }
+
+    /// Ends the first pass: from here on users and movies have the order of their ids.
+    #[must_use]
+    pub fn into_builder(self, times: Times) -> HistoriesBuilder {
+        let Self { users, movies, ratings } = self;
+        let (user_ids, numbers) = users.into_ids();
+        let (movie_ids, _) = movies.into_ids();
+        let mut offsets = vec![0];
+        let mut total = 0;
+        for number in numbers {
+            total += ratings[number as usize];
+            offsets.push(total);
+        }
+        HistoriesBuilder {
+            user_of: index(&user_ids),
+            movie_of: index(&movie_ids),
+            histories: Histories {
+                users: user_ids,
+                movies: movie_ids,
+                offsets,
+                rated: vec![MovieIdx(0); total],
+                stars: Values::zeros(total),
+                times: (times == Times::Keep).then(|| vec![0; total]),
+            },
+            last: None,
+            under_way: Vec::new(),
+            waiting: HashMap::new(),
+            pushed: 0,
+            placed: 0,
+        }
+    }
+}
+
+/// The second pass.
+///
+/// Ratings may come in any order. Where those of a user follow each other, as `silver/ratings` has them, one history is under
+/// way at a time; else all that have begun and not ended are, at 16 bytes a rating.
+#[derive(Debug)]
+pub struct HistoriesBuilder {
+    user_of: HashMap<i64, UserIdx>,
+    movie_of: HashMap<i64, MovieIdx>,
+    histories: Histories,
+    /// Whose rating came last.
+    last: Option<(i64, UserIdx)>,
+    /// The history of that user as far as it has come.
+    under_way: Vec<Event>,
+    /// The other histories that have begun and not ended.
+    waiting: HashMap<UserIdx, Vec<Event>>,
+    pushed: usize,
+    placed: usize,
 }
 
 impl HistoriesBuilder {
-    /// Room for this many ratings.
-    #[must_use]
-    pub fn with_capacity(ratings: usize) -> Self {
-        Self { events: Vec::with_capacity(ratings), ..Self::default() }
-    }
-
     /// Adds one rating by outside ids; `rated_at` in microseconds since 1970.
     pub fn push(&mut self, user_id: i64, movie_id: i64, rating: f32, rated_at: i64) {
-        let user = self.users.intern(user_id);
-        let movie = MovieIdx(self.movies.intern(movie_id));
-        self.events.push((user, Event { movie, rating, rated_at }));
+        self.pushed += 1;
+        // An id that the tally does not know is an error, which `build` tells.
+        let Some(user) = self.turn_to(user_id) else { return };
+        let Some(&movie) = self.movie_of.get(&movie_id) else { return };
+        self.under_way.push(Event { movie, rating, rated_at });
+        if self.under_way.len() == self.histories.of(user).len() {
+            self.end(user);
+        }
     }
 
-    /// Sorts users and movies by id, and histories by time.
-    #[must_use]
-    pub fn build(self) -> Histories {
-        let (users, user_of) = self.users.into_ids();
-        let (movies, movie_of) = self.movies.into_ids();
-        let mut offsets = vec![0; users.len() + 1];
-        for (user, _) in &self.events {
-            offsets[user_of[*user as usize] as usize + 1] += 1;
+    /// Makes the history of a user the one that is under way.
+    fn turn_to(&mut self, user_id: i64) -> Option<UserIdx> {
+        if let Some((last_id, last)) = self.last {
+            if last_id == user_id {
+                return Some(last);
+            }
+            if !self.under_way.is_empty() {
+                self.waiting.insert(last, std::mem::take(&mut self.under_way));
+            }
         }
-        for user in 0..users.len() {
-            offsets[user + 1] += offsets[user];
+        let user = *self.user_of.get(&user_id)?;
+        self.last = Some((user_id, user));
+        if let Some(begun) = self.waiting.remove(&user) {
+            self.under_way = begun;
         }
-        let mut next = offsets.clone();
-        let mut events = vec![Event { movie: MovieIdx(0), rating: 0.0, rated_at: 0 }; self.events.len()];
-        for (user, event) in self.events {
-            let place = &mut next[user_of[user as usize] as usize];
-            events[*place] = Event { movie: MovieIdx(movie_of[event.movie.position()]), ..event };
-            *place += 1;
-        }
-        // Many ratings share their second. In the order of their ids the same movies would always be held out.
-        for (user, range) in (0..).zip(offsets.windows(2)) {
-            let tie = |event: &Event| scattered(event.movie.0 ^ scattered(user));
-            let by_time = |left: &Event, right: &Event| {
-                left.rated_at.cmp(&right.rated_at).then_with(|| tie(left).cmp(&tie(right)))
-            };
-            events[range[0]..range[1]].sort_unstable_by(by_time);
-        }
-        Histories::new(users, movies, offsets, events)
+        Some(user)
     }
+
+    /// Puts a whole history into its place, in the order of time.
+    fn end(&mut self, user: UserIdx) {
+        // Many ratings share their second. In the order of their ids the same movies would always be held out.
+        let tie = |event: &Event| scattered(event.movie.0 ^ scattered(user.0));
+        self.under_way.sort_unstable_by(|left, right| {
+            left.rated_at.cmp(&right.rated_at).then_with(|| tie(left).cmp(&tie(right)))
+        });
+        self.placed += self.under_way.len();
+        let first = self.histories.offsets[user.position()];
+        for (place, event) in (first..).zip(self.under_way.drain(..)) {
+            self.histories.rated[place] = event.movie;
+            self.histories.stars.set(place, event.rating);
+            if let Some(times) = &mut self.histories.times {
+                times[place] = event.rated_at;
+            }
+        }
+    }
+
+    /// Ends the second pass.
+    ///
+    /// # Errors
+    /// [`HistoriesError::PassesDiffer`] if it was not over the ratings of the first.
+    pub fn build(self) -> Result<Histories, HistoriesError> {
+        let tallied = self.histories.len();
+        if [self.pushed, self.placed] != [tallied; 2] || !self.under_way.is_empty() {
+            return Err(HistoriesError::PassesDiffer { tallied, pushed: self.pushed, placed: self.placed });
+        }
+        Ok(self.histories)
+    }
+}
+
+/// Where each id lies.
+fn index<I: Index>(ids: &Ids<I>) -> HashMap<i64, I> {
+    ids.as_slice().iter().copied().zip(ids.indices()).collect()
 }
 
 /// Numbers ids in the order in which they first appear.
@@ -86,15 +194,77 @@ impl Interner {
         number
     }
 
-    /// The ids ascending, and for each number its place among them.
+    /// The ids ascending, and the number of each.
     fn into_ids<I: Index>(self) -> (Ids<I>, Vec<u32>) {
-        let mut order: Vec<u32> = (0..).take(self.ids.len()).collect();
-        order.sort_unstable_by_key(|&number| self.ids[number as usize]);
-        let mut place = vec![0; order.len()];
-        for (index, &number) in (0..).zip(&order) {
-            place[number as usize] = index;
+        let mut numbers: Vec<u32> = (0..).take(self.ids.len()).collect();
+        numbers.sort_unstable_by_key(|&number| self.ids[number as usize]);
+        let ids = numbers.iter().map(|&number| self.ids[number as usize]).collect();
+        (Ids::new(ids), numbers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three users, whose ratings come one by one in turn.
+    fn ratings() -> Vec<(i64, i64, f32, i64)> {
+        let ratings = (0..30_u8).map(i64::from).zip((0..10_u8).map(f32::from).cycle());
+        ratings.map(|(turn, stars)| (turn % 3, turn % 7, stars, 100 - turn)).collect()
+    }
+
+    fn built(ratings: &[(i64, i64, f32, i64)]) -> Histories {
+        Histories::collect(Times::Keep, ratings.iter().copied()).unwrap()
+    }
+
+    #[test]
+    fn histories_are_the_same_in_whatever_order_ratings_come() {
+        let mut ratings = ratings();
+        let mixed = built(&ratings);
+        ratings.sort_by_key(|rating| rating.0);
+        assert_eq!(built(&ratings), mixed);
+        ratings.reverse();
+        assert_eq!(built(&ratings), mixed);
+    }
+
+    fn tallied(ratings: &[(i64, i64, f32, i64)]) -> HistoriesBuilder {
+        let mut tally = Tally::default();
+        for rating in ratings {
+            tally.add(rating.0, rating.1);
         }
-        let ids = order.into_iter().map(|number| self.ids[number as usize]).collect();
-        (Ids::new(ids), place)
+        tally.into_builder(Times::Drop)
+    }
+
+    #[test]
+    fn a_user_whose_ratings_are_together_leaves_nothing_in_memory_but_the_history() {
+        let mut ratings = ratings();
+        ratings.sort_by_key(|rating| rating.0);
+        let mut builder = tallied(&ratings);
+        for (user, movie, stars, at) in ratings {
+            builder.push(user, movie, stars, at);
+            assert!(builder.waiting.is_empty());
+            assert!(builder.under_way.len() < 10, "a history is put away with its last rating");
+        }
+    }
+
+    #[test]
+    fn a_second_pass_over_other_ratings_is_refused() {
+        let ratings = ratings();
+        let second_pass = |second: &[(i64, i64, f32, i64)]| {
+            let mut builder = tallied(&ratings);
+            for &(user, movie, stars, at) in second {
+                builder.push(user, movie, stars, at);
+            }
+            builder.build()
+        };
+        assert!(second_pass(&ratings).is_ok());
+        let unknown_user = [&ratings[1..], &[(9, 1, 1.0, 1)]].concat();
+        let unknown_movie = [&ratings[1..], &[(0, 99, 1.0, 1)]].concat();
+        let of_another = [&ratings[1..], &[(1, 1, 1.0, 1)]].concat();
+        let more = [&ratings[..], &ratings[..1]].concat();
+        for second in [&ratings[1..], &unknown_user, &unknown_movie, &of_another, &more] {
+            let error = second_pass(second).unwrap_err();
+            assert!(matches!(error, HistoriesError::PassesDiffer { tallied: 30, .. }), "{error}");
+        }
     }
 }

@@ -17,4 +17,20 @@ pub enum HistoriesError {
         /// The half-life as it was given, in days.
         half_life: f64,
     },
+    /// The two passes over the ratings did not meet the same ratings.
+    #[error(
+        "{tallied} ratings were tallied, {pushed} came in the second pass and {placed} of these belong to whole histories: \
+         read the same version of the ratings twice"
+    )]
+    PassesDiffer {
+        /// Ratings of the first pass.
+        tallied: usize,
+        /// Ratings of the second pass.
+        pushed: usize,
+        /// Those of the second pass whose history has as many as the first pass counted.
+        placed: usize,
+    },
+    /// Ratings are to fade with their age, of which nothing is known.
+    #[error("a half-life needs the times of the ratings, which these histories have dropped: keep them")]
+    TimesDropped,
 }

@@ -87,7 +87,7 @@ mod tests {
     use als::UserIdx;
 
     use super::*;
-    use crate::{Histories, HistoriesBuilder};
+    use crate::{Histories, Times};
 
     const NOW: i64 = 1_500_000_000_000_000;
 
@@ -98,11 +98,8 @@ mod tests {
 
     /// One user with a rating of 4 stars of each of these ages in days, oldest first, each of another movie.
     fn histories(ages: &[i64]) -> Histories {
-        let mut builder = HistoriesBuilder::default();
-        for (movie, age) in (0..).zip(ages) {
-            builder.push(1, movie, 4.0, NOW - age * 86_400_000_000);
-        }
-        builder.build()
+        let ratings = (0..).zip(ages).map(|(movie, age)| (1, movie, 4.0, NOW - age * 86_400_000_000));
+        Histories::collect(Times::Keep, ratings).unwrap()
     }
 
     fn weights(ages: &[i64], holdout: f64, half_life: Option<f64>) -> Vec<f64> {
@@ -152,8 +149,15 @@ mod tests {
 
     #[test]
     fn a_rating_of_nan_is_not_hidden_by_its_weight() {
-        let mut builder = HistoriesBuilder::default();
-        builder.push(1, 1, f32::NAN, NOW);
-        assert!(builder.build().training_of(&fading(Some(1.0)), 0.0).is_err());
+        let histories = Histories::collect(Times::Keep, [(1, 1, f32::NAN, NOW)]).unwrap();
+        assert!(histories.training_of(&fading(Some(1.0)), 0.0).is_err());
+    }
+
+    #[test]
+    fn a_half_life_without_times_is_refused_and_none_needs_no_times() {
+        let histories = Histories::collect(Times::Drop, [(1, 1, 4.0, NOW)]).unwrap();
+        let refused = histories.training_of(&fading(Some(1.0)), 0.0).unwrap_err();
+        assert_eq!(refused, HistoriesError::TimesDropped);
+        assert!(histories.training_of(&fading(None), 0.0).is_ok());
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! | what | where |
 //! | --- | --- |
-//! | from outside ids to dense indices | [`HistoriesBuilder`], [`Ids`] |
-//! | what users have rated, oldest first; the holdout | [`Histories`], [`Event`] |
-//! | what is learnt from a rating, the less the older it is | [`Evidence`] |
+//! | from ratings by outside ids, in two passes | [`Tally`], [`HistoriesBuilder`], [`Times`] |
+//! | from outside ids to dense indices | [`Ids`] |
+//! | what users have rated, oldest first; the holdout | [`Histories`], [`History`] |
+//! | what is learnt from a rating, the less the older it is | [`Evidence`], [`Event`] |
 //! | how well a list finds what was held out | [`ndcg`] |
 //! | what can go wrong | [`HistoriesError`] |
 
@@ -15,9 +16,9 @@ mod histories;
 mod ids;
 mod ndcg;
 
-pub use builder::HistoriesBuilder;
+pub use builder::{HistoriesBuilder, Tally, Times};
 pub use error::HistoriesError;
 pub use evidence::Evidence;
-pub use histories::{Event, Histories};
+pub use histories::{Event, Histories, History};
 pub use ids::Ids;
 pub use ndcg::ndcg;

@@ -12,6 +12,7 @@
 mod arguments;
 mod exit;
 pub mod gauges;
+mod histories;
 mod http;
 mod logging;
 mod progress;
@@ -22,6 +23,7 @@ mod step;
 
 pub use arguments::{CommonArgs, DatabaseArgs};
 pub use exit::{GateClosed, WrongUsage};
+pub use histories::read_histories;
 pub use http::http_client;
 pub use logging::log_run;
 pub use progress::Progress;

@@ -63,21 +63,17 @@ impl Baseline {
 
 #[cfg(test)]
 mod tests {
-    use histories::HistoriesBuilder;
+    use histories::{Histories, Times};
 
     use super::*;
     use crate::holdout::Holdout;
 
     /// Movies 10 to 14. Each user's last rating of two is held out.
     fn holdout() -> Holdout {
-        let mut builder = HistoriesBuilder::default();
         let training = [(1, 12, 4.0), (2, 12, 2.0), (3, 11, 5.0), (4, 10, 1.0), (5, 10, 1.5)];
-        for (user, movie, rating) in training {
-            builder.push(user, movie, rating, 1);
-            builder.push(user, 14, 3.0, 2);
-        }
-        builder.push(6, 13, 5.0, 1);
-        Holdout::new(builder.build(), 0.5, 0.0)
+        let of_user = |(user, movie, stars)| [(user, movie, stars, 1), (user, 14, 3.0, 2)];
+        let ratings = training.into_iter().flat_map(of_user).chain([(6, 13, 5.0, 1)]);
+        Holdout::new(Histories::collect(Times::Drop, ratings).unwrap(), 0.5, 0.0)
     }
 
     fn baseline() -> Baseline {

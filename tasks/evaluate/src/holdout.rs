@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use als::{AlsError, MovieIdx, Ratings, UserIdx};
-use histories::{Event, Histories};
+use als::{MovieIdx, Ratings, UserIdx};
+use histories::{Histories, HistoriesError, History};
 
 /// Users who are measured at once: bounds the lists that are in memory to a few megabytes.
 const BLOCK: u32 = 4096;
@@ -28,29 +28,29 @@ impl Holdout {
     }
 
     /// Everything users rated in the training part, whatever the stars: what is not recommended again.
-    pub(crate) fn seen(&self) -> Result<Ratings, AlsError> {
+    pub(crate) fn seen(&self) -> Result<Ratings, HistoriesError> {
         self.histories.training(self.share, f32::NEG_INFINITY)
     }
 
     /// What users rated in the training part, whatever the stars.
-    pub(crate) fn training(&self, user: UserIdx) -> &[Event] {
+    pub(crate) fn training(&self, user: UserIdx) -> History<'_> {
         self.histories.split(user, self.share).0
     }
 
     /// Whether the model has learnt anything about a user.
     pub(crate) fn is_known(&self, user: UserIdx) -> bool {
-        self.training(user).iter().any(|event| event.rating >= self.min_rating)
+        self.training(user).ratings().any(|(_, stars)| stars >= self.min_rating)
     }
 
     /// All held-out ratings of a user.
-    pub(crate) fn held_out(&self, user: UserIdx) -> &[Event] {
+    pub(crate) fn held_out(&self, user: UserIdx) -> History<'_> {
         self.histories.split(user, self.share).1
     }
 
     /// The held-out movies, which a recommendation should find, ascending. All of them, whatever the model was
     /// trained on: so the figures of models with different minimum ratings can be compared.
     pub(crate) fn relevant(&self, user: UserIdx) -> Vec<MovieIdx> {
-        let mut movies: Vec<_> = self.held_out(user).iter().map(|event| event.movie).collect();
+        let mut movies = self.held_out(user).movies().to_vec();
         movies.sort_unstable();
         movies
     }
@@ -85,18 +85,17 @@ pub(crate) fn users_of(block: Range<UserIdx>) -> impl DoubleEndedIterator<Item =
 
 #[cfg(test)]
 mod tests {
-    use histories::HistoriesBuilder;
+    use histories::Times;
 
     use super::*;
 
     fn holdout(users: i64, min_rating: f32) -> Holdout {
-        let mut builder = HistoriesBuilder::default();
-        for user in 0..users {
-            for (movie, rating, at) in [(1, 2.0, 1), (2, 5.0, 2), (3, 4.0, 4), (4, 3.0, 3)] {
-                builder.push(user, movie, rating, at);
-            }
-        }
-        Holdout::new(builder.build(), 0.5, min_rating)
+        let of_user = |user| {
+            [(1, 2.0, 1), (2, 5.0, 2), (3, 4.0, 4), (4, 3.0, 3)]
+                .map(|(movie, stars, at)| (user, movie, stars, at))
+        };
+        let histories = Histories::collect(Times::Drop, (0..users).flat_map(of_user)).unwrap();
+        Holdout::new(histories, 0.5, min_rating)
     }
 
     #[test]

@@ -112,10 +112,9 @@ fn measure(holdout: &Holdout, model: &Model, yardstick: Yardstick) -> anyhow::Re
     figures.extend(rank_by_model(holdout, &seen, model, &baseline)?);
     figures.extend(rank_by_popularity(holdout, &seen, &baseline)?);
     if yardstick == Yardstick::Rmse {
-        figures.extend(measure::rating_errors(holdout, false, |user, event| {
-            f64::from(model.score(user, event.movie))
-        }));
-        figures.extend(measure::rating_errors(holdout, true, |_, event| baseline.prediction(event.movie)));
+        let by_model = |user, movie| f64::from(model.score(user, movie));
+        figures.extend(measure::rating_errors(holdout, false, by_model));
+        figures.extend(measure::rating_errors(holdout, true, |_, movie| baseline.prediction(movie)));
     }
     Ok(figures)
 }

@@ -8,7 +8,6 @@ use std::ops::Range;
 use als::{AlsError, Index, MovieIdx, Ratings, UserIdx};
 use contract::Figure;
 use contract::figure::{MAE, RMSE};
-use histories::Event;
 use rayon::prelude::*;
 
 use crate::holdout::{Holdout, users_of};
@@ -114,14 +113,14 @@ fn beyond_accuracy(seen: &Ratings, recommended: &[Vec<usize>; CUTOFFS.len()], ba
 pub(crate) fn rating_errors(
     holdout: &Holdout,
     baseline: bool,
-    predict: impl Fn(UserIdx, &Event) -> f64 + Sync,
+    predict: impl Fn(UserIdx, MovieIdx) -> f64 + Sync,
 ) -> Vec<Figure> {
     let blocks: Vec<_> = holdout.blocks().collect();
     let of_block = |block: Range<UserIdx>| {
         let mut errors = RatingErrors::default();
         for user in users_of(block) {
-            for event in holdout.held_out(user) {
-                errors.add(predict(user, event), event.rating);
+            for (movie, stars) in holdout.held_out(user).ratings() {
+                errors.add(predict(user, movie), stars);
             }
         }
         errors
@@ -141,17 +140,15 @@ pub(crate) fn figure(baseline: bool, metric: &str, k: Option<usize>, value: f64)
 
 #[cfg(test)]
 mod tests {
-    use histories::HistoriesBuilder;
+    use histories::{Histories, Times};
 
     use super::*;
 
     /// Two users with one held-out movie each, a third with none.
     fn holdout() -> Holdout {
-        let mut builder = HistoriesBuilder::default();
-        for (user, movie, at) in [(1, 10, 1), (1, 20, 2), (2, 20, 1), (2, 10, 2), (3, 30, 1)] {
-            builder.push(user, movie, 4.0, at);
-        }
-        Holdout::new(builder.build(), 0.5, 0.0)
+        let ratings = [(1, 10, 1), (1, 20, 2), (2, 20, 1), (2, 10, 2), (3, 30, 1)];
+        let ratings = ratings.map(|(user, movie, at)| (user, movie, 4.0, at));
+        Holdout::new(Histories::collect(Times::Drop, ratings).unwrap(), 0.5, 0.0)
     }
 
     fn value(figures: &[Figure], metric: &str, k: i32) -> f64 {

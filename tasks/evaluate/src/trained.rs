@@ -3,20 +3,17 @@
 use als::{Config, Factors, Index, Model};
 use anyhow::{Context, ensure};
 use contract::ModelCard;
-use histories::{Histories, HistoriesBuilder, Ids};
-use lakehouse::tables::{GoldMovieFactors, GoldUserFactors, SilverRatings, silver_ratings};
+use histories::{Histories, Ids, Times};
+use lakehouse::tables::{GoldMovieFactors, GoldUserFactors, SilverRatings};
 use lakehouse::{FactorRows, FactorTable};
-use task::Run;
+use task::{Run, read_histories};
 
 use crate::holdout::Holdout;
 
 /// The ratings of exactly the version the model was trained on.
 pub(crate) async fn histories(run: &Run, card: &ModelCard) -> anyhow::Result<Histories> {
     let ratings = run.read_at::<SilverRatings>(card.training.ratings_version).await?;
-    let mut builder = HistoriesBuilder::with_capacity(usize::try_from(ratings.rows())?);
-    silver_ratings::scan(&ratings, |row| builder.push(row.user_id, row.movie_id, row.rating, row.rated_at))
-        .await?;
-    Ok(builder.build())
+    read_histories(&ratings, Times::Drop).await
 }
 
 /// The fewest stars of a rating that the model was trained on.

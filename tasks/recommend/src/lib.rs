@@ -8,13 +8,13 @@ mod top;
 use anyhow::ensure;
 use clap::builder::RangedU64ValueParser;
 use contract::{ModelCard, gate};
-use histories::{Histories, HistoriesBuilder};
+use histories::{Histories, Times};
 use lakehouse::tables::{
     GoldEvaluations, GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors, GoldServedUserFactors,
-    GoldSimilarMovies, SilverMovies, SilverRatings, gold_evaluations, gold_models, silver_ratings,
+    GoldSimilarMovies, SilverMovies, SilverRatings, gold_evaluations, gold_models,
 };
 use lakehouse::{Table, TableSpec, UntypedWriter};
-use task::{CommonArgs, GateClosed, Report, Run, Step};
+use task::{CommonArgs, GateClosed, Report, Run, Step, read_histories};
 
 /// Refreshes the evaluated model on the full history, and writes recommendations, similar and popular movies.
 #[derive(Debug, clap::Parser)]
@@ -73,7 +73,7 @@ impl Step for Recommend {
     async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
         let card = gold_models::of_run(run.lake(), run.id()).await?;
         let movies = run.read::<SilverMovies>().await?;
-        let histories = read_histories(run, &card).await?;
+        let histories = full_histories(run, &card).await?;
         let served = model::refresh(run, &card.hyperparameters, &histories, self.refresh).await?;
 
         let popularity = popular::count(&histories);
@@ -88,13 +88,10 @@ impl Step for Recommend {
 }
 
 /// All ratings of the version that the model was trained on, the holdout included.
-async fn read_histories(run: &Run, card: &ModelCard) -> anyhow::Result<Histories> {
+async fn full_histories(run: &Run, card: &ModelCard) -> anyhow::Result<Histories> {
     let version = card.training.ratings_version;
     let ratings = run.read_at::<SilverRatings>(version).await?;
-    let mut builder = HistoriesBuilder::with_capacity(usize::try_from(ratings.rows())?);
-    silver_ratings::scan(&ratings, |row| builder.push(row.user_id, row.movie_id, row.rating, row.rated_at))
-        .await?;
-    let histories = builder.build();
+    let histories = read_histories(&ratings, Times::for_learning(&card.hyperparameters)).await?;
     ensure!(!histories.is_empty(), "silver/ratings has no rows at version {version}: run clean first");
     Ok(histories)
 }

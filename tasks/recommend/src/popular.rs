@@ -23,8 +23,8 @@ pub(crate) struct Popularity {
 pub(crate) fn count(histories: &Histories) -> Popularity {
     let mut counts = vec![0_u64; histories.movies().len()];
     for user in (0..).map(UserIdx).take(histories.users().len()) {
-        for event in histories.of(user) {
-            counts[event.movie.position()] += 1;
+        for movie in histories.of(user).movies() {
+            counts[movie.position()] += 1;
         }
     }
     Popularity { order: popularity::order((0..).map(MovieIdx).zip(counts)) }

@@ -9,12 +9,10 @@ mod write;
 
 use anyhow::ensure;
 use contract::{Hyperparameters, ModelCard, ModelKind, Served, Training};
-use histories::{Histories, HistoriesBuilder};
-use lakehouse::tables::{
-    GoldModels, GoldMovieFactors, GoldUserFactors, SilverRatings, gold_models, silver_ratings,
-};
-use lakehouse::{Snapshot, Table, TableSpec, UntypedWriter, Version};
-use task::{CommonArgs, Report, Run, Step, WrongUsage};
+use histories::{Histories, Times};
+use lakehouse::tables::{GoldModels, GoldMovieFactors, GoldUserFactors, SilverRatings, gold_models};
+use lakehouse::{Table, TableSpec, UntypedWriter, Version};
+use task::{CommonArgs, Report, Run, Step, WrongUsage, read_histories};
 
 pub use crate::arguments::Train;
 use crate::choose::Choice;
@@ -38,7 +36,8 @@ impl Step for Train {
 
     async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
         let ratings = run.read::<SilverRatings>().await?;
-        let histories = read(&ratings).await?.without_holdout(self.holdout);
+        let times = Times::for_learning(&self.hyperparameters());
+        let histories = read_histories(&ratings, times).await?.without_holdout(self.holdout);
         let (users, movies) = (histories.users().clone(), histories.movies().clone());
         let (choice, trained) = self.train(histories)?;
         let card = self.card(ratings.version(), &choice, &trained)?;
@@ -53,28 +52,20 @@ impl Step for Train {
     }
 }
 
-async fn read(ratings: &Snapshot<SilverRatings>) -> anyhow::Result<Histories> {
-    let mut builder = HistoriesBuilder::with_capacity(usize::try_from(ratings.rows())?);
-    silver_ratings::scan(ratings, |row| builder.push(row.user_id, row.movie_id, row.rating, row.rated_at))
-        .await?;
-    Ok(builder.build())
-}
-
 impl Train {
     /// Trains on the histories, which are without the holdout, what was chosen.
     fn train(&self, histories: Histories) -> anyhow::Result<(Choice, Trained)> {
         let deadline = Deadline::after(self.max_seconds);
         let choice = choose::choose(self, &histories)?;
-        let (ratings, config) = histories.training_of(&choice.hyperparameters, 0.0)?;
+        let before_holdout = histories.len();
+        let (ratings, config) = histories.into_training_of(&choice.hyperparameters, 0.0)?;
         ensure!(
             !ratings.is_empty(),
-            "none of the {} ratings before the holdout is left to train on: lower --min-rating ({}) or --holdout ({})",
-            histories.len(),
+            "none of the {before_holdout} ratings before the holdout is left to train on: lower --min-rating ({}) or \
+             --holdout ({})",
             choice.hyperparameters.min_rating,
             self.holdout
         );
-        // The solver has both orientations of the ratings: twice as much memory again would be for nothing.
-        drop(histories);
         let trained = fit::fit(&ratings, &config, deadline)?;
         Ok((choice, trained))
     }

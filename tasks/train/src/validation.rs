@@ -8,7 +8,7 @@ use std::ops::Range;
 use als::{AlsError, BlockRanker, Model, MovieIdx, Ratings, UserIdx};
 use anyhow::ensure;
 use contract::{Hyperparameters, Yardstick};
-use histories::{Event, Histories, ndcg};
+use histories::{Histories, History, ndcg};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -110,15 +110,15 @@ impl<'a> Validation<'a> {
     /// The squared error of each rating, as `evaluate` takes it: nobody is shown 5.3 stars.
     fn squared_errors(&self, model: &Model, block: &Range<UserIdx>) -> Sum {
         let measured = users_of(block).filter(|user| self.is_measured(*user));
-        let events = measured.flat_map(|user| self.held_out(user).iter().map(move |event| (user, event)));
-        let errors = events.map(|(user, event)| {
-            let predicted = f64::from(model.score(user, event.movie)).clamp(0.5, 5.0);
-            (predicted - f64::from(event.rating)).powi(2)
+        let later = measured.flat_map(|user| self.held_out(user).ratings().map(move |rating| (user, rating)));
+        let errors = later.map(|(user, (movie, stars))| {
+            let predicted = f64::from(model.score(user, movie)).clamp(0.5, 5.0);
+            (predicted - f64::from(stars)).powi(2)
         });
         errors.map(Sum::of).fold(Sum::default(), Sum::plus)
     }
 
-    fn held_out(&self, user: UserIdx) -> &[Event] {
+    fn held_out(&self, user: UserIdx) -> History<'_> {
         self.histories.split(user, self.share).1
     }
 
@@ -128,7 +128,7 @@ impl<'a> Validation<'a> {
 
     /// The movies to be found, ascending.
     fn relevant(&self, user: UserIdx) -> Vec<MovieIdx> {
-        let mut movies: Vec<_> = self.held_out(user).iter().map(|event| event.movie).collect();
+        let mut movies = self.held_out(user).movies().to_vec();
         movies.sort_unstable();
         movies
     }

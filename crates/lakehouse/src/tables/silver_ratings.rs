@@ -14,6 +14,24 @@ table!(SilverRatings, "silver/ratings", Overwrite, {
     RATED_AT rated_at: Timestamp,
 });
 
+/// Calls `each` with the user's and the movie's id of every row, and reads nothing else.
+///
+/// # Errors
+/// When a file cannot be read.
+pub async fn scan_ids(
+    ratings: &Snapshot<SilverRatings>,
+    mut each: impl FnMut(i64, i64),
+) -> Result<(), LakehouseError> {
+    let mut batches = ratings.read(&[USER_ID.name(), MOVIE_ID.name()]).await?;
+    while let Some(batch) = batches.next().await? {
+        let movies = MOVIE_ID.of(&batch)?.values();
+        for (&user_id, &movie_id) in USER_ID.of(&batch)?.values().iter().zip(movies) {
+            each(user_id, movie_id);
+        }
+    }
+    Ok(())
+}
+
 /// Calls `each` with every row, in the order in which they were written: by user within a file.
 ///
 /// # Errors

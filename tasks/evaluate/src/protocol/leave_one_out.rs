@@ -14,12 +14,11 @@ use std::ops::Range;
 
 use als::{AlsError, BlockRanker, Config, Index, Model, MovieIdx, Ratings, ScoredMovie, UserIdx, best_first};
 use anyhow::ensure;
-use histories::Event;
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
 use super::compare::{Comparison, Lists, Measure};
-use super::{Positives, chance, ratings, train};
+use super::{Positives, chance, train};
 use crate::baseline::Baseline;
 use crate::metrics::ranking;
 
@@ -58,15 +57,18 @@ pub(super) fn measure(
 }
 
 /// The positives of a user that are trained on, and the one that is not. An only positive is trained on.
-fn split(positives: &Positives<'_>, user: UserIdx) -> (Vec<Event>, Option<MovieIdx>) {
+fn split(positives: &Positives<'_>, user: UserIdx) -> (Vec<(MovieIdx, f32)>, Option<MovieIdx>) {
     let mut training = positives.of(user);
     let held_out = if training.len() > 1 { training.pop() } else { None };
-    (training, held_out.map(|event| event.movie))
+    (training, held_out.map(|(movie, _)| movie))
 }
 
 /// What is trained on. All users and movies keep their index, those of whom nothing is left included.
 fn training(positives: &Positives<'_>) -> Result<Ratings, AlsError> {
-    ratings(positives.histories.movies().len(), positives.users().map(|user| split(positives, user).0))
+    Ratings::from_users(
+        positives.histories.movies().len(),
+        positives.users().map(|user| split(positives, user).0),
+    )
 }
 
 /// All users who have a held-out movie, ascending, with that movie.

@@ -16,9 +16,9 @@ mod strong_generalization;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use als::{AlsError, Config, Model, Ratings, UserIdx};
+use als::{Config, Model, MovieIdx, Ratings, UserIdx};
 use anyhow::Context;
-use histories::{Event, Histories};
+use histories::Histories;
 use lakehouse::tables::gold_models;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -83,15 +83,10 @@ impl Positives<'_> {
         (0..).map(UserIdx).take(self.histories.users().len())
     }
 
-    /// The positives of a user, oldest first.
-    fn of(&self, user: UserIdx) -> Vec<Event> {
-        self.histories.of(user).iter().copied().filter(|event| event.rating >= self.min_rating).collect()
+    /// The positives of a user, movies and stars, oldest first.
+    fn of(&self, user: UserIdx) -> Vec<(MovieIdx, f32)> {
+        self.histories.of(user).ratings().filter(|(_, stars)| *stars >= self.min_rating).collect()
     }
-}
-
-/// Rows of positives, one for each user, as the solver takes them.
-fn ratings(movies: usize, rows: impl Iterator<Item = Vec<Event>>) -> Result<Ratings, AlsError> {
-    Ratings::from_users(movies, rows.map(|row| row.into_iter().map(|event| (event.movie, event.rating))))
 }
 
 /// Fits the model that is to be measured.

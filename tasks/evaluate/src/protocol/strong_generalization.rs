@@ -11,12 +11,11 @@ use als::{
     AlsError, BlockRanker, Config, Factors, FoldIn, Index, Model, MovieIdx, Ratings, UserFactor, UserIdx,
 };
 use anyhow::ensure;
-use histories::Event;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::compare::{Comparison, Lists, Measure};
-use super::{HeldoutUsers, Positives, chance, ratings, train};
+use super::{HeldoutUsers, Positives, chance, train};
 use crate::baseline::Baseline;
 use crate::metrics::{count, ranking};
 
@@ -42,7 +41,7 @@ pub(super) fn measure(
 ) -> anyhow::Result<Comparison> {
     let parts = Parts::new(positives, heldout, seed)?;
     let catalogue = Catalogue::of(positives, &parts.training);
-    let training = ratings(catalogue.movies, catalogue.rows(positives, &parts.training))?;
+    let training = Ratings::from_users(catalogue.movies, catalogue.rows(positives, &parts.training))?;
     let users = test_users(positives, &parts.test, &catalogue, seed);
     tracing::info!(
         training_users = parts.training.len(),
@@ -103,8 +102,8 @@ struct Catalogue {
 impl Catalogue {
     fn of(positives: &Positives<'_>, training: &[UserIdx]) -> Self {
         let mut index = vec![None; positives.histories.movies().len()];
-        for event in training.iter().flat_map(|&user| positives.of(user)) {
-            index[event.movie.position()] = Some(MovieIdx(0));
+        for (movie, _) in training.iter().flat_map(|&user| positives.of(user)) {
+            index[movie.position()] = Some(MovieIdx(0));
         }
         let mut movies = 0;
         for movie in index.iter_mut().flatten() {
@@ -115,12 +114,16 @@ impl Catalogue {
     }
 
     /// The positives of a user whose movie is in the catalogue, under its index there.
-    fn of_user(&self, positives: &Positives<'_>, user: UserIdx) -> Vec<Event> {
-        let known = |event: Event| Some(Event { movie: self.index[event.movie.position()]?, ..event });
+    fn of_user(&self, positives: &Positives<'_>, user: UserIdx) -> Vec<(MovieIdx, f32)> {
+        let known = |(movie, stars): (MovieIdx, f32)| Some((self.index[movie.position()]?, stars));
         positives.of(user).into_iter().filter_map(known).collect()
     }
 
-    fn rows(&self, positives: &Positives<'_>, users: &[UserIdx]) -> impl Iterator<Item = Vec<Event>> {
+    fn rows(
+        &self,
+        positives: &Positives<'_>,
+        users: &[UserIdx],
+    ) -> impl Iterator<Item = Vec<(MovieIdx, f32)>> {
         users.iter().map(|&user| self.of_user(positives, user))
     }
 }
@@ -163,14 +166,13 @@ struct TestUser {
 }
 
 impl TestUser {
-    fn split(mut known: Vec<Event>, seed: u64, user: UserIdx) -> Self {
+    fn split(mut known: Vec<(MovieIdx, f32)>, seed: u64, user: UserIdx) -> Self {
         known.shuffle(&mut chance(seed, u64::from(user.number())));
         let relevant = known.split_off(known.len() - known.len() / FIFTH);
-        let mut fold_in: Vec<_> = known.iter().map(|event| (event.movie, event.rating)).collect();
-        let mut relevant: Vec<_> = relevant.iter().map(|event| event.movie).collect();
-        fold_in.sort_unstable_by_key(|&(movie, _)| movie);
+        let mut relevant: Vec<_> = relevant.iter().map(|&(movie, _)| movie).collect();
+        known.sort_unstable_by_key(|&(movie, _)| movie);
         relevant.sort_unstable();
-        Self { fold_in, relevant }
+        Self { fold_in: known, relevant }
     }
 }
 
@@ -195,10 +197,9 @@ fn rank(model: Model, training: &Ratings, users: Vec<TestUser>) -> anyhow::Resul
 /// A row for each test user with what was folded in, and a last one with every movie: only movies that somebody has
 /// seen are ranked.
 fn seen(training: &Ratings, users: &[TestUser]) -> Result<Ratings, AlsError> {
-    let event = |movie| Event { movie, rating: 1.0, rated_at: 0 };
-    let told = users.iter().map(|user| user.fold_in.iter().map(|&(movie, _)| event(movie)).collect());
-    let everything = (0..).map(MovieIdx).take(training.movies()).map(event).collect();
-    ratings(training.movies(), told.chain(std::iter::once(everything)))
+    let told = users.iter().map(|user| user.fold_in.clone());
+    let everything = (0..).map(MovieIdx).take(training.movies()).map(|movie| (movie, 1.0)).collect();
+    Ratings::from_users(training.movies(), told.chain(std::iter::once(everything)))
 }
 
 /// The model with the test users for its users, and a last one of zeros to match the last row of [`seen`].

@@ -1,17 +1,14 @@
 //! Facts about what counts, and small data for the facts about each protocol.
 
 use als::{MovieIdx, Objective, Solver};
-use histories::HistoriesBuilder;
+use histories::Times;
 
 use super::*;
 
 /// Histories of (user, movie, stars, time).
 pub(super) fn histories(ratings: impl IntoIterator<Item = (i64, i64, f32, i64)>) -> Histories {
-    let mut builder = HistoriesBuilder::default();
-    for (user, movie, stars, at) in ratings {
-        builder.push(user, movie, stars, at);
-    }
-    builder.build()
+    let ratings: Vec<_> = ratings.into_iter().collect();
+    Histories::collect(Times::Drop, ratings).unwrap()
 }
 
 /// Users of even number like the movies of even number and the others the others: each the `liked` that follow the
@@ -40,7 +37,7 @@ pub(super) fn config() -> Config {
 fn a_rating_below_the_threshold_is_as_if_it_had_never_been_given() {
     let histories = histories([(1, 10, 4.0, 3), (1, 11, 3.5, 2), (1, 12, 5.0, 1), (2, 11, 1.0, 1)]);
     let positives = Positives { histories: &histories, min_rating: 4.0 };
-    let movies: Vec<_> = positives.of(UserIdx(0)).iter().map(|event| event.movie).collect();
+    let movies: Vec<_> = positives.of(UserIdx(0)).iter().map(|&(movie, _)| movie).collect();
     assert_eq!(movies, [MovieIdx(2), MovieIdx(0)], "oldest first");
     assert!(positives.of(UserIdx(1)).is_empty());
 }
@@ -49,7 +46,7 @@ fn a_rating_below_the_threshold_is_as_if_it_had_never_been_given() {
 fn rows_of_positives_are_the_rows_of_the_solver() {
     let histories = histories([(1, 10, 4.0, 3), (1, 12, 5.0, 1), (2, 11, 1.0, 1)]);
     let positives = Positives { histories: &histories, min_rating: 4.0 };
-    let ratings = ratings(3, positives.users().map(|user| positives.of(user))).unwrap();
+    let ratings = Ratings::from_users(3, positives.users().map(|user| positives.of(user))).unwrap();
     assert_eq!((ratings.users(), ratings.movies(), ratings.len()), (2, 3, 2));
     let (movies, stars) = ratings.by_user().row(UserIdx(0));
     assert_eq!(movies, [MovieIdx(0), MovieIdx(2)]);

@@ -6,7 +6,7 @@ use als::{Config, Factors, Index, Model};
 use clap::Parser;
 use contract::{Figure, Hyperparameters, ModelCard, ModelKind, Served, Training};
 use evaluate::Evaluate;
-use histories::{Histories, HistoriesBuilder};
+use histories::{Histories, Times};
 use lakehouse::tables::gold_evaluations::figures_of;
 use lakehouse::tables::{GoldEvaluations, GoldModels, GoldMovieFactors, GoldPublished, GoldUserFactors};
 use lakehouse::tables::{SilverRatings, gold_evaluations, gold_models, gold_published, silver_ratings};
@@ -50,11 +50,7 @@ fn ratings(objective: &str) -> Vec<(i64, i64, f32, i64)> {
 }
 
 fn histories(objective: &str) -> Histories {
-    let mut builder = HistoriesBuilder::default();
-    for (user, movie, stars, at) in ratings(objective) {
-        builder.push(user, movie, stars, at);
-    }
-    builder.build()
+    Histories::collect(Times::Drop, ratings(objective)).unwrap()
 }
 
 fn hyperparameters(objective: &str) -> Hyperparameters {

@@ -1,6 +1,6 @@
 use als::Factors;
 use contract::Objective;
-use histories::HistoriesBuilder;
+use histories::Times;
 
 use super::*;
 
@@ -17,22 +17,17 @@ fn model(objective: Objective, users: usize, movies: &[f32]) -> Model {
 
 /// Users 0 and 1 have liked movies 0 and 1 first, user 2 liked nothing then; what comes last is to be found.
 fn histories() -> Histories {
-    let mut builder = HistoriesBuilder::default();
     let ratings: [(i64, [(i64, f32); 4]); 3] = [
         (0, [(0, 5.0), (1, 4.0), (2, 5.0), (3, 1.0)]),
         (1, [(1, 5.0), (0, 4.0), (4, 3.0), (5, 3.0)]),
         (2, [(2, 1.0), (3, 1.0), (0, 5.0), (5, 5.0)]),
     ];
-    for (user, movies) in ratings {
-        for (at, (movie, stars)) in (0..).zip(movies) {
-            builder.push(user, movie, stars, at);
-        }
-    }
+    let of_user = |(user, movies): (i64, [(i64, f32); 4])| {
+        (0..).zip(movies).map(move |(at, (movie, stars))| (user, movie, stars, at))
+    };
     // movies 4 and 5 are known in training, too
-    for (at, movie) in (0..).zip([4, 5]) {
-        builder.push(3, movie, 4.0, at);
-    }
-    builder.build()
+    let known = [(3, 4, 4.0, 0), (3, 5, 4.0, 1)];
+    Histories::collect(Times::Drop, ratings.into_iter().flat_map(of_user).chain(known)).unwrap()
 }
 
 fn measure(objective: Objective, movies: &[f32]) -> f64 {

@@ -9,9 +9,8 @@ fn parts(positives: &Positives<'_>, heldout: HeldoutUsers) -> Parts {
     Parts::new(positives, heldout, SEED).unwrap()
 }
 
-fn events(movies: u32) -> Vec<Event> {
-    let event = |movie| Event { movie: MovieIdx(movie), rating: 4.0, rated_at: i64::from(movie) };
-    (0..movies).map(event).collect()
+fn liked(movies: u32) -> Vec<(MovieIdx, f32)> {
+    (0..movies).map(|movie| (MovieIdx(movie), 4.0)).collect()
 }
 
 #[test]
@@ -65,18 +64,19 @@ fn the_model_knows_the_training_users_and_their_movies_and_nothing_else() {
     let histories = histories((0..6).flat_map(|user| common(user).chain([(user, 10 + user, 5.0, 9)])));
     let positives = Positives { histories: &histories, min_rating: 4.0 };
     let catalogue = Catalogue::of(&positives, &[1, 4].map(UserIdx));
-    let training = ratings(catalogue.movies, catalogue.rows(&positives, &[1, 4].map(UserIdx))).unwrap();
+    let training =
+        Ratings::from_users(catalogue.movies, catalogue.rows(&positives, &[1, 4].map(UserIdx))).unwrap();
     assert_eq!((training.users(), training.movies()), (2, 7));
     assert_eq!(training.by_user().row(UserIdx(0)).0, [0, 1, 2, 3, 4, 5].map(MovieIdx));
     assert_eq!(training.by_user().row(UserIdx(1)).0, [0, 1, 2, 3, 4, 6].map(MovieIdx));
     let other = catalogue.of_user(&positives, UserIdx(2));
-    assert_eq!(other.iter().map(|event| event.movie).collect::<Vec<_>>(), [0, 1, 2, 3, 4].map(MovieIdx));
+    assert_eq!(other.iter().map(|&(movie, _)| movie).collect::<Vec<_>>(), [0, 1, 2, 3, 4].map(MovieIdx));
 }
 
 #[test]
 fn a_fifth_is_to_be_found_and_the_rest_is_folded_in() {
     for (known, to_find) in [(5, 1), (9, 1), (10, 2), (34, 6), (35, 7)] {
-        let user = TestUser::split(events(known), SEED, UserIdx(7));
+        let user = TestUser::split(liked(known), SEED, UserIdx(7));
         assert_eq!(user.relevant.len(), to_find, "of {known}");
         assert!(user.relevant.is_sorted() && user.fold_in.is_sorted_by_key(|pair| pair.0));
         let mut all: Vec<_> = user.fold_in.iter().map(|pair| pair.0).chain(user.relevant).collect();
@@ -87,7 +87,7 @@ fn a_fifth_is_to_be_found_and_the_rest_is_folded_in() {
 
 #[test]
 fn another_user_and_another_seed_give_up_other_movies() {
-    let found = |seed, user| TestUser::split(events(40), seed, UserIdx(user)).relevant;
+    let found = |seed, user| TestUser::split(liked(40), seed, UserIdx(user)).relevant;
     assert_eq!(found(1, 1), found(1, 1));
     assert_ne!(found(1, 1), found(1, 2));
     assert_ne!(found(1, 1), found(2, 1));
@@ -116,7 +116,8 @@ fn all_movies_of_the_training_part_are_ranked_but_those_folded_in() {
     let positives = Positives { histories: &histories, min_rating: 4.0 };
     let parts = parts(&positives, HeldoutUsers::Number(6));
     let catalogue = Catalogue::of(&positives, &parts.training);
-    let training = ratings(catalogue.movies, catalogue.rows(&positives, &parts.training)).unwrap();
+    let training =
+        Ratings::from_users(catalogue.movies, catalogue.rows(&positives, &parts.training)).unwrap();
     let users = test_users(&positives, &parts.test, &catalogue, SEED);
     let told: Vec<Vec<_>> =
         users.iter().map(|user| user.fold_in.iter().map(|pair| pair.0).collect()).collect();

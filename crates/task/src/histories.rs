@@ -1,0 +1,15 @@
+//! Histories from `silver/ratings`.
+
+use ::histories::{Histories, Tally, Times};
+use lakehouse::Snapshot;
+use lakehouse::tables::{SilverRatings, silver_ratings};
+
+/// Reads all ratings of a version, in two passes: so nothing is ever in memory but the histories.
+pub async fn read_histories(ratings: &Snapshot<SilverRatings>, times: Times) -> anyhow::Result<Histories> {
+    let mut tally = Tally::default();
+    silver_ratings::scan_ids(ratings, |user_id, movie_id| tally.add(user_id, movie_id)).await?;
+    let mut builder = tally.into_builder(times);
+    silver_ratings::scan(ratings, |row| builder.push(row.user_id, row.movie_id, row.rating, row.rated_at))
+        .await?;
+    Ok(builder.build()?)
+}
