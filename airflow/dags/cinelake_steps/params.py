@@ -38,7 +38,7 @@ def nightly() -> dict[str, Param]:
             64,
             type="integer",
             minimum=1,
-            maximum=1024,
+            maximum=2048,
             title="Rank",
             description="Number of latent factors. More is finer but slower: the cost of a row grows with the cube.",
         ),

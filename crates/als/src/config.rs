@@ -3,8 +3,8 @@
 use crate::error::AlsError;
 use crate::real::count;
 
-/// The greatest rank: normal equations of this rank take 4 MiB a thread.
-pub const MAX_RANK: usize = 1024;
+/// The greatest rank, the best of Rendle et al. 2021: normal equations of this rank take 16 MiB a thread.
+pub const MAX_RANK: usize = 2048;
 
 /// What a fit minimises. The formulas stand in [the crate's documentation](crate).
 #[derive(Debug, Clone, Copy, PartialEq)]

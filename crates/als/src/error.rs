@@ -73,7 +73,7 @@ pub enum AlsError {
         /// The factor of the rating in its confidence.
         confidence_alpha: f64,
     },
-    /// The rank is outside 1 to 1024.
+    /// The rank is outside 1 to [`MAX_RANK`](crate::MAX_RANK).
     #[error("the rank is {rank}: choose one from 1 to {}", crate::config::MAX_RANK)]
     InvalidRank {
         /// The rank as it was given.

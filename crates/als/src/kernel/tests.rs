@@ -4,6 +4,7 @@ use pulp::{Simd, WithSimd};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::config::MAX_RANK;
 use crate::kernel::equations::NormalEquations;
 use crate::kernel::system::System;
 use crate::kernel::{Breakdown, Kernel};
@@ -76,9 +77,13 @@ impl WithSimd for BySystem<'_> {
 }
 
 fn assert_kernels_agree(problem: &Problem) {
+    assert_agree(problem, Kernel::all());
+}
+
+fn assert_agree(problem: &Problem, kernels: Vec<Kernel>) {
     let expected = problem.plainly();
     let greatest = expected.iter().fold(1e-3_f64, |greatest, number| greatest.max(number.abs()));
-    for kernel in Kernel::all() {
+    for kernel in kernels {
         let found = problem.by(kernel).unwrap();
         assert_eq!(found.len(), expected.len());
         for (index, (&found, expected)) in found.iter().zip(&expected).enumerate() {
@@ -111,6 +116,11 @@ fn a_row_longer_than_many_panels_is_summed_whole() {
     for rank in [3, 64, 130] {
         assert_kernels_agree(&Problem::random(rank, 5000, true));
     }
+}
+
+#[test]
+fn the_greatest_rank_is_solved() {
+    assert_agree(&Problem::random(MAX_RANK, 40, true), vec![Kernel::best()]);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use als::{AlsError, Config, Index, Model, MovieIdx, Objective, Ratings, Solver, UserIdx, fit, refresh};
+use als::{
+    AlsError, Config, Index, MAX_RANK, Model, MovieIdx, Objective, Ratings, Solver, UserIdx, fit, refresh,
+};
 
 use crate::common::{
     assert_close, dense, every_config, explicit, fit_all, implicit, on_threads, random_ratings, ratings_of,
@@ -182,14 +184,14 @@ fn no_ratings_are_an_error() {
 fn a_parameter_out_of_range_is_refused_by_name() {
     let refusal = |config: Config| config.validate().unwrap_err().to_string();
     assert!(refusal(Config { rank: 0, ..implicit() }).contains("rank is 0"));
-    assert!(refusal(Config { rank: 1025, ..implicit() }).contains("1024"));
+    assert!(refusal(Config { rank: MAX_RANK + 1, ..implicit() }).contains("from 1 to 2048"));
     assert!(refusal(Config { iterations: 0, ..implicit() }).contains("iterations is 0"));
     assert!(refusal(Config { regularization: -0.5, ..implicit() }).contains("regularization is -0.5"));
     assert!(refusal(Config { regularization: f64::NAN, ..implicit() }).contains("regularization is NaN"));
     assert!(refusal(Config { regularization_exponent: 3.0, ..implicit() }).contains("exponent is 3"));
     let objective = Objective::Implicit { unobserved_weight: f64::INFINITY, confidence_alpha: 0.0 };
     assert!(refusal(Config { objective, ..implicit() }).contains("unobserved weight is inf"));
-    assert_eq!(implicit().validate(), Ok(()));
+    assert_eq!(Config { rank: MAX_RANK, ..implicit() }.validate(), Ok(()));
 }
 
 /// Ratings of 50 users, and the same with 10 more users and 5 more movies, whose new movies come first.
