@@ -198,7 +198,9 @@ impl Histories {
             offsets.push(values.len());
         }
         cut(&mut self.rated, values.len());
-        let Self { movies, rated, .. } = self;
+        let Self { movies, rated, stars, times, .. } = self;
+        // Before there are two orientations.
+        drop((stars, times));
         Ok(Ratings::from_csr(movies.len(), offsets, rated, values)?)
     }
 
