@@ -203,7 +203,8 @@ def test_down_keeps_the_data(checkout):
 
 def test_volumes_belong_to_down_and_words_it_does_not_know_are_refused(checkout):
     wrong = [["--volumes"], ["status", "--yes"], ["up"], ["status", "down"], ["--local", "--docker"]]
-    for arguments in [*wrong, ["status", "--monitoring"]]:
+    store = [["status", "--lake", "s3"], ["--lake"], ["--lake", "hdfs"]]
+    for arguments in [*wrong, *store, ["status", "--monitoring"]]:
         assert checkout.init(*arguments).returncode == 2
 
 
