@@ -44,11 +44,11 @@ class Postgres:
 
 
 @contextmanager
-def running(folder):
+def running(folder, settings=OPTIONS):
     """A server with no data yet in a part of this folder. At the end its log stays, its data do not."""
     programs = Path(call("programs", log=folder / "programs.log"))
     server = Postgres(folder / "postgres", free_port(), programs)
-    options = [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     try:
         call("create", server.folder, PASSWORD, log=folder / "create.log")
         call("start", server.folder, server.port, *options, log=folder / "start.log")

@@ -1,6 +1,6 @@
 """The page of results. Each benchmark's part of it lies between two marks; the rest belongs to others."""
 
-PARTS = ("speed", "api", "quality")
+PARTS = ("speed", "scale", "api", "quality")
 EMPTY = "# Results\n" + "".join(f"\n<!-- {name} -->\n<!-- /{name} -->\n" for name in PARTS)
 
 
