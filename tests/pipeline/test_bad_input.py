@@ -158,7 +158,7 @@ def test_an_empty_lake(tmp_path, standing, step):
 
 def test_a_lake_that_is_no_folder(tmp_path):
     (tmp_path / "lake").touch()
-    for place in (tmp_path / "lake", "s3://bucket/lake"):
+    for place in (tmp_path / "lake", "gopher://bucket/lake"):
         refuses(Pipeline(place).run("clean", run_id="bad"), 1, str(place), "--lake")
 
 
