@@ -119,7 +119,7 @@ def test_every_step_gets_the_run_id_whole_and_only_the_first_and_the_last_the_da
         ("dataset", None),
         ("objective", "best"),
         ("rank", 0),
-        ("rank", 1025),
+        ("rank", 2049),
         ("rank", "many"),
         ("iterations", 0),
         ("regularization", -0.1),
