@@ -44,6 +44,6 @@ def access(stack):
     return {
         "LAKE_URI": LAKE["LAKE_URI"],
         "AWS_ENDPOINT_URL": LAKE["LAKE_ENDPOINT_URL"],
-        "AWS_ACCESS_KEY_ID": stack.env()["LAKE_ACCESS_KEY"],
+        "AWS_ACCESS_KEY_ID": stack.env()["LAKE_ACCESS_KEY_ID"],
         "AWS_SECRET_ACCESS_KEY": stack.env()["LAKE_SECRET_KEY"],
     }
