@@ -6,7 +6,8 @@ use std::{
 };
 
 use als::{
-    Candidates, Config, Factors, FoldIn, Index, MovieIdx, Objective, Ratings, Solver, UserRanker, fit,
+    Candidates, Config, Factors, FoldIn, Index, MovieIdx, Objective, Ratings, Solver, TrainingSet,
+    UserRanker, fit,
 };
 use serde_json::json;
 
@@ -268,6 +269,7 @@ fn train(
         enough.map(|(movie_id, &stars)| (idx(movie_id), stars)).collect()
     };
     let ratings = Ratings::from_users(known.len(), histories.values().map(of_user)).unwrap();
-    let model = fit(&ratings, config, &mut |_| ControlFlow::Continue(())).unwrap();
+    let set = TrainingSet::new(&ratings, None).unwrap();
+    let model = fit(&set, config, &mut |_| ControlFlow::Continue(())).unwrap();
     (model.global_mean(), model.into_factors().1)
 }

@@ -8,7 +8,7 @@ use crate::values::Values;
 
 /// A compressed sparse row matrix of ratings, columns ascending within a row. A rating takes the 4 bytes of its column and
 /// those of its number in [`Values`]: 5 in all for stars, at most 6 for up to 65,536 different numbers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Csr<Row, Col> {
     offsets: Vec<usize>,
     columns: Vec<Col>,
@@ -24,29 +24,48 @@ impl<Row: Index, Col: Index> Csr<Row, Col> {
         Self { offsets, columns, values, row: PhantomData }
     }
 
-    /// The same entries with rows and columns exchanged, each row of the result ascending: a counting sort.
-    pub(crate) fn transpose(&self, columns: usize) -> Csr<Col, Row> {
-        let mut offsets = vec![0; columns + 1];
-        for column in &self.columns {
-            offsets[column.position() + 1] += 1;
+    /// The entries of some rows with rows and columns exchanged, each row of the result ascending: a counting sort.
+    pub(crate) fn transpose(&self, rows: Range<usize>, columns: usize) -> Csr<Col, Row> {
+        let mut offsets = self.count_columns(rows.clone(), columns);
+        let mut total = 0;
+        for offset in &mut offsets {
+            (*offset, total) = (total, total + *offset);
         }
-        for column in 0..columns {
-            offsets[column + 1] += offsets[column];
-        }
+        offsets.push(total);
         let mut next = offsets.clone();
-        let mut rows = vec![Row::new(0); self.len()];
-        let mut row = 0;
-        let values = self.values.reordered(|entry| {
-            while self.offsets[row as usize + 1] <= entry {
+        let mut transposed = vec![Row::new(0); total];
+        let mut row = rows.start;
+        let places = self.offsets[rows.start]..self.offsets[rows.end];
+        let values = self.values.reordered(places, |entry| {
+            while self.offsets[row + 1] <= entry {
                 row += 1;
             }
             let next = &mut next[self.columns[entry].position()];
             let place = *next;
             *next += 1;
-            rows[place] = Row::new(row);
+            transposed[place] = Row::at(row);
             place
         });
-        Csr::from_raw(offsets, rows, values)
+        Csr::from_raw(offsets, transposed, values)
+    }
+
+    /// How many entries some rows have in each of so many columns.
+    pub(crate) fn count_columns(&self, rows: Range<usize>, columns: usize) -> Vec<usize> {
+        let mut counts = vec![0; columns];
+        for column in &self.columns[self.offsets[rows.start]..self.offsets[rows.end]] {
+            counts[column.position()] += 1;
+        }
+        counts
+    }
+
+    /// Puts the columns of each row in ascending order, on the threads of the current rayon pool.
+    pub(crate) fn sort_rows(&mut self) {
+        self.values.sort_rows_by(&self.offsets, &mut self.columns);
+    }
+
+    /// The first row that ends at or after an entry.
+    pub(crate) fn row_of(&self, entry: usize) -> usize {
+        self.offsets.partition_point(|&offset| offset < entry)
     }
 
     /// How many rows there are, empty ones included.
@@ -79,14 +98,14 @@ impl<Row: Index, Col: Index> Csr<Row, Col> {
         &self.columns[self.span(row)]
     }
 
-    /// The columns of a row and the values beside them, for which there may have to be `room`.
-    pub(crate) fn row_at<'a>(&'a self, row: usize, room: &'a mut Vec<f32>) -> (&'a [Col], &'a [f32]) {
-        (self.columns_at(row), self.values.decoded(self.span(row), room))
+    /// Adds the values of a row at the end of `room`.
+    pub(crate) fn decode_row(&self, row: usize, room: &mut Vec<f32>) {
+        self.values.decode(self.span(row), room);
     }
 
-    /// The columns of a row and of all that follow it.
-    pub(crate) fn columns_from(&self, row: usize) -> &[Col] {
-        &self.columns[self.offsets[row]..]
+    /// The columns of the rows after a row.
+    pub(crate) fn columns_after(&self, row: usize) -> &[Col] {
+        &self.columns[self.offsets[row + 1]..]
     }
 
     /// Every entry, row by row.

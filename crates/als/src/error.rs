@@ -55,6 +55,9 @@ pub enum AlsError {
         /// How many it has.
         found: usize,
     },
+    /// Ratings were to be split into no chunks.
+    #[error("the number of chunks is 0: choose at least 1")]
+    NoChunks,
     /// There is nothing to learn from.
     #[error("there are no ratings to learn from: check the input and the minimum rating")]
     NoRatings,

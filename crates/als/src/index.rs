@@ -25,6 +25,16 @@ pub trait Index: sealed::Sealed + Copy + Ord + Debug + Send + Sync + 'static {
     /// The number of this index.
     fn number(self) -> u32;
 
+    /// The index of a position in a slice, of which there are no more than an index can name.
+    ///
+    /// # Panics
+    /// If there are.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "whoever holds so many rows has checked that")]
+    fn at(position: usize) -> Self {
+        Self::new(u32::try_from(position).expect("rows that an index can name"))
+    }
+
     /// The position of this index in a slice.
     fn position(self) -> usize {
         self.number() as usize

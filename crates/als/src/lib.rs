@@ -37,7 +37,7 @@
 //!
 //! | what | where |
 //! | --- | --- |
-//! | who rated what, both ways round | [`Ratings`], [`Csr`], [`Values`], [`UserIdx`], [`MovieIdx`], [`Index`] |
+//! | who rated what | [`Ratings`], [`TrainingSet`], [`Csr`], [`Values`], [`UserIdx`], [`MovieIdx`], [`Index`] |
 //! | what to minimise and how | [`Config`], [`Objective`], [`Solver`], [`MAX_RANK`] |
 //! | from ratings to a model | [`fit`], [`refresh`], [`Iteration`], [`Observer`], [`Model`], [`Factors`] |
 //! | a user whom the model has never seen | [`FoldIn`], [`UserFactor`], [`Explanation`], [`Contribution`] |
@@ -70,6 +70,7 @@ mod ranking;
 mod ratings;
 mod real;
 mod solver;
+mod training_set;
 mod values;
 
 pub use config::{Config, MAX_RANK, Objective, Solver};
@@ -86,4 +87,5 @@ pub use ranking::user::{Candidates, UserRanker};
 pub use ratings::Ratings;
 pub use solver::fit::{Iteration, Observer, fit, refresh};
 pub use solver::fold_in::{Contribution, Explanation, FoldIn};
+pub use training_set::TrainingSet;
 pub use values::Values;

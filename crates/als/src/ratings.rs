@@ -1,15 +1,19 @@
-//! The ratings, by user and by movie.
+//! The ratings, user by user.
+
+use rayon::prelude::*;
 
 use crate::csr::Csr;
 use crate::error::AlsError;
 use crate::index::{Index, MovieIdx, UserIdx, fits_index, in_range};
 use crate::values::Values;
 
-/// Who rated what, in both orientations: at most one finite rating of each (user, movie).
-#[derive(Debug, Clone, PartialEq)]
+/// Who rated what: at most one finite rating of each (user, movie). Enough to know what users have seen; to fit a model takes a
+/// [`TrainingSet`](crate::TrainingSet).
+#[derive(Debug, PartialEq)]
 pub struct Ratings {
     by_user: Csr<UserIdx, MovieIdx>,
-    by_movie: Csr<MovieIdx, UserIdx>,
+    /// How many each movie has.
+    of_movies: Vec<usize>,
 }
 
 impl Ratings {
@@ -48,28 +52,18 @@ impl Ratings {
         check_offsets(&offsets, columns.len(), values.len())?;
         fits_index::<UserIdx>(offsets.len() - 1)?;
         fits_index::<MovieIdx>(movies)?;
-        let by_user = Csr::<UserIdx, MovieIdx>::from_raw(offsets, columns, values);
-        for (user, movie, rating) in by_user.entries() {
-            in_range(movie, movies)?;
-            if !rating.is_finite() {
-                return Err(AlsError::RatingNotFinite { user: user.0, movie: movie.0, rating });
-            }
-        }
-        let (users, by_movie) = (by_user.rows(), by_user.transpose(movies));
-        let is_sorted = (0..users).all(|user| by_user.columns_at(user).is_sorted());
-        let by_user = if is_sorted {
-            by_user
-        } else {
-            // Transposing sorts: each row of the result ascends. There are never three orientations in memory.
-            drop(by_user);
-            by_movie.transpose(users)
+        let mut by_user = Csr::<UserIdx, MovieIdx>::from_raw(offsets, columns, values);
+        check_entries(&by_user, movies)?;
+        by_user.sort_rows();
+        let twice = |user: usize| {
+            let pair = by_user.columns_at(user).windows(2).find(|pair| pair[0] == pair[1])?;
+            Some(AlsError::DuplicateRating { user: UserIdx::at(user).number(), movie: pair[0].number() })
         };
-        for user in (0..).map(UserIdx).take(users) {
-            if let Some(pair) = by_user.row(user).0.windows(2).find(|pair| pair[0] == pair[1]) {
-                return Err(AlsError::DuplicateRating { user: user.0, movie: pair[0].number() });
-            }
+        if let Some(error) = (0..by_user.rows()).into_par_iter().find_map_first(twice) {
+            return Err(error);
         }
-        Ok(Self { by_user, by_movie })
+        let of_movies = by_user.count_columns(0..by_user.rows(), movies);
+        Ok(Self { by_user, of_movies })
     }
 
     /// How many users there are, those without ratings included.
@@ -81,7 +75,7 @@ impl Ratings {
     /// How many movies there are, those without ratings included.
     #[must_use]
     pub fn movies(&self) -> usize {
-        self.by_movie.rows()
+        self.of_movies.len()
     }
 
     /// How many ratings there are.
@@ -93,7 +87,7 @@ impl Ratings {
     /// Whether there are no ratings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.by_user.len() == 0
     }
 
     /// One row for each user.
@@ -102,10 +96,10 @@ impl Ratings {
         &self.by_user
     }
 
-    /// One row for each movie.
+    /// How many ratings each movie has.
     #[must_use]
-    pub fn by_movie(&self) -> &Csr<MovieIdx, UserIdx> {
-        &self.by_movie
+    pub fn of_movies(&self) -> &[usize] {
+        &self.of_movies
     }
 
     /// The mean rating, 0 if there are none.
@@ -129,4 +123,19 @@ fn check_offsets(offsets: &[usize], movies: usize, values: usize) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The first movie that is out of range, or rating that is not finite.
+fn check_entries(by_user: &Csr<UserIdx, MovieIdx>, movies: usize) -> Result<(), AlsError> {
+    let of_user = |user: usize| {
+        let (columns, values) = by_user.row(UserIdx::at(user));
+        columns.iter().zip(values).find_map(|(&movie, rating)| {
+            if !rating.is_finite() {
+                let user = UserIdx::at(user).number();
+                return Some(AlsError::RatingNotFinite { user, movie: movie.number(), rating });
+            }
+            in_range(movie, movies).err()
+        })
+    };
+    (0..by_user.rows()).into_par_iter().find_map_first(of_user).map_or(Ok(()), Err)
 }

@@ -137,9 +137,8 @@ impl Values {
         }
     }
 
-    /// The numbers of a range of places as they are, or decoded into `room`.
-    pub(crate) fn decoded<'a>(&'a self, places: Range<usize>, room: &'a mut Vec<f32>) -> &'a [f32] {
-        room.clear();
+    /// Adds the numbers of a range of places at the end of `room`.
+    pub(crate) fn decode(&self, places: Range<usize>, room: &mut Vec<f32>) {
         match &self.codes {
             Codes::Bytes(codes) => {
                 room.extend(codes[places].iter().map(|&code| self.table[usize::from(code)]));
@@ -147,27 +146,39 @@ impl Values {
             Codes::Words(codes) => {
                 room.extend(codes[places].iter().map(|&code| self.table[usize::from(code)]));
             }
-            Codes::Numbers(numbers) => return &numbers[places],
+            Codes::Numbers(numbers) => room.extend_from_slice(&numbers[places]),
         }
-        room
     }
 
-    /// As many numbers in another order, of the same width: `order` is given the place of each, one after the other, and
-    /// says where it goes.
-    pub(crate) fn reordered(&self, order: impl FnMut(usize) -> usize) -> Self {
-        fn scatter<T: Copy + Default>(codes: &[T], mut order: impl FnMut(usize) -> usize) -> Vec<T> {
-            let mut scattered = vec![T::default(); codes.len()];
-            for (place, &code) in codes.iter().enumerate() {
+    /// The numbers of a range of places in another order, of the same width: `order` is given each place, one after the other,
+    /// and says where its number goes.
+    pub(crate) fn reordered(&self, places: Range<usize>, order: impl FnMut(usize) -> usize) -> Self {
+        fn scatter<T: Copy + Default>(
+            codes: &[T],
+            places: Range<usize>,
+            mut order: impl FnMut(usize) -> usize,
+        ) -> Vec<T> {
+            let mut scattered = vec![T::default(); places.len()];
+            for (place, &code) in places.clone().zip(&codes[places]) {
                 scattered[order(place)] = code;
             }
             scattered
         }
         let codes = match &self.codes {
-            Codes::Bytes(codes) => Codes::Bytes(scatter(codes, order)),
-            Codes::Words(codes) => Codes::Words(scatter(codes, order)),
-            Codes::Numbers(numbers) => Codes::Numbers(scatter(numbers, order)),
+            Codes::Bytes(codes) => Codes::Bytes(scatter(codes, places, order)),
+            Codes::Words(codes) => Codes::Words(scatter(codes, places, order)),
+            Codes::Numbers(numbers) => Codes::Numbers(scatter(numbers, places, order)),
         };
         Self { codes, table: self.table.clone(), known: self.known.clone() }
+    }
+
+    /// Puts keys in ascending order within each row, and the numbers with them.
+    pub(crate) fn sort_rows_by<Key: Copy + Ord + Send>(&mut self, offsets: &[usize], keys: &mut [Key]) {
+        match &mut self.codes {
+            Codes::Bytes(codes) => sort_rows(offsets, keys, codes),
+            Codes::Words(codes) => sort_rows(offsets, keys, codes),
+            Codes::Numbers(numbers) => sort_rows(offsets, keys, numbers),
+        }
     }
 
     /// The code of a number, a new one where it is needed, for which all others may be widened first. Without meaning where
@@ -195,6 +206,38 @@ impl Values {
         self.table.push(number);
         self.known.insert(number.to_bits(), code);
         code
+    }
+}
+
+/// Entries that one thread sorts.
+const SORTED_AT_ONCE: usize = 1 << 16;
+
+/// Sorts each row by its keys: row `r` has the entries from `offsets[r]` to `offsets[r + 1]`, counted from the first offset.
+fn sort_rows<Key: Copy + Ord + Send, T: Copy + Send>(offsets: &[usize], keys: &mut [Key], codes: &mut [T]) {
+    let rows = offsets.len() - 1;
+    if rows > 1 && keys.len() > SORTED_AT_ONCE {
+        let middle = rows / 2;
+        let (left_keys, right_keys) = keys.split_at_mut(offsets[middle] - offsets[0]);
+        let (left_codes, right_codes) = codes.split_at_mut(left_keys.len());
+        rayon::join(
+            || sort_rows(&offsets[..=middle], left_keys, left_codes),
+            || sort_rows(&offsets[middle..], right_keys, right_codes),
+        );
+        return;
+    }
+    let mut entries = Vec::new();
+    for span in offsets.windows(2) {
+        let span = span[0] - offsets[0]..span[1] - offsets[0];
+        let (keys, codes) = (&mut keys[span.clone()], &mut codes[span]);
+        if keys.is_sorted() {
+            continue;
+        }
+        entries.clear();
+        entries.extend(keys.iter().copied().zip(codes.iter().copied()));
+        entries.sort_unstable_by_key(|entry| entry.0);
+        for ((key, code), &entry) in keys.iter_mut().zip(codes.iter_mut()).zip(&entries) {
+            (*key, *code) = entry;
+        }
     }
 }
 
@@ -265,7 +308,8 @@ mod tests {
                 assert_eq!(bits(&found), bits(&numbers));
                 let mut room = vec![1.0];
                 let places = 2..numbers.len() - 1;
-                assert_eq!(bits(values.decoded(places.clone(), &mut room)), bits(&numbers[places]));
+                values.decode(places.clone(), &mut room);
+                assert_eq!(bits(&room[1..]), bits(&numbers[places]));
             }
         }
     }
@@ -311,6 +355,6 @@ mod tests {
             other.set(place, number);
         }
         assert_eq!(one, other);
-        assert_eq!(one.reordered(|place| 2 - place), one);
+        assert_eq!(one.reordered(0..3, |place| 2 - place), one);
     }
 }

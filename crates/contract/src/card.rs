@@ -74,6 +74,10 @@ pub struct Hyperparameters {
     /// Steps of a row in each iteration, with [`Solver::Cg`].
     #[serde(default)]
     pub cg_steps: Option<usize>,
+    /// Chunks of users, in whose order the equations of the movies are summed; `None` for as many as the ratings ask for. In the
+    /// card of a trained model, how many they were; `None` in one of an older release.
+    #[serde(default)]
+    pub chunks: Option<usize>,
 }
 
 impl Hyperparameters {
@@ -95,6 +99,7 @@ impl Hyperparameters {
             seed: 42,
             solver: Solver::Cholesky,
             cg_steps: None,
+            chunks: None,
         };
         match objective {
             Objective::Implicit => common,

@@ -185,6 +185,17 @@ impl Histories {
         Ok((self.learnt(holdout, &evidence)?, config))
     }
 
+    /// All that users have rated, in the memory of the histories; and whose rows and columns these are.
+    ///
+    /// # Errors
+    /// As [`Histories::training`].
+    pub fn into_ratings(self) -> Result<(Ids<UserIdx>, Ids<MovieIdx>, Ratings), HistoriesError> {
+        let Self { users, movies, offsets, rated, stars, times } = self;
+        drop(times);
+        let ratings = Ratings::from_csr(movies.len(), offsets, rated, stars)?;
+        Ok((users, movies, ratings))
+    }
+
     /// What is learnt from the histories before the holdout.
     fn learnt(mut self, holdout: f64, evidence: &Evidence) -> Result<Ratings, HistoriesError> {
         let (mut offsets, mut values) = (vec![0], Values::default());
@@ -199,7 +210,6 @@ impl Histories {
         }
         cut(&mut self.rated, values.len());
         let Self { movies, rated, stars, times, .. } = self;
-        // Before there are two orientations.
         drop((stars, times));
         Ok(Ratings::from_csr(movies.len(), offsets, rated, values)?)
     }

@@ -1,6 +1,6 @@
 //! The popularity baseline: what one would recommend, and predict, without knowing the user.
 
-use als::{Index, MovieIdx, Ratings};
+use als::{Index, MovieIdx, Ratings, UserIdx};
 use contract::popularity;
 
 use crate::metrics::count;
@@ -18,17 +18,21 @@ pub(crate) struct Baseline {
 impl Baseline {
     /// Counts the ratings of the training part.
     pub(crate) fn new(seen: &Ratings) -> Self {
-        let movies = || (0..).map(MovieIdx).take(seen.movies());
-        let stars_of = |movie| seen.by_movie().row(movie).1;
-        let ratings: Vec<_> = movies().map(|movie| stars_of(movie).len()).collect();
-        let stars: Vec<f64> = movies().map(|movie| stars_of(movie).map(f64::from).sum()).collect();
+        let ratings = seen.of_movies().to_vec();
+        let mut stars = vec![0.0; seen.movies()];
+        for user in (0..).map(UserIdx).take(seen.users()) {
+            let (movies, given) = seen.by_user().row(user);
+            for (movie, given) in movies.iter().zip(given) {
+                stars[movie.position()] += f64::from(given);
+            }
+        }
         let global_mean = stars.iter().sum::<f64>() / count(seen.len().max(1));
         let mean = |(&stars, &ratings): (&f64, &usize)| match ratings {
             0 => global_mean,
             ratings => stars / count(ratings),
         };
         let means = stars.iter().zip(&ratings).map(mean).collect();
-        let order = popularity::order(movies().map(|movie| (movie, ratings[movie.position()] as u64)));
+        let order = popularity::order((0..).map(MovieIdx).zip(ratings.iter().map(|&count| count as u64)));
         Self { order, ratings, means }
     }
 

@@ -97,11 +97,9 @@ fn means(sums: &Sums, users: usize, baseline: bool) -> Vec<Figure> {
 }
 
 fn beyond_accuracy(seen: &Ratings, recommended: &[Vec<usize>; CUTOFFS.len()], baseline: bool) -> Vec<Figure> {
-    let movies = (0..).map(MovieIdx).take(seen.movies());
-    let popularity: Vec<usize> = movies.map(|movie| seen.by_movie().row(movie).0.len()).collect();
     let mut figures = Vec::new();
     for (recommended, k) in recommended.iter().zip(CUTOFFS) {
-        let exposure = Exposure { recommended, popularity: &popularity, users: seen.users() };
+        let exposure = Exposure { recommended, popularity: seen.of_movies(), users: seen.users() };
         for (metric, of) in beyond_accuracy::METRICS {
             figures.push(figure(baseline, metric, Some(k), of(&exposure)));
         }

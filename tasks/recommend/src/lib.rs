@@ -16,6 +16,8 @@ use lakehouse::tables::{
 use lakehouse::{Table, TableSpec, UntypedWriter};
 use task::{CommonArgs, GateClosed, Report, Run, Step, read_histories};
 
+use crate::popular::Popularity;
+
 /// Refreshes the evaluated model on the full history, and writes recommendations, similar and popular movies.
 #[derive(Debug, clap::Parser)]
 #[command(name = "recommend", version = task::REVISION)]
@@ -74,13 +76,13 @@ impl Step for Recommend {
         let card = gold_models::of_run(run.lake(), run.id()).await?;
         let movies = run.read::<SilverMovies>().await?;
         let histories = full_histories(run, &card).await?;
-        let served = model::refresh(run, &card.hyperparameters, &histories, self.refresh).await?;
+        let served = model::refresh(run, &card.hyperparameters, histories, self.refresh).await?;
 
-        let popularity = popular::count(&histories);
-        let popular = popular::write(run, &movies, &histories, &popularity, self.popular_n).await?;
-        let similar = similar::write(run, &histories, &served, self.similar_n).await?;
-        let top = top::write(run, &histories, &served, &popularity, self.top_n).await?;
-        let (users, movies) = served.into_rows(&histories);
+        let popularity = Popularity::of(&served.seen);
+        let popular = popular::write(run, &movies, &served.movies, &popularity, self.popular_n).await?;
+        let similar = similar::write(run, &served, self.similar_n).await?;
+        let top = top::write(run, &served, &popularity, self.top_n).await?;
+        let (users, movies) = served.into_rows();
         let users = users.write::<GoldServedUserFactors>(run.lake(), run.by()).await?;
         let movies = movies.write::<GoldServedMovieFactors>(run.lake(), run.by()).await?;
         Ok(Some(vec![users.untyped(), movies.untyped(), popular.untyped(), similar.untyped(), top.untyped()]))

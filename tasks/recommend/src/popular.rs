@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use als::{Index, MovieIdx, ScoredMovie, UserIdx};
+use als::{MovieIdx, Ratings, ScoredMovie};
 use anyhow::Context;
 use contract::popularity;
-use histories::Histories;
+use histories::Ids;
 use lakehouse::arrow::array::{Array, StringArray};
 use lakehouse::tables::{GoldPopularMovies, SilverMovies, gold_popular_movies, silver_movies};
 use lakehouse::{Snapshot, TableWriter};
@@ -19,18 +19,12 @@ pub(crate) struct Popularity {
     order: Vec<(MovieIdx, u64)>,
 }
 
-/// Counts the ratings of every movie.
-pub(crate) fn count(histories: &Histories) -> Popularity {
-    let mut counts = vec![0_u64; histories.movies().len()];
-    for user in (0..).map(UserIdx).take(histories.users().len()) {
-        for movie in histories.of(user).movies() {
-            counts[movie.position()] += 1;
-        }
-    }
-    Popularity { order: popularity::order((0..).map(MovieIdx).zip(counts)) }
-}
-
 impl Popularity {
+    pub(crate) fn of(seen: &Ratings) -> Self {
+        let counts = seen.of_movies().iter().map(|&count| count as u64);
+        Self { order: popularity::order((0..).map(MovieIdx).zip(counts)) }
+    }
+
     /// The most popular movies that are not in `seen` (ascending), each with score 0: no taste, no prediction.
     pub(crate) fn unseen(&self, seen: &[MovieIdx], n: usize) -> Vec<ScoredMovie> {
         popularity::unseen(&self.order, seen).take(n).map(|movie| ScoredMovie { movie, score: 0.0 }).collect()
@@ -41,14 +35,14 @@ impl Popularity {
 pub(crate) async fn write(
     run: &Run,
     movies: &Snapshot<SilverMovies>,
-    histories: &Histories,
+    movie_ids: &Ids<MovieIdx>,
     popularity: &Popularity,
     n: usize,
 ) -> anyhow::Result<TableWriter<GoldPopularMovies>> {
     let genres = read_genres(movies).await?;
     let mut lists: BTreeMap<&str, Vec<(i64, u64)>> = BTreeMap::new();
     for &(movie, count) in &popularity.order {
-        let movie_id = histories.movies().id(movie);
+        let movie_id = movie_ids.id(movie);
         let of_movie = genres.get(&movie_id).map(Vec::as_slice).unwrap_or_default();
         for genre in of_movie.iter().map(String::as_str).chain([ALL]) {
             let list = lists.entry(genre).or_default();

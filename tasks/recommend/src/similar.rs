@@ -1,7 +1,6 @@
 //! `gold/similar_movies`: the movies whose factors point the same way.
 
 use als::{Index, MovieIdx};
-use histories::Histories;
 use lakehouse::TableWriter;
 use lakehouse::tables::{GoldSimilarMovies, gold_similar_movies};
 use task::Run;
@@ -14,20 +13,19 @@ const BLOCK: usize = 8_192;
 /// Ranks the movies most similar to each; committed by the caller.
 pub(crate) async fn write(
     run: &Run,
-    histories: &Histories,
     served: &Served,
     n: usize,
 ) -> anyhow::Result<TableWriter<GoldSimilarMovies>> {
     let mut writer = run.write::<GoldSimilarMovies>().await?;
     let mut rows = gold_similar_movies::Rows::default();
-    let movies = histories.movies().len();
+    let movies = served.movies.len();
     for start in (0..movies).step_by(BLOCK) {
         let block = index(start)?..index(movies.min(start + BLOCK))?;
         let lists = als::similar_movies(served.model.movies(), block.clone(), n)?;
         for (movie, list) in (block.start.0..).map(MovieIdx).zip(lists) {
-            let movie_id = histories.movies().id(movie);
+            let movie_id = served.movies.id(movie);
             for (rank, scored) in (1..).zip(list) {
-                let similar_movie_id = histories.movies().id(scored.movie);
+                let similar_movie_id = served.movies.id(scored.movie);
                 rows.push(gold_similar_movies::Row { movie_id, rank, similar_movie_id, score: scored.score });
             }
         }

@@ -70,6 +70,11 @@ pub struct Train {
     #[arg(long, default_value_t = 3, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
     cg_steps: usize,
 
+    /// Chunks of users, in whose order the equations of the movies are summed: machines and memory change nothing of a model,
+    /// their number does, by rounding [default: one for every 16,777,216 ratings]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
+    chunks: Option<usize>,
+
     /// Stop after this many iterations without improvement of NDCG@10 (explicit: RMSE) on the validation set
     /// (--iterations at most); the model is then trained anew with the best number. 0 turns this off
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = RangedU64ValueParser::<usize>::new().range(0..=10_000))]
@@ -151,6 +156,7 @@ impl Train {
                 SolverName::Cg => Solver::Cg,
             },
             cg_steps: (self.solver == SolverName::Cg).then_some(self.cg_steps),
+            chunks: self.chunks,
         }
     }
 

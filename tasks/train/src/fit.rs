@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use als::{Config, Model, Ratings};
+use als::{Config, Model, TrainingSet};
 
 use crate::pace::{Deadline, Pace};
 
@@ -11,6 +11,7 @@ use crate::pace::{Deadline, Pace};
 pub(crate) struct Trained {
     pub(crate) model: Model,
     pub(crate) ratings: usize,
+    pub(crate) chunks: usize,
     /// Those that were done, which a deadline may have cut.
     pub(crate) iterations: usize,
     pub(crate) seconds: f64,
@@ -18,11 +19,13 @@ pub(crate) struct Trained {
 }
 
 /// Fits until the iterations are done or the next would not be by the deadline.
-pub(crate) fn fit(ratings: &Ratings, config: &Config, deadline: Deadline) -> anyhow::Result<Trained> {
+pub(crate) fn fit(set: &TrainingSet<'_>, config: &Config, deadline: Deadline) -> anyhow::Result<Trained> {
+    let ratings = set.ratings();
     tracing::info!(
         users = ratings.users(),
         movies = ratings.movies(),
         ratings = ratings.len(),
+        chunks = set.chunks(),
         ?config,
         kernel = als::kernel_name(),
         "training"
@@ -31,7 +34,7 @@ pub(crate) fn fit(ratings: &Ratings, config: &Config, deadline: Deadline) -> any
     let progress = task::Progress::items("train", Some(config.iterations as u64));
     let mut pace = Pace::new(deadline);
     let (mut iterations, mut loss) = (0, f64::NAN);
-    let model = als::fit(ratings, config, &mut |iteration| {
+    let model = als::fit(set, config, &mut |iteration| {
         (iterations, loss) = (iteration.number, iteration.loss);
         tracing::info!(iteration = iterations, loss, seconds = iteration.seconds, "iterated");
         progress.add(1);
@@ -44,5 +47,5 @@ pub(crate) fn fit(ratings: &Ratings, config: &Config, deadline: Deadline) -> any
         ControlFlow::Break(())
     })?;
     let seconds = started.elapsed().as_secs_f64();
-    Ok(Trained { model, ratings: ratings.len(), iterations, seconds, loss })
+    Ok(Trained { model, ratings: ratings.len(), chunks: set.chunks(), iterations, seconds, loss })
 }

@@ -7,6 +7,7 @@ mod pace;
 mod validation;
 mod write;
 
+use als::TrainingSet;
 use anyhow::ensure;
 use contract::{Hyperparameters, ModelCard, ModelKind, Served, Training};
 use histories::{Histories, Times};
@@ -66,7 +67,8 @@ impl Train {
             choice.hyperparameters.min_rating,
             self.holdout
         );
-        let trained = fit::fit(&ratings, &config, deadline)?;
+        let set = TrainingSet::new(&ratings, choice.hyperparameters.chunks)?;
+        let trained = fit::fit(&set, &config, deadline)?;
         Ok((choice, trained))
     }
 
@@ -84,7 +86,11 @@ impl Train {
         );
         Ok(ModelCard {
             model: ModelKind::Als,
-            hyperparameters: Hyperparameters { iterations: trained.iterations, ..choice.hyperparameters },
+            hyperparameters: Hyperparameters {
+                iterations: trained.iterations,
+                chunks: Some(trained.chunks),
+                ..choice.hyperparameters
+            },
             training: Training {
                 holdout: self.holdout,
                 global_mean: f64::from(trained.model.global_mean()),

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use als::{AlsError, BlockRanker, Model, MovieIdx, Ratings, UserIdx};
+use als::{AlsError, BlockRanker, Model, MovieIdx, Ratings, TrainingSet, UserIdx};
 use anyhow::ensure;
 use contract::{Hyperparameters, Yardstick};
 use histories::{Histories, History, ndcg};
@@ -35,7 +35,7 @@ pub(crate) struct Validation<'a> {
     /// Everything users rated before the split, whatever the stars: not recommended again.
     seen: Ratings,
     /// What the model has learnt from: a user without any is not measured, as no model can know the taste.
-    learnt: &'a Ratings,
+    learnt: &'a TrainingSet<'a>,
     blocks: Vec<Range<UserIdx>>,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Validation<'a> {
     /// Measures on the latest `share` of these histories models that learnt from `learnt`, the rest.
     pub(crate) fn new(
         histories: &'a Histories,
-        learnt: &'a Ratings,
+        learnt: &'a TrainingSet<'a>,
         hyperparameters: &Hyperparameters,
         share: f64,
     ) -> anyhow::Result<Self> {
@@ -63,7 +63,7 @@ impl<'a> Validation<'a> {
     }
 
     /// What models are to learn from.
-    pub(crate) fn learnt(&self) -> &Ratings {
+    pub(crate) fn learnt(&self) -> &TrainingSet<'a> {
         self.learnt
     }
 
@@ -123,7 +123,7 @@ impl<'a> Validation<'a> {
     }
 
     fn is_measured(&self, user: UserIdx) -> bool {
-        !self.held_out(user).is_empty() && !self.learnt.by_user().row(user).0.is_empty()
+        !self.held_out(user).is_empty() && !self.learnt.ratings().by_user().row(user).0.is_empty()
     }
 
     /// The movies to be found, ascending.

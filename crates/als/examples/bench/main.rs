@@ -32,6 +32,7 @@ hyper-parameters, with their defaults:
   --unobserved-weight 0.1
   --confidence-alpha 0
   --no-biases false             or true (explicit)
+  --chunks N                    chunks of users (train), by default one for every 16,777,216 ratings
   --seed 42
 
 everywhere:

@@ -35,7 +35,7 @@ fn prepare(arguments: &Arguments) -> Outcome<(Ratings, Model)> {
     arguments.all_used()?;
     let model = match folder {
         Some(folder) => input::dumped(config, Path::new(&folder))?,
-        None => train::fit(&ratings, &config)?,
+        None => train::fit(&ratings, &config, None)?,
     };
     Ok((ratings, model))
 }

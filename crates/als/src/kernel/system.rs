@@ -8,7 +8,7 @@ use crate::kernel::cholesky::{WEAKEST_PIVOT, factor, solve_lower, solve_upper};
 use crate::kernel::padded;
 use crate::kernel::panel::{Shape, add_combinations, add_products};
 use crate::kernel::prefetch::prefetch;
-use crate::kernel::tile::{COLUMNS, copy_scaled, inner_product};
+use crate::kernel::tile::{COLUMNS, add_to, copy_scaled, inner_product};
 
 /// Numbers of a panel: 24 KiB leave room in the L1 cache for the tile that is being summed.
 const PANEL: usize = 6 * 1024;
@@ -18,24 +18,34 @@ const PANEL: usize = 6 * 1024;
 /// With a bias every `v_j` goes on with a 1. That last unknown stays outside the matrix, as a border: the sums
 /// `s = sum_j w_j v_j` and `c = ridge + sum_j w_j`. Eliminating it needs `A^-1 s` beside `A^-1 b`, and no matrix whose
 /// dimension is one past a multiple of the vector.
+///
+/// The sums may be made in parts, each by itself, and the parts added in order: then it is no matter where a part was summed.
 #[derive(Debug)]
 pub(crate) struct System {
     shape: Shape,
-    matrix: Buffer,
+    sums: Sums,
+    /// The parts before the one that is being summed.
+    earlier: Option<Sums>,
     inverses: Buffer,
-    rhs: Buffer,
     solution: Buffer,
-    border: Option<Border>,
+    border_solution: Buffer,
     panel: Buffer,
     gathered: usize,
     /// `sqrt(w_j) t_j` of each gathered vector; with a border, `sqrt(w_j)` after each.
     coefficients: Vec<f32>,
 }
 
+/// What is summed over the observations of a row.
+#[derive(Debug)]
+struct Sums {
+    matrix: Buffer,
+    rhs: Buffer,
+    border: Option<Border>,
+}
+
 #[derive(Debug)]
 struct Border {
     sums: Buffer,
-    solution: Buffer,
     corner: f32,
     corner_rhs: f32,
 }
@@ -44,19 +54,13 @@ impl System {
     /// Room for factors of this rank, with a bias or without.
     pub(crate) fn new(rank: usize, with_bias: bool) -> Self {
         let stride = padded(rank);
-        let border = || Border {
-            sums: Buffer::zeros(stride),
-            solution: Buffer::zeros(stride),
-            corner: 0.0,
-            corner_rhs: 0.0,
-        };
         Self {
             shape: Shape { dimension: rank, stride },
-            matrix: Buffer::zeros(stride * stride),
+            sums: Sums::new(stride, with_bias),
+            earlier: None,
             inverses: Buffer::zeros(stride),
-            rhs: Buffer::zeros(stride),
             solution: Buffer::zeros(stride),
-            border: with_bias.then(border),
+            border_solution: Buffer::zeros(if with_bias { stride } else { 0 }),
             panel: Buffer::zeros((PANEL / stride).max(16) * stride),
             gathered: 0,
             coefficients: Vec::new(),
@@ -65,20 +69,23 @@ impl System {
 
     /// Begins a system with the matrix `B + ridge I`, where a missing `B` is zero. `B` is symmetric, `stride` apart.
     pub(crate) fn start(&mut self, background: Option<&[f32]>, ridge: f32) {
-        let Shape { dimension, stride } = self.shape;
-        match background {
-            Some(background) => self.matrix.copy_from_slice(background),
-            None => self.matrix.fill(0.0),
-        }
-        for column in 0..stride {
-            // Columns that only pad are those of the identity.
-            self.matrix[column * stride + column] += if column < dimension { ridge } else { 1.0 };
-        }
-        self.rhs.fill(0.0);
-        if let Some(border) = &mut self.border {
-            border.sums.fill(0.0);
-            border.corner = ridge;
-            border.corner_rhs = 0.0;
+        self.sums.start(self.shape, background, ridge);
+    }
+
+    /// Begins a part, whose sums are made by themselves.
+    pub(crate) fn begin_part(&mut self) {
+        let Self { shape, sums, .. } = self;
+        let earlier = self.earlier.get_or_insert_with(|| Sums::new(shape.stride, sums.border.is_some()));
+        std::mem::swap(earlier, sums);
+        sums.clear();
+    }
+
+    /// Ends a part: adds its sums to those before it.
+    #[inline(always)]
+    pub(crate) fn end_part<S: Simd>(&mut self, simd: S) {
+        if let Some(earlier) = &mut self.earlier {
+            std::mem::swap(earlier, &mut self.sums);
+            self.sums.add(simd, self.shape, earlier);
         }
     }
 
@@ -93,7 +100,7 @@ impl System {
         copy_scaled(simd, scale, vector, row);
         self.gathered += 1;
         self.coefficients.push(scale * target);
-        if let Some(border) = &mut self.border {
+        if let Some(border) = &mut self.sums.border {
             self.coefficients.push(scale);
             border.corner += weight;
             border.corner_rhs += weight * target;
@@ -111,14 +118,15 @@ impl System {
         let stride = self.shape.stride;
         let panel = &self.panel[..self.gathered * stride];
         let at_once = self.panel_rows().div_ceil(self.shape.dimension.div_ceil(2 * COLUMNS));
-        add_products(simd, panel, self.shape, &mut self.matrix, || {
+        let Sums { matrix, rhs, border } = &mut self.sums;
+        add_products(simd, panel, self.shape, matrix, || {
             upcoming.by_ref().take(at_once).for_each(prefetch);
         });
         let coefficients = &self.coefficients;
-        match &mut self.border {
-            None => add_combinations(simd, panel, stride, coefficients, [&mut self.rhs]),
+        match border {
+            None => add_combinations(simd, panel, stride, coefficients, [rhs]),
             Some(border) => {
-                add_combinations(simd, panel, stride, coefficients, [&mut self.rhs, &mut border.sums]);
+                add_combinations(simd, panel, stride, coefficients, [rhs, &mut border.sums]);
             }
         }
         self.gathered = 0;
@@ -128,13 +136,20 @@ impl System {
     /// Solves the system, whose last panel has been flushed: `rank` numbers and the bias.
     #[inline(always)]
     pub(crate) fn solve<S: Simd>(&mut self, simd: S) -> Result<(&[f32], f32), Breakdown> {
-        let shape = self.shape;
-        factor(simd, shape, &mut self.matrix, &mut self.inverses)?;
-        solve_lower(simd, shape, &self.matrix, &self.inverses, &mut self.rhs);
-        solve_upper(simd, shape, &self.matrix, &self.inverses, &self.rhs, &mut self.solution);
-        let bias = match &mut self.border {
+        let Self { shape, sums: Sums { matrix, rhs, border }, inverses, solution, border_solution, .. } =
+            self;
+        let shape = *shape;
+        factor(simd, shape, matrix, inverses)?;
+        solve_lower(simd, shape, matrix, inverses, rhs);
+        solve_upper(simd, shape, matrix, inverses, rhs, solution);
+        let bias = match border {
             Some(border) => {
-                border.eliminate(simd, shape, &self.matrix, &self.inverses, &self.rhs, &mut self.solution)?
+                let bias = border.solve(simd, shape, matrix, inverses, rhs)?;
+                solve_upper(simd, shape, matrix, inverses, &border.sums, border_solution);
+                for (number, part) in solution.iter_mut().zip(border_solution.iter()) {
+                    *number -= bias * part;
+                }
+                bias
             }
             None => 0.0,
         };
@@ -147,31 +162,77 @@ impl System {
     }
 }
 
-impl Border {
-    /// Solves for the bias and takes its part out of the solution. With `z = L^-1 b` and `y = L^-1 s` the bias is
-    /// `(q - <y, z>) / (c - <y, y>)`, whose denominator is the last pivot of the Cholesky factor of the whole system.
+impl Sums {
+    fn new(stride: usize, with_bias: bool) -> Self {
+        let border = || Border { sums: Buffer::zeros(stride), corner: 0.0, corner_rhs: 0.0 };
+        Self {
+            matrix: Buffer::zeros(stride * stride),
+            rhs: Buffer::zeros(stride),
+            border: with_bias.then(border),
+        }
+    }
+
+    fn start(&mut self, Shape { dimension, stride }: Shape, background: Option<&[f32]>, ridge: f32) {
+        match background {
+            Some(background) => self.matrix.copy_from_slice(background),
+            None => self.matrix.fill(0.0),
+        }
+        for column in 0..stride {
+            // Columns that only pad are those of the identity.
+            self.matrix[column * stride + column] += if column < dimension { ridge } else { 1.0 };
+        }
+        self.clear_vectors(ridge);
+    }
+
+    fn clear(&mut self) {
+        self.matrix.fill(0.0);
+        self.clear_vectors(0.0);
+    }
+
+    fn clear_vectors(&mut self, corner: f32) {
+        self.rhs.fill(0.0);
+        if let Some(border) = &mut self.border {
+            border.sums.fill(0.0);
+            border.corner = corner;
+            border.corner_rhs = 0.0;
+        }
+    }
+
     #[inline(always)]
-    fn eliminate<S: Simd>(
+    fn add<S: Simd>(&mut self, simd: S, Shape { stride, .. }: Shape, part: &Self) {
+        for (column, (sums, part)) in
+            self.matrix.chunks_exact_mut(stride).zip(part.matrix.chunks_exact(stride)).enumerate()
+        {
+            // Nothing above the vector of the diagonal counts.
+            let first = column / S::F32_LANES * S::F32_LANES;
+            add_to(simd, &mut sums[first..], &part[first..]);
+        }
+        add_to(simd, &mut self.rhs, &part.rhs);
+        if let Some((border, part)) = self.border.as_mut().zip(part.border.as_ref()) {
+            add_to(simd, &mut border.sums, &part.sums);
+            border.corner += part.corner;
+            border.corner_rhs += part.corner_rhs;
+        }
+    }
+}
+
+impl Border {
+    /// Solves for the bias. With `z = L^-1 b`, which is `rhs` here, and `y = L^-1 s`, which takes the place of the sums, the bias
+    /// is `(q - <y, z>) / (c - <y, y>)`, whose denominator is the last pivot of the Cholesky factor of the whole system.
+    #[inline(always)]
+    fn solve<S: Simd>(
         &mut self,
         simd: S,
         shape: Shape,
         factor: &[f32],
         inverses: &[f32],
         rhs: &[f32],
-        solution: &mut [f32],
     ) -> Result<f32, Breakdown> {
         solve_lower(simd, shape, factor, inverses, &mut self.sums);
         let (sums, _) = S::as_simd_f32s(&self.sums);
         let (rhs, _) = S::as_simd_f32s(rhs);
         let pivot = self.corner - inner_product(simd, sums, sums);
         let bias = (self.corner_rhs - inner_product(simd, sums, rhs)) / pivot;
-        if pivot.is_nan() || pivot <= WEAKEST_PIVOT * self.corner {
-            return Err(Breakdown);
-        }
-        solve_upper(simd, shape, factor, inverses, &self.sums, &mut self.solution);
-        for (number, part) in solution.iter_mut().zip(self.solution.iter()) {
-            *number -= bias * part;
-        }
-        Ok(bias)
+        if pivot.is_nan() || pivot <= WEAKEST_PIVOT * self.corner { Err(Breakdown) } else { Ok(bias) }
     }
 }

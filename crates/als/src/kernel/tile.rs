@@ -73,3 +73,13 @@ pub(crate) fn copy_scaled<S: Simd>(simd: S, factor: f32, source: &[f32], target:
         *to = factor * from;
     }
 }
+
+/// `target += source`, for rows of whole vectors.
+#[inline(always)]
+pub(crate) fn add_to<S: Simd>(simd: S, target: &mut [f32], source: &[f32]) {
+    let (to, _) = S::as_mut_simd_f32s(target);
+    let (from, _) = S::as_simd_f32s(source);
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = simd.add_f32s(*to, from);
+    }
+}

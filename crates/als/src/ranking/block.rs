@@ -30,11 +30,8 @@ impl<'a> BlockRanker<'a> {
         let movies = model.movies();
         same_rows::<UserIdx>(model.users().rows(), seen.users())?;
         same_rows::<MovieIdx>(movies.rows(), seen.movies())?;
-        let offset = |(movie, &bias): (usize, &f32)| {
-            let rated = !seen.by_movie().columns_at(movie).is_empty();
-            if rated { bias } else { f32::NEG_INFINITY }
-        };
-        let offsets: Vec<f32> = movies.biases().iter().enumerate().map(offset).collect();
+        let offset = |(&bias, &ratings): (&f32, &usize)| if ratings > 0 { bias } else { f32::NEG_INFINITY };
+        let offsets: Vec<f32> = movies.biases().iter().zip(seen.of_movies()).map(offset).collect();
         let catalogue = Catalogue { rank: movies.rank(), factors: movies.values(), offsets: &offsets };
         Ok(Self { model, seen, scorer: Scorer::new(Kernel::best(), &catalogue) })
     }

@@ -8,12 +8,12 @@ use crate::error::AlsError;
 use crate::factors::Factors;
 use crate::index::{Index, MovieIdx, UserIdx, same_rows};
 use crate::model::{Model, check_movies};
-use crate::ratings::Ratings;
 use crate::solver::gramian::{Background, Gramian};
 use crate::solver::half_step::{Losses, half_step};
 use crate::solver::init::{seeded, seeded_factor};
 use crate::solver::loss::{all_pairs, movie_ridges};
-use crate::solver::row::Fixed;
+use crate::solver::row::{Fixed, Summing};
+use crate::training_set::TrainingSet;
 
 /// How far a fit has come.
 #[derive(Clone, Copy)]
@@ -36,8 +36,9 @@ pub type Observer<'a> = dyn FnMut(&Iteration<'_>) -> ControlFlow<()> + 'a;
 ///
 /// # Errors
 /// A configuration out of range, no ratings, or a row whose equations have no unique solution.
-pub fn fit(ratings: &Ratings, config: &Config, observer: &mut Observer<'_>) -> Result<Model, AlsError> {
-    let alternation = Alternation::new(ratings, config)?;
+pub fn fit(set: &TrainingSet<'_>, config: &Config, observer: &mut Observer<'_>) -> Result<Model, AlsError> {
+    let alternation = Alternation::new(set, config)?;
+    let ratings = set.ratings();
     let rated = |user| !ratings.by_user().row(user).0.is_empty();
     let movies = Factors::zeros(ratings.movies(), config.rank);
     alternation.run(seeded(config, ratings.users(), rated), movies, config.iterations, observer)
@@ -45,7 +46,7 @@ pub fn fit(ratings: &Ratings, config: &Config, observer: &mut Observer<'_>) -> R
 
 /// Brings a model up to date with other, usually more, ratings by a few iterations from its movie factors.
 ///
-/// `previous_of` has an entry for each movie of `ratings`: its index in `previous`, or `None` for a movie that had none and
+/// `previous_of` has an entry for each movie of the ratings: its index in `previous`, or `None` for a movie that had none and
 /// begins with a seeded random factor. All users are solved against these movies first, so nothing else of the
 /// previous model matters; then follow `iterations` iterations, possibly none, as in [`fit`]. `config.iterations` is not
 /// read.
@@ -53,30 +54,35 @@ pub fn fit(ratings: &Ratings, config: &Config, observer: &mut Observer<'_>) -> R
 /// # Errors
 /// As [`fit`]; factors of another rank, or a `previous_of` that does not fit.
 pub fn refresh(
-    ratings: &Ratings,
+    set: &TrainingSet<'_>,
     config: &Config,
     previous: &Factors<MovieIdx>,
     previous_of: &[Option<MovieIdx>],
     iterations: usize,
     observer: &mut Observer<'_>,
 ) -> Result<Model, AlsError> {
-    let alternation = Alternation::new(ratings, config)?;
-    let movies = carry_over(ratings, config, previous, previous_of)?;
-    let mut users = Factors::zeros(ratings.users(), config.rank);
-    alternation.solve_users(&movies, alternation.gramian(&movies).as_ref(), &mut users, Losses::Skip)?;
+    let alternation = Alternation::new(set, config)?;
+    let movies = carry_over(set.ratings().movies(), config, previous, previous_of)?;
+    let mut users = Factors::zeros(set.ratings().users(), config.rank);
+    alternation.solve_users(
+        &movies,
+        alternation.movie_gramian(&movies).as_ref(),
+        &mut users,
+        Losses::Skip,
+    )?;
     alternation.run(users, movies, iterations, observer)
 }
 
 /// Lays the previous movie factors out by the new index.
 fn carry_over(
-    ratings: &Ratings,
+    movies: usize,
     config: &Config,
     previous: &Factors<MovieIdx>,
     previous_of: &[Option<MovieIdx>],
 ) -> Result<Factors<MovieIdx>, AlsError> {
     check_movies(config, 0.0, previous)?;
-    same_rows::<MovieIdx>(ratings.movies(), previous_of.len())?;
-    let mut movies = Factors::zeros(ratings.movies(), config.rank);
+    same_rows::<MovieIdx>(movies, previous_of.len())?;
+    let mut movies = Factors::zeros(movies, config.rank);
     let (factors, biases) = movies.parts_mut();
     let rows = factors.chunks_mut(config.rank).zip(biases);
     for ((movie, &previous_movie), (factor, bias)) in (0..).map(MovieIdx::new).zip(previous_of).zip(rows) {
@@ -93,19 +99,19 @@ fn carry_over(
 
 /// What stays the same from iteration to iteration.
 struct Alternation<'a> {
-    ratings: &'a Ratings,
+    set: &'a TrainingSet<'a>,
     config: &'a Config,
     mean: f32,
 }
 
 impl<'a> Alternation<'a> {
-    fn new(ratings: &'a Ratings, config: &'a Config) -> Result<Self, AlsError> {
+    fn new(set: &'a TrainingSet<'a>, config: &'a Config) -> Result<Self, AlsError> {
         config.validate()?;
-        if ratings.is_empty() {
+        if set.ratings().is_empty() {
             return Err(AlsError::NoRatings);
         }
-        config.check_confidences(ratings)?;
-        Ok(Self { ratings, config, mean: config.global_mean(ratings) })
+        config.check_confidences(set.ratings())?;
+        Ok(Self { set, config, mean: config.global_mean(set.ratings()) })
     }
 
     /// Movies first: the users come out solved for the movie factors that are served.
@@ -117,17 +123,18 @@ impl<'a> Alternation<'a> {
         observer: &mut Observer<'_>,
     ) -> Result<Model, AlsError> {
         let mut model = Model::from_parts(*self.config, self.mean, users, movies)?;
-        let mut user_gramian = self.gramian(model.users());
+        let mut user_gramian = self.user_gramian(model.users());
         for number in 1..=iterations {
             let started = Instant::now();
             let (users, movies) = model.sides_mut();
             self.solve_movies(users, user_gramian.as_ref(), movies)?;
-            let movie_gramian = self.gramian(movies);
+            let movie_gramian = self.movie_gramian(movies);
             let own = self.solve_users(movies, movie_gramian.as_ref(), users, Losses::Sum)?;
-            user_gramian = self.gramian(users);
+            user_gramian = self.user_gramian(users);
             let gramians = user_gramian.as_ref().zip(movie_gramian.as_ref());
-            let loss =
-                own + all_pairs(self.config, gramians) + movie_ridges(self.config, self.ratings, movies);
+            let loss = own
+                + all_pairs(self.config, gramians)
+                + movie_ridges(self.config, self.set.ratings(), movies);
             let seconds = started.elapsed().as_secs_f64();
             if observer(&Iteration { number, loss, seconds, model: &model }).is_break() {
                 break;
@@ -143,10 +150,13 @@ impl<'a> Alternation<'a> {
         movies: &mut Factors<MovieIdx>,
     ) -> Result<(), AlsError> {
         let background = self.background(gramian);
-        half_step(self.ratings.by_movie(), self.fixed(users, background.as_ref()), movies, Losses::Skip)?;
+        let fixed = self.fixed(users, background.as_ref());
+        let chunks: Vec<_> = self.set.parts().iter().map(|chunk| &chunk.by_movie).collect();
+        half_step(&chunks, fixed, Summing::ByChunk, movies, Losses::Skip)?;
         Ok(())
     }
 
+    /// A user's ratings all lie in one chunk.
     fn solve_users(
         &self,
         movies: &Factors<MovieIdx>,
@@ -155,12 +165,23 @@ impl<'a> Alternation<'a> {
         losses: Losses,
     ) -> Result<f64, AlsError> {
         let background = self.background(gramian);
-        half_step(self.ratings.by_user(), self.fixed(movies, background.as_ref()), users, losses)
+        let fixed = self.fixed(movies, background.as_ref());
+        half_step(&[self.set.ratings().by_user()], fixed, Summing::Straight, users, losses)
     }
 
-    /// The Gramian of a side, unless only observed ratings count.
-    fn gramian<Row: Index>(&self, side: &Factors<Row>) -> Option<Gramian> {
-        (self.config.unobserved_weight() > 0.0).then(|| Gramian::of(side))
+    fn movie_gramian(&self, movies: &Factors<MovieIdx>) -> Option<Gramian> {
+        self.needs_gramians().then(|| Gramian::of(movies, 0..movies.rows()))
+    }
+
+    /// The sum over the chunks, in their order.
+    fn user_gramian(&self, users: &Factors<UserIdx>) -> Option<Gramian> {
+        let of_chunks = || self.set.parts().iter().map(|chunk| Gramian::of(users, chunk.users.clone()));
+        self.needs_gramians().then(|| Gramian::sum(users.rank(), of_chunks()))
+    }
+
+    /// Whether pairs count that nobody has rated.
+    fn needs_gramians(&self) -> bool {
+        self.config.unobserved_weight() > 0.0
     }
 
     fn background(&self, gramian: Option<&Gramian>) -> Option<Background> {

@@ -9,7 +9,7 @@ use crate::kernel::Kernel;
 use crate::model::check_movies;
 use crate::real::dot;
 use crate::solver::gramian::{Background, Gramian};
-use crate::solver::row::{Fixed, RowSolver};
+use crate::solver::row::{Fixed, Observations, RowSolver, Summing};
 
 /// Turns histories into user factors, by the same equations as a fit. Needs the movie side alone.
 #[derive(Debug, Clone)]
@@ -47,7 +47,8 @@ impl FoldIn {
         check_movies(&config, global_mean, &movies)?;
         let config = Config { solver: Solver::Cholesky, ..config };
         let weight = config.unobserved_weight();
-        let background = (weight > 0.0).then(|| Background::new(&Gramian::of(&movies), weight));
+        let background =
+            (weight > 0.0).then(|| Background::new(&Gramian::of(&movies, 0..movies.rows()), weight));
         Ok(Self { config, global_mean, movies, background })
     }
 
@@ -66,8 +67,8 @@ impl FoldIn {
         let (movies, ratings) = self.check(history)?;
         let mut factor = vec![0.0; self.config.rank];
         let mut bias = 0.0;
-        RowSolver::new(Kernel::best(), self.fixed())
-            .solve((&movies, &ratings), &movies, &mut factor, &mut bias)
+        RowSolver::new(Kernel::best(), self.fixed(), Summing::Straight)
+            .solve(&[observations(&movies, &ratings)], &mut factor, &mut bias)
             .map_err(|_| self.unsolvable(history))?;
         Ok(UserFactor { factor, bias })
     }
@@ -97,7 +98,9 @@ impl FoldIn {
         let parts = if rated.is_empty() {
             vec![Vec::new(); movies.len()]
         } else {
-            self.fixed().contributions((&rated, &ratings), movies).map_err(|_| self.unsolvable(history))?
+            self.fixed()
+                .contributions(observations(&rated, &ratings), movies)
+                .map_err(|_| self.unsolvable(history))?
         };
         Ok(movies.iter().zip(parts).map(|(&movie, parts)| self.explanation(movie, &rated, &parts)).collect())
     }
@@ -141,4 +144,8 @@ impl FoldIn {
         let regularization = self.config.regularization;
         AlsError::FoldInNotPositiveDefinite { ratings: history.len(), regularization }
     }
+}
+
+fn observations<'a>(columns: &'a [MovieIdx], ratings: &'a [f32]) -> Observations<'a, MovieIdx> {
+    Observations { columns, ratings, upcoming: &[] }
 }

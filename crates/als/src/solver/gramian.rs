@@ -1,5 +1,7 @@
 //! The Gramian of one side, which stands for all the pairs nobody rated.
 
+use std::ops::Range;
+
 use faer::Mat;
 use rayon::prelude::*;
 
@@ -21,14 +23,20 @@ const LEAST_ROWS: usize = 1024;
 pub(crate) struct Gramian(Mat<f64>);
 
 impl Gramian {
-    pub(crate) fn of<Row: Index>(side: &Factors<Row>) -> Self {
+    /// Of some rows of a side.
+    pub(crate) fn of<Row: Index>(side: &Factors<Row>, rows: Range<usize>) -> Self {
         let rank = side.rank();
-        let rows = side.rows().div_ceil(PARTS).max(LEAST_ROWS);
-        let parts: Vec<Mat<f64>> =
-            side.values().par_chunks(rows * rank).map(|part| sum(part, rank)).collect();
+        let part = rows.len().div_ceil(PARTS).max(LEAST_ROWS);
+        let values = &side.values()[rows.start * rank..rows.end * rank];
+        let parts: Vec<Self> = values.par_chunks(part * rank).map(|part| Self(sum(part, rank))).collect();
+        Self::sum(rank, parts)
+    }
+
+    /// The sum of the Gramians of parts of a side, in order.
+    pub(crate) fn sum(rank: usize, parts: impl IntoIterator<Item = Self>) -> Self {
         let mut gramian = Mat::zeros(rank, rank);
-        for part in &parts {
-            gramian += part;
+        for part in parts {
+            gramian += part.0;
         }
         Self(gramian)
     }

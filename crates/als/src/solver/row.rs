@@ -29,8 +29,28 @@ use crate::real::{single, squared_norm};
 use crate::solver::gramian::Background;
 use crate::solver::row_kernels::{Improve, SolveExactly, SquaredErrors};
 
-/// The observations of a row: columns ascending, and a rating for each.
-pub(crate) type Observations<'a, Col> = (&'a [Col], &'a [f32]);
+/// Observations of a row, all of them or those of a chunk: columns ascending, and a rating for each.
+#[derive(Clone, Copy)]
+pub(crate) struct Observations<'a, Col> {
+    pub(crate) columns: &'a [Col],
+    pub(crate) ratings: &'a [f32],
+    /// The columns of what will be summed next, for the memory to be ready.
+    pub(crate) upcoming: &'a [Col],
+}
+
+/// How the observations of a row are summed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Summing {
+    /// One after the other, onto what all rows begin with.
+    Straight,
+    /// Those of each chunk by themselves; then the chunks in order onto what all rows begin with.
+    ByChunk,
+}
+
+/// How many observations there are in all chunks.
+fn total<Col>(row: &[Observations<'_, Col>]) -> usize {
+    row.iter().map(|chunk| chunk.columns.len()).sum()
+}
 
 /// What stands still while rows of the other kind are solved.
 #[derive(Clone, Copy)]
@@ -54,10 +74,10 @@ impl<Col: Index> Fixed<'_, Col> {
     }
 
     /// Assembles the equations of a row in double precision.
-    fn assemble(&self, equations: &mut NormalEquations, (columns, ratings): Observations<'_, Col>) {
+    fn assemble(&self, equations: &mut NormalEquations, row: &[Observations<'_, Col>]) {
         let background = self.background.map(|background| &background.double);
-        equations.start(background, self.ridge(columns.len()));
-        for (&column, &rating) in columns.iter().zip(ratings) {
+        equations.start(background, self.ridge(total(row)));
+        for (&column, &rating) in row.iter().flat_map(|chunk| chunk.columns.iter().zip(chunk.ratings)) {
             let (weight, target) = self.observation(column, rating);
             equations.add(self.side.row(column), f64::from(weight), f64::from(target));
         }
@@ -73,7 +93,7 @@ impl<Col: Index> Fixed<'_, Col> {
         columns: &[Col],
     ) -> Result<Vec<Vec<f32>>, Breakdown> {
         let mut equations = NormalEquations::new(self.config.dimension());
-        self.assemble(&mut equations, row);
+        self.assemble(&mut equations, &[row]);
         equations.factorize()?;
         let parts_of = |&column: &Col| {
             equations.aim_at(self.side.row(column));
@@ -92,7 +112,7 @@ impl<Col: Index> Fixed<'_, Col> {
             let similarity: f64 = along.map(|(left, &right)| left * f64::from(right)).sum();
             single(f64::from(weight * target) * (similarity + bias))
         };
-        row.0.iter().zip(row.1).map(part).collect()
+        row.columns.iter().zip(row.ratings).map(part).collect()
     }
 }
 
@@ -100,6 +120,7 @@ impl<Col: Index> Fixed<'_, Col> {
 pub(crate) struct RowSolver<'a, Col> {
     kernel: Kernel,
     fixed: Fixed<'a, Col>,
+    summing: Summing,
     method: Method,
     double: Option<NormalEquations>,
 }
@@ -111,41 +132,42 @@ enum Method {
 }
 
 impl<'a, Col: Index> RowSolver<'a, Col> {
-    pub(crate) fn new(kernel: Kernel, fixed: Fixed<'a, Col>) -> Self {
+    pub(crate) fn new(kernel: Kernel, fixed: Fixed<'a, Col>, summing: Summing) -> Self {
         let method = match fixed.config.solver {
             Solver::Cholesky => Method::Cholesky(System::new(fixed.config.rank, fixed.config.has_biases())),
             Solver::ConjugateGradient { steps } => {
                 Method::ConjugateGradient { descent: ConjugateGradient::new(fixed.config.dimension()), steps }
             }
         };
-        Self { kernel, fixed, method, double: None }
+        Self { kernel, fixed, summing, method, double: None }
     }
 
     /// Writes the factor and the bias that minimise the loss of a row observed with these columns, or better ones than it
     /// finds there by conjugate gradients.
     ///
-    /// A row without observations is zero: that is its minimum. `upcoming` are the columns of this row and then of those
-    /// that will be solved next, for the memory to be ready.
+    /// A row without observations is zero: that is its minimum.
     pub(crate) fn solve(
         &mut self,
-        row: Observations<'_, Col>,
-        upcoming: &[Col],
+        row: &[Observations<'_, Col>],
         factor: &mut [f32],
         bias: &mut f32,
     ) -> Result<(), Breakdown> {
-        if row.0.is_empty() {
+        let Self { kernel, fixed, summing, method, double } = self;
+        let observations = total(row);
+        if observations == 0 {
             factor.fill(0.0);
             *bias = 0.0;
             return Ok(());
         }
-        let Self { kernel, fixed, method, double } = self;
+        let ridge = single(fixed.ridge(observations));
         let system = match method {
             Method::Cholesky(system) => system,
             Method::ConjugateGradient { descent, steps } => {
-                return kernel.run(Improve { fixed, descent, steps: *steps, row, factor, bias });
+                return kernel.run(Improve { fixed, descent, steps: *steps, ridge, row, factor, bias });
             }
         };
-        if kernel.run(SolveExactly { fixed, system, row, upcoming, factor, bias }).is_ok() {
+        let by_chunk = *summing == Summing::ByChunk;
+        if kernel.run(SolveExactly { fixed, system, by_chunk, ridge, row, factor, bias }).is_ok() {
             return Ok(());
         }
         let double = double.get_or_insert_with(|| NormalEquations::new(fixed.config.dimension()));
@@ -160,9 +182,12 @@ impl<'a, Col: Index> RowSolver<'a, Col> {
     }
 
     /// The part of the loss that a row has alone: its squared errors, weighted, and its ridge.
-    pub(crate) fn loss(&self, row: Observations<'_, Col>, factor: &[f32], bias: f32) -> f64 {
+    pub(crate) fn loss(&self, row: &[Observations<'_, Col>], factor: &[f32], bias: f32) -> f64 {
         let squares = squared_norm(factor) + f64::from(bias) * f64::from(bias);
-        let errors = self.kernel.run(SquaredErrors { fixed: &self.fixed, row, factor, bias });
-        errors + self.fixed.ridge(row.0.len()) * squares
+        let errors: f64 = row
+            .iter()
+            .map(|&chunk| self.kernel.run(SquaredErrors { fixed: &self.fixed, chunk, factor, bias }))
+            .sum();
+        errors + self.fixed.ridge(total(row)) * squares
     }
 }

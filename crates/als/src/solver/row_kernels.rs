@@ -7,15 +7,15 @@ use crate::kernel::Breakdown;
 use crate::kernel::conjugate_gradient::{ConjugateGradient, PANEL_ROWS};
 use crate::kernel::system::System;
 use crate::kernel::tile::inner_product;
-use crate::real::single;
 use crate::solver::row::{Fixed, Observations};
 
 /// Solves one row in single precision.
 pub(super) struct SolveExactly<'s, 'a, Col> {
     pub(super) fixed: &'s Fixed<'a, Col>,
     pub(super) system: &'s mut System,
-    pub(super) row: Observations<'s, Col>,
-    pub(super) upcoming: &'s [Col],
+    pub(super) by_chunk: bool,
+    pub(super) ridge: f32,
+    pub(super) row: &'s [Observations<'s, Col>],
     pub(super) factor: &'s mut [f32],
     pub(super) bias: &'s mut f32,
 }
@@ -25,17 +25,17 @@ impl<Col: Index> WithSimd for SolveExactly<'_, '_, Col> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-        let Self { fixed, system, row: (columns, ratings), upcoming, factor, bias } = self;
+        let Self { fixed, system, by_chunk, ridge, row, factor, bias } = self;
         let background = fixed.background.map(|background| &background.single[..]);
-        system.start(background, single(fixed.ridge(columns.len())));
-        let rows = system.panel_rows();
-        for (panel, (columns, ratings)) in columns.chunks(rows).zip(ratings.chunks(rows)).enumerate() {
-            for (&column, &rating) in columns.iter().zip(ratings) {
-                let (weight, target) = fixed.observation(column, rating);
-                system.add(simd, fixed.side.row(column), weight, target);
+        system.start(background, ridge);
+        for chunk in row.iter().filter(|chunk| !chunk.columns.is_empty()) {
+            if by_chunk {
+                system.begin_part();
             }
-            let upcoming = upcoming[panel * rows + columns.len()..].iter().take(rows);
-            system.flush(simd, upcoming.map(|&column| fixed.side.row(column)));
+            sum(simd, fixed, system, chunk);
+            if by_chunk {
+                system.end_part(simd);
+            }
         }
         let (solution, solved_bias) = system.solve(simd)?;
         factor.copy_from_slice(solution);
@@ -44,12 +44,32 @@ impl<Col: Index> WithSimd for SolveExactly<'_, '_, Col> {
     }
 }
 
+/// Sums the observations of a chunk, panel by panel.
+#[inline(always)]
+fn sum<S: Simd, Col: Index>(
+    simd: S,
+    fixed: &Fixed<'_, Col>,
+    system: &mut System,
+    &Observations { columns, ratings, upcoming }: &Observations<'_, Col>,
+) {
+    let rows = system.panel_rows();
+    for (panel, (some, ratings)) in columns.chunks(rows).zip(ratings.chunks(rows)).enumerate() {
+        for (&column, &rating) in some.iter().zip(ratings) {
+            let (weight, target) = fixed.observation(column, rating);
+            system.add(simd, fixed.side.row(column), weight, target);
+        }
+        let next = columns[panel * rows + some.len()..].iter().chain(upcoming).take(rows);
+        system.flush(simd, next.map(|&column| fixed.side.row(column)));
+    }
+}
+
 /// Improves one row by conjugate gradients.
 pub(super) struct Improve<'s, 'a, Col> {
     pub(super) fixed: &'s Fixed<'a, Col>,
     pub(super) descent: &'s mut ConjugateGradient,
     pub(super) steps: usize,
-    pub(super) row: Observations<'s, Col>,
+    pub(super) ridge: f32,
+    pub(super) row: &'s [Observations<'s, Col>],
     pub(super) factor: &'s mut [f32],
     pub(super) bias: &'s mut f32,
 }
@@ -59,9 +79,8 @@ impl<Col: Index> WithSimd for Improve<'_, '_, Col> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-        let Self { fixed, descent, steps, row, factor, bias } = self;
+        let Self { fixed, descent, steps, ridge, row, factor, bias } = self;
         let background = fixed.background.map(|background| &background.single[..]);
-        let ridge = single(fixed.ridge(row.0.len()));
         descent.begin(simd, factor.iter().copied().chain([*bias]), background, ridge);
         gather(simd, fixed, descent, row, ConjugateGradient::add_to_residual);
         descent.begin_direction(simd);
@@ -86,22 +105,24 @@ fn gather<S: Simd, Col: Index>(
     simd: S,
     fixed: &Fixed<'_, Col>,
     descent: &mut ConjugateGradient,
-    (columns, ratings): Observations<'_, Col>,
+    row: &[Observations<'_, Col>],
     mut used: impl FnMut(&mut ConjugateGradient, S),
 ) {
-    for (columns, ratings) in columns.chunks(PANEL_ROWS).zip(ratings.chunks(PANEL_ROWS)) {
-        for (&column, &rating) in columns.iter().zip(ratings) {
-            let (weight, target) = fixed.observation(column, rating);
-            descent.add(simd, fixed.side.row(column), weight, target);
+    for chunk in row {
+        for (columns, ratings) in chunk.columns.chunks(PANEL_ROWS).zip(chunk.ratings.chunks(PANEL_ROWS)) {
+            for (&column, &rating) in columns.iter().zip(ratings) {
+                let (weight, target) = fixed.observation(column, rating);
+                descent.add(simd, fixed.side.row(column), weight, target);
+            }
+            used(descent, simd);
         }
-        used(descent, simd);
     }
 }
 
-/// Sums `w (t - b - <x, y>)^2` over the observations of a row.
+/// Sums `w (t - b - <x, y>)^2` over the observations of a chunk.
 pub(super) struct SquaredErrors<'s, 'a, Col> {
     pub(super) fixed: &'s Fixed<'a, Col>,
-    pub(super) row: Observations<'s, Col>,
+    pub(super) chunk: Observations<'s, Col>,
     pub(super) factor: &'s [f32],
     pub(super) bias: f32,
 }
@@ -111,7 +132,7 @@ impl<Col: Index> WithSimd for SquaredErrors<'_, '_, Col> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
-        let Self { fixed, row: (columns, ratings), factor, bias } = self;
+        let Self { fixed, chunk: Observations { columns, ratings, .. }, factor, bias } = self;
         let (vectors, rest) = S::as_simd_f32s(factor);
         let mut sum = 0.0;
         for (&column, &rating) in columns.iter().zip(ratings) {

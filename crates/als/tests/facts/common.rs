@@ -2,7 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use als::{AlsError, Config, Index, Iteration, Model, MovieIdx, Objective, Ratings, Solver, UserIdx, fit};
+use als::{
+    AlsError, Config, Index, Iteration, Model, MovieIdx, Objective, Ratings, Solver, TrainingSet, UserIdx,
+    fit,
+};
 
 use crate::oracle::{Dense, Random, Row};
 
@@ -62,12 +65,18 @@ pub(crate) fn every_config() -> [Config; 4] {
 
 /// Fits to the end and gives the losses beside the model.
 pub(crate) fn fit_all(ratings: &Ratings, config: &Config) -> (Model, Vec<f64>) {
+    fit_in_chunks(ratings, config, None)
+}
+
+/// The same in so many chunks.
+pub(crate) fn fit_in_chunks(ratings: &Ratings, config: &Config, chunks: Option<usize>) -> (Model, Vec<f64>) {
     let mut losses = Vec::new();
     let mut observer = |iteration: &Iteration<'_>| {
         losses.push(iteration.loss);
         ControlFlow::Continue(())
     };
-    let model = fit(ratings, config, &mut observer).unwrap();
+    let set = TrainingSet::new(ratings, chunks).unwrap();
+    let model = fit(&set, config, &mut observer).unwrap();
     (model, losses)
 }
 

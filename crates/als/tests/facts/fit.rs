@@ -3,12 +3,13 @@
 use std::ops::ControlFlow;
 
 use als::{
-    AlsError, Config, Index, MAX_RANK, Model, MovieIdx, Objective, Ratings, Solver, UserIdx, fit, refresh,
+    AlsError, Config, Index, MAX_RANK, Model, MovieIdx, Objective, Ratings, Solver, TrainingSet, UserIdx,
+    fit, refresh,
 };
 
 use crate::common::{
-    assert_close, dense, every_config, explicit, fit_all, implicit, on_threads, random_ratings, ratings_of,
-    rows,
+    assert_close, dense, every_config, explicit, fit_all, fit_in_chunks, implicit, on_threads,
+    random_ratings, ratings_of, rows,
 };
 
 #[test]
@@ -150,7 +151,7 @@ fn an_observer_can_end_the_fit() {
         heard.push(iteration.number);
         if iteration.number == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let stopped = fit(&ratings, &implicit(), &mut observer).unwrap();
+    let stopped = fit(&set(&ratings), &implicit(), &mut observer).unwrap();
     assert_eq!(heard, [1, 2]);
     let (two, _) = fit_all(&ratings, &Config { iterations: 2, ..implicit() });
     assert_eq!(stopped.movies(), two.movies());
@@ -160,7 +161,7 @@ fn an_observer_can_end_the_fit() {
 fn a_singular_system_is_an_error_that_names_the_remedy() {
     let ratings = random_ratings(6, 6, 5, 10);
     let config = Config { regularization: 0.0, rank: 20, ..explicit(false) };
-    let error = fit(&ratings, &config, &mut |_| ControlFlow::Continue(())).unwrap_err();
+    let error = fit(&set(&ratings), &config, &mut |_| ControlFlow::Continue(())).unwrap_err();
     assert!(matches!(error, AlsError::NotPositiveDefinite { side: "movie", row: 0, .. }), "{error:?}");
     assert!(error.to_string().contains("raise --regularization"), "{error}");
 }
@@ -170,14 +171,17 @@ fn a_negative_confidence_is_refused() {
     let ratings = ratings_of(1, 1, &[(UserIdx(0), MovieIdx(0), -4.0)]).unwrap();
     let objective = Objective::Implicit { unobserved_weight: 0.1, confidence_alpha: 1.0 };
     let config = Config { objective, ..implicit() };
-    let error = fit(&ratings, &config, &mut |_| ControlFlow::Continue(())).unwrap_err();
+    let error = fit(&set(&ratings), &config, &mut |_| ControlFlow::Continue(())).unwrap_err();
     assert!(matches!(error, AlsError::ConfidenceNotPositive { user: 0, movie: 0, .. }), "{error:?}");
 }
 
 #[test]
 fn no_ratings_are_an_error() {
     let ratings = ratings_of(2, 2, &[]).unwrap();
-    assert_eq!(fit(&ratings, &implicit(), &mut |_| ControlFlow::Continue(())), Err(AlsError::NoRatings));
+    assert_eq!(
+        fit(&set(&ratings), &implicit(), &mut |_| ControlFlow::Continue(())),
+        Err(AlsError::NoRatings)
+    );
 }
 
 #[test]
@@ -209,7 +213,8 @@ fn refreshed(config: &Config, model: &Model, iterations: usize) -> (Model, Vec<f
         losses.push(iteration.loss);
         ControlFlow::Continue(())
     };
-    let model = refresh(&after, config, model.movies(), &previous_of, iterations, &mut observer).unwrap();
+    let model =
+        refresh(&set(&after), config, model.movies(), &previous_of, iterations, &mut observer).unwrap();
     (model, losses)
 }
 
@@ -234,7 +239,7 @@ fn a_refresh_on_the_same_ratings_goes_on_where_the_fit_ended() {
     for config in every_config() {
         let (model, _) = fit_all(&before, &config);
         let go_on = &mut |_: &als::Iteration<'_>| ControlFlow::Continue(());
-        let fresh = refresh(&before, &config, model.movies(), &same, 2, go_on).unwrap();
+        let fresh = refresh(&set(&before), &config, model.movies(), &same, 2, go_on).unwrap();
         let (longer, _) = fit_all(&before, &Config { iterations: config.iterations + 2, ..config });
         assert_eq!(fresh.movies(), longer.movies());
         assert_eq!(fresh.users(), longer.users());
@@ -246,7 +251,7 @@ fn a_refresh_refuses_factors_that_do_not_fit() {
     let (before, after, previous_of) = grown();
     let (model, _) = fit_all(&before, &implicit());
     let attempt = |config: &Config, previous_of: &[Option<MovieIdx>]| {
-        refresh(&after, config, model.movies(), previous_of, 1, &mut |_| ControlFlow::Continue(()))
+        refresh(&set(&after), config, model.movies(), previous_of, 1, &mut |_| ControlFlow::Continue(()))
             .unwrap_err()
     };
     let error = attempt(&Config { rank: 7, ..implicit() }, &previous_of);
@@ -268,7 +273,7 @@ fn an_observer_sees_the_model_that_a_fit_of_so_many_iterations_gives() {
             }
             ControlFlow::Continue(())
         };
-        let last = fit(&ratings, &config, &mut keep_third).unwrap();
+        let last = fit(&set(&ratings), &config, &mut keep_third).unwrap();
         let (third, _) = fit_all(&ratings, &Config { iterations: 3, ..config });
         let kept = kept.unwrap();
         assert_eq!((kept.users(), kept.movies()), (third.users(), third.movies()));
@@ -287,4 +292,34 @@ fn the_steps_of_conjugate_gradients_have_bounds() {
         );
     }
     assert_eq!((with(1), with(1000)), (Ok(()), Ok(())));
+}
+
+fn set(ratings: &Ratings) -> TrainingSet<'_> {
+    TrainingSet::new(ratings, None).unwrap()
+}
+
+#[test]
+fn in_however_many_chunks_the_model_is_the_same_but_for_rounding() {
+    let ratings = random_ratings(300, 120, 2, 14);
+    for config in every_config() {
+        let (whole, losses) = fit_in_chunks(&ratings, &config, Some(1));
+        for chunks in [2, 7, 400] {
+            let (model, in_chunks) = fit_in_chunks(&ratings, &config, Some(chunks));
+            assert_close(in_chunks[config.iterations - 1], losses[config.iterations - 1], 1e-5);
+            let pairs = whole.movies().values().iter().zip(model.movies().values());
+            let apart = pairs.map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
+            assert!(apart < 1e-3, "{chunks} chunks: {apart}");
+            assert_ne!(whole.movies(), model.movies(), "sums in another order are other bits");
+        }
+    }
+}
+
+#[test]
+fn a_number_of_chunks_gives_the_same_bits_on_any_number_of_threads() {
+    let ratings = random_ratings(3000, 300, 1, 15);
+    for config in every_config() {
+        let alone = on_threads(1, || fit_in_chunks(&ratings, &config, Some(5)));
+        let together = on_threads(3, || fit_in_chunks(&ratings, &config, Some(5)));
+        assert_eq!(alone, together);
+    }
 }

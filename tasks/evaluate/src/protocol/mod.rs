@@ -16,7 +16,7 @@ mod strong_generalization;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use als::{Config, Model, MovieIdx, Ratings, UserIdx};
+use als::{Config, Model, MovieIdx, Ratings, TrainingSet, UserIdx};
 use anyhow::Context;
 use histories::Histories;
 use lakehouse::tables::gold_models;
@@ -93,7 +93,7 @@ impl Positives<'_> {
 fn train(training: &Ratings, config: &Config) -> anyhow::Result<Model> {
     let started = Instant::now();
     let progress = task::Progress::items("train", Some(config.iterations as u64));
-    let model = als::fit(training, config, &mut |iteration| {
+    let model = als::fit(&TrainingSet::new(training, None)?, config, &mut |iteration| {
         tracing::info!(iteration = iteration.number, loss = iteration.loss, "iterated");
         progress.add(1);
         ControlFlow::Continue(())

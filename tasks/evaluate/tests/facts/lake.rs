@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use als::{Config, Factors, Index, Model};
+use als::{Config, Factors, Index, Model, TrainingSet};
 use clap::Parser;
 use contract::{Figure, Hyperparameters, ModelCard, ModelKind, Served, Training};
 use evaluate::Evaluate;
@@ -70,8 +70,8 @@ fn hyperparameters(objective: &str) -> Hyperparameters {
 /// The model that `train` would have made.
 pub(crate) fn fitted(objective: &str) -> Model {
     let ratings = histories(objective).training(HOLDOUT, 0.0).unwrap();
-    als::fit(&ratings, &Config::from(&hyperparameters(objective)), &mut |_| ControlFlow::Continue(()))
-        .unwrap()
+    let set = TrainingSet::new(&ratings, None).unwrap();
+    als::fit(&set, &Config::from(&hyperparameters(objective)), &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 /// A model of users who like what they in truth do not.

@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use als::{Config, Factors, MovieIdx, Ratings};
+use als::{Config, Factors, MovieIdx, TrainingSet};
 use anyhow::Context;
 use contract::Hyperparameters;
 use histories::{Evidence, HistoriesError};
@@ -133,7 +133,7 @@ impl Search<'_> {
 
 /// Does `more` iterations from where a trial has come, while `goes_on` after each of them.
 fn go_on(
-    ratings: &Ratings,
+    learnt: &TrainingSet<'_>,
     config: &Config,
     before: Option<&Reached>,
     more: usize,
@@ -143,8 +143,8 @@ fn go_on(
         if goes_on() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     let Some(before) = before else {
-        return als::fit(ratings, &Config { iterations: more, ..*config }, &mut observer);
+        return als::fit(learnt, &Config { iterations: more, ..*config }, &mut observer);
     };
-    let same: Vec<_> = (0..).map(MovieIdx).map(Some).take(ratings.movies()).collect();
-    als::refresh(ratings, config, &before.movies, &same, more, &mut observer)
+    let same: Vec<_> = (0..).map(MovieIdx).map(Some).take(learnt.ratings().movies()).collect();
+    als::refresh(learnt, config, &before.movies, &same, more, &mut observer)
 }

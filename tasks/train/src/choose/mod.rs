@@ -4,6 +4,7 @@ mod candidates;
 mod halving;
 mod patience;
 
+use als::TrainingSet;
 use contract::Hyperparameters;
 use histories::Histories;
 
@@ -28,7 +29,8 @@ pub(crate) fn choose(train: &Train, histories: &Histories) -> anyhow::Result<Cho
     // The other half is for training what was chosen.
     let deadline = Deadline::after(train.max_seconds.map(|seconds| seconds / 2.0));
     let (ratings, _) = histories.training_of(&hyperparameters, train.holdout)?;
-    let validation = Validation::new(histories, &ratings, &hyperparameters, train.holdout)?;
+    let learnt = TrainingSet::new(&ratings, hyperparameters.chunks)?;
+    let validation = Validation::new(histories, &learnt, &hyperparameters, train.holdout)?;
 
     let (mut trials, mut value) = (None, None);
     if train.tune > 0 {

@@ -33,6 +33,7 @@ fn histories() -> Histories {
 fn measure(objective: Objective, movies: &[f32]) -> f64 {
     let (histories, hyperparameters) = (histories(), hyperparameters(objective));
     let learnt = histories.training_of(&hyperparameters, 0.5).unwrap().0;
+    let learnt = TrainingSet::new(&learnt, None).unwrap();
     let validation = Validation::new(&histories, &learnt, &hyperparameters, 0.5).unwrap();
     assert_eq!(validation.users(), 3, "user 2 has shown no taste, user 3 has one of two movies held out");
     validation.measure(&model(objective, 4, movies)).unwrap()

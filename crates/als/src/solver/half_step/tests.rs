@@ -9,7 +9,8 @@ use crate::index::{Index, MovieIdx, UserIdx};
 use crate::ratings::Ratings;
 use crate::real::single;
 use crate::solver::gramian::{Background, Gramian};
-use crate::solver::row::Fixed;
+use crate::solver::row::{Fixed, Summing};
+use crate::training_set::TrainingSet;
 
 #[path = "../../../tests/facts/oracle.rs"]
 mod oracle;
@@ -55,18 +56,18 @@ fn factors<I: Index>(rows: &[Row]) -> Factors<I> {
 }
 
 /// Solves one side by the crate and row by row by the oracle.
-fn compare<A: Index, B: Index>(dense: &Dense, matrix: &Csr<A, B>, seed: u64) {
+fn compare<A: Index, B: Index>(dense: &Dense, chunks: &[&Csr<A, B>], summing: Summing, seed: u64) {
     let mut random = Random(seed);
     let columns: Vec<_> =
         dense.ratings[0].iter().map(|_| Row::random(RANK, dense.biases, &mut random)).collect();
     let side = factors::<B>(&columns);
     let config = config(dense);
     let weight = config.unobserved_weight();
-    let background = (weight > 0.0).then(|| Background::new(&Gramian::of(&side), weight));
+    let background = (weight > 0.0).then(|| Background::new(&Gramian::of(&side, 0..side.rows()), weight));
     let fixed =
         Fixed { config: &config, mean: single(dense.mean), side: &side, background: background.as_ref() };
     let mut solved = Factors::<A>::zeros(dense.ratings.len(), RANK);
-    half_step(matrix, fixed, &mut solved, Losses::Skip).unwrap();
+    half_step(chunks, fixed, summing, &mut solved, Losses::Skip).unwrap();
 
     let rows: Vec<Row> =
         (0..solved.rows()).map(|row| Row::of(solved.row_at(row), solved.biases()[row])).collect();
@@ -106,8 +107,12 @@ fn both_half_steps_reach_the_minimum_of_dense_normal_equations() {
         for (implicit, biases) in [(true, false), (false, false), (false, true)] {
             let dense = problem(implicit, biases, seed);
             let ratings = ratings(&dense);
-            compare(&dense, ratings.by_user(), seed + 10);
-            compare(&dense.transposed(), ratings.by_movie(), seed + 20);
+            compare(&dense, &[ratings.by_user()], Summing::Straight, seed + 10);
+            for chunks in [1, 2, 5, 40] {
+                let set = TrainingSet::new(&ratings, Some(chunks)).unwrap();
+                let chunks: Vec<_> = set.parts().iter().map(|chunk| &chunk.by_movie).collect();
+                compare(&dense.transposed(), &chunks, Summing::ByChunk, seed + 20);
+            }
         }
     }
 }
@@ -123,8 +128,9 @@ fn a_row_without_ratings_becomes_zero() {
     let users: Vec<_> = (0..USERS).map(|_| Row::random(RANK, true, &mut random)).collect();
     let mut solved = factors::<UserIdx>(&users);
     half_step(
-        ratings.by_user(),
+        &[ratings.by_user()],
         Fixed { config: &config, mean: 3.25, side: &side, background: None },
+        Summing::Straight,
         &mut solved,
         Losses::Skip,
     )
@@ -139,7 +145,7 @@ fn more_ratings_than_a_panel_holds_are_all_counted() {
     let mut random = Random(9);
     let ratings = vec![(0..1000).map(|_| Some(f64::from(random.below(5)))).collect()];
     let dense = Dense { ratings, ..problem(false, true, 1) };
-    compare(&dense, self::ratings(&dense).by_user(), 3);
+    compare(&dense, &[self::ratings(&dense).by_user()], Summing::Straight, 3);
 }
 
 #[test]
@@ -160,7 +166,7 @@ fn a_nearly_singular_row_is_solved_in_double_precision() {
     let side = Factors::<MovieIdx>::from_parts(2, values, vec![0.0; 2]).unwrap();
     let mut solved = Factors::<UserIdx>::zeros(1, 2);
     let fixed = Fixed { config: &config, mean: 0.0, side: &side, background: None };
-    half_step(ratings(&dense).by_user(), fixed, &mut solved, Losses::Skip).unwrap();
+    half_step(&[ratings(&dense).by_user()], fixed, Summing::Straight, &mut solved, Losses::Skip).unwrap();
     let expected = dense.minimum(0, &rows);
     let found = Row::of(solved.row_at(0), 0.0);
     for (found, expected) in found.factor.iter().zip(&expected.factor) {
@@ -175,7 +181,8 @@ fn unsolvable_rows_are_named_by_the_first() {
     let side = Factors::<MovieIdx>::zeros(dense.ratings[0].len(), RANK);
     let mut solved = Factors::<UserIdx>::zeros(dense.ratings.len(), RANK);
     let fixed = Fixed { config: &config, mean: 0.0, side: &side, background: None };
-    let error = half_step(ratings(&dense).by_user(), fixed, &mut solved, Losses::Skip).unwrap_err();
+    let error = half_step(&[ratings(&dense).by_user()], fixed, Summing::Straight, &mut solved, Losses::Skip)
+        .unwrap_err();
     assert_eq!(error, AlsError::NotPositiveDefinite { side: "user", row: 0, regularization: 0.0 });
     assert!(error.to_string().contains("--regularization"), "{error}");
 }
