@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use crate::error::AlsError;
 use crate::index::Index;
 use crate::index::{fits_index, in_range};
+use crate::kernel::buffer::Buffer;
 
 /// The factor of one user outside of the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +22,7 @@ pub struct UserFactor {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Factors<Row> {
     rank: usize,
-    values: Vec<f32>,
+    values: Buffer,
     biases: Vec<f32>,
     row: PhantomData<Row>,
 }
@@ -46,12 +47,12 @@ impl<Row: Index> Factors<Row> {
         if let Some(row) = rows.into_iter().position(|(factor, bias)| !(finite(factor) && bias.is_finite())) {
             return Err(AlsError::FactorNotFinite { side: Row::NAME, row });
         }
-        Ok(Self { rank, values, biases, row: PhantomData })
+        Ok(Self { rank, values: values.into(), biases, row: PhantomData })
     }
 
     /// Factors that are all zero.
     pub(crate) fn zeros(rows: usize, rank: usize) -> Self {
-        Self { rank, values: vec![0.0; rows * rank], biases: vec![0.0; rows], row: PhantomData }
+        Self { rank, values: Buffer::zeros(rows * rank), biases: vec![0.0; rows], row: PhantomData }
     }
 
     /// The length of a factor.
@@ -71,6 +72,7 @@ impl<Row: Index> Factors<Row> {
     /// # Panics
     /// If there is no such row.
     #[must_use]
+    #[inline(always)]
     pub fn row(&self, row: Row) -> &[f32] {
         self.row_at(row.position())
     }
@@ -80,6 +82,7 @@ impl<Row: Index> Factors<Row> {
     /// # Panics
     /// If there is no such row.
     #[must_use]
+    #[inline(always)]
     pub fn bias(&self, row: Row) -> f32 {
         self.biases[row.position()]
     }
@@ -99,9 +102,10 @@ impl<Row: Index> Factors<Row> {
     /// The factors and the biases, given away.
     #[must_use]
     pub fn into_parts(self) -> (Vec<f32>, Vec<f32>) {
-        (self.values, self.biases)
+        (self.values.into_vec(), self.biases)
     }
 
+    #[inline(always)]
     pub(crate) fn row_at(&self, row: usize) -> &[f32] {
         &self.values[row * self.rank..][..self.rank]
     }

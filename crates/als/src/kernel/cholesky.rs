@@ -29,7 +29,7 @@ pub(crate) fn factor<S: Simd>(
         let (left, right) = matrix.split_at_mut(column * shape.stride);
         let strip = &mut right[..COLUMNS * shape.stride];
         let begun_with = read_block(strip, shape.stride, column);
-        add_strip(simd, Sign::Minus, left, shape, column, strip);
+        add_strip(simd, Sign::Minus, left, shape, column, strip, || {});
         let mut block = read_block(strip, shape.stride, column);
         let inverse = factor_block(&mut block, &begun_with)?;
         inverses[column..][..COLUMNS].copy_from_slice(&inverse);

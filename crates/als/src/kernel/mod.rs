@@ -12,8 +12,8 @@ pub(crate) mod buffer;
 pub(crate) mod cholesky;
 pub(crate) mod conjugate_gradient;
 pub(crate) mod equations;
+pub(crate) mod hints;
 pub(crate) mod panel;
-pub(crate) mod prefetch;
 pub(crate) mod system;
 pub(crate) mod tile;
 

@@ -20,7 +20,7 @@ pub(crate) struct Shape {
 
 /// Adds `sum_p v_p v_p^T` to the lower triangle of a matrix, for the vectors `v_p` that lie `stride` numbers apart in `panel`.
 ///
-/// Works in strips of [`COLUMNS`] columns, and calls `meanwhile` before each pair of them: time to ask for the vectors of
+/// Works in strips of [`COLUMNS`] columns, and calls `meanwhile` before each tile of them: time to ask for the vectors of
 /// the next panel. What it leaves above the diagonal is not defined.
 #[inline(always)]
 pub(crate) fn add_products<S: Simd>(
@@ -37,9 +37,9 @@ pub(crate) fn add_products<S: Simd>(
         if column >= shape.dimension {
             return;
         }
-        meanwhile();
         if S::F32_LANES == 2 * COLUMNS && vectors_below::<S>(shape, column) == 1 {
             // Two strips as one, eight sums instead of twice four: the latency would show.
+            meanwhile();
             add_tile::<S, 1, { 2 * COLUMNS }>(
                 simd,
                 Sign::Plus,
@@ -50,9 +50,9 @@ pub(crate) fn add_products<S: Simd>(
             );
         } else {
             let (first, second) = pair.split_at_mut(strip);
-            add_strip(simd, Sign::Plus, panel, shape, column, first);
+            add_strip(simd, Sign::Plus, panel, shape, column, first, &mut meanwhile);
             if column + COLUMNS < shape.dimension {
-                add_strip(simd, Sign::Plus, panel, shape, column + COLUMNS, second);
+                add_strip(simd, Sign::Plus, panel, shape, column + COLUMNS, second, &mut meanwhile);
             }
         }
         column += 2 * COLUMNS;
@@ -65,6 +65,25 @@ fn vectors_below<S: Simd>(shape: Shape, column: usize) -> usize {
     shape.dimension.div_ceil(S::F32_LANES) - column / S::F32_LANES
 }
 
+/// How many vectors of rows the next tile has, of so many that are left.
+///
+/// With 16 registers of 8 lanes a tile of 3 vectors leaves none to spare, and one sum of it would live on the stack.
+#[inline(always)]
+fn tile_height<S: Simd>(left: usize) -> usize {
+    match left {
+        1 => 1,
+        2 | 4 => 2,
+        _ if S::F32_LANES == 8 => 2,
+        _ => 3,
+    }
+}
+
+/// How many tiles the products of a panel take, about.
+pub(crate) fn tiles<S: Simd>(shape: Shape) -> usize {
+    let strips = (0..shape.dimension).step_by(COLUMNS);
+    strips.map(|column| vectors_below::<S>(shape, column).div_ceil(tile_height::<S>(usize::MAX))).sum()
+}
+
 /// The same for one strip, which begins at `column`.
 #[inline(always)]
 pub(crate) fn add_strip<S: Simd>(
@@ -74,15 +93,13 @@ pub(crate) fn add_strip<S: Simd>(
     shape: Shape,
     column: usize,
     strip: &mut [f32],
+    mut meanwhile: impl FnMut(),
 ) {
     let mut left = vectors_below::<S>(shape, column);
     let mut row = column / S::F32_LANES;
     while left > 0 {
-        let height = match left {
-            1 => 1,
-            2 | 4 => 2,
-            _ => 3,
-        };
+        meanwhile();
+        let height = tile_height::<S>(left);
         match height {
             1 => add_tile::<S, 1, COLUMNS>(simd, sign, panel, shape, (row, column), strip),
             2 => add_tile::<S, 2, COLUMNS>(simd, sign, panel, shape, (row, column), strip),

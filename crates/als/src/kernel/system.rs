@@ -5,10 +5,10 @@ use pulp::Simd;
 use crate::kernel::Breakdown;
 use crate::kernel::buffer::Buffer;
 use crate::kernel::cholesky::{WEAKEST_PIVOT, factor, solve_lower, solve_upper};
+use crate::kernel::hints::prefetch;
 use crate::kernel::padded;
-use crate::kernel::panel::{Shape, add_combinations, add_products};
-use crate::kernel::prefetch::prefetch;
-use crate::kernel::tile::{COLUMNS, add_to, copy_scaled, inner_product};
+use crate::kernel::panel::{Shape, add_combinations, add_products, tiles};
+use crate::kernel::tile::{add_to, copy_scaled, inner_product};
 
 /// Numbers of a panel: 24 KiB leave room in the L1 cache for the tile that is being summed.
 const PANEL: usize = 6 * 1024;
@@ -117,7 +117,7 @@ impl System {
     pub(crate) fn flush<'v, S: Simd>(&mut self, simd: S, mut upcoming: impl Iterator<Item = &'v [f32]>) {
         let stride = self.shape.stride;
         let panel = &self.panel[..self.gathered * stride];
-        let at_once = self.panel_rows().div_ceil(self.shape.dimension.div_ceil(2 * COLUMNS));
+        let at_once = self.panel_rows().div_ceil(tiles::<S>(self.shape));
         let Sums { matrix, rhs, border } = &mut self.sums;
         add_products(simd, panel, self.shape, matrix, || {
             upcoming.by_ref().take(at_once).for_each(prefetch);
