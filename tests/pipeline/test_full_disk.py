@@ -55,3 +55,15 @@ def test_a_step_on_a_full_disk_says_so_and_does_its_work_when_there_is_room(cont
     assert tables.versions(pipeline.lake) == versions
     filler.unlink()
     assert pipeline.succeed(step, *flags.get(step, []), run_id=RUN).report["outcome"] == "done"
+
+
+def test_scratch_without_room_for_the_ratings_says_so_before_anything_is_written(continued, small_disk):
+    pipeline = continued.copy(small_disk.parent / "lake", continued.database)
+    pipeline.go(SOURCE, RUN, SMALL, STEPS[:2])
+    filler = fill(small_disk, 0)
+    in_files = [*SMALL.get("train", []), "--memory", "0", "--scratch", str(small_disk)]
+    ended = pipeline.run("train", *in_files, run_id=RUN)
+    assert ended.code == 1
+    assert "bytes of scratch" in ended.complaint and "no storage space" in ended.complaint
+    filler.unlink()
+    assert pipeline.succeed("train", *in_files, run_id=RUN).report["outcome"] == "done"

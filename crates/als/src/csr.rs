@@ -3,29 +3,31 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use crate::array::Array;
+use crate::error::AlsError;
 use crate::index::Index;
 use crate::values::Values;
 
 /// A compressed sparse row matrix of ratings, columns ascending within a row. A rating takes the 4 bytes of its column and
 /// those of its number in [`Values`]: 5 in all for stars, at most 6 for up to 65,536 different numbers.
 #[derive(Debug, PartialEq)]
-pub struct Csr<Row, Col> {
+pub struct Csr<Row, Col: Index> {
     offsets: Vec<usize>,
-    columns: Vec<Col>,
+    columns: Array<Col>,
     values: Values,
     row: PhantomData<Row>,
 }
 
 impl<Row: Index, Col: Index> Csr<Row, Col> {
     /// Takes the three arrays as they are: the caller has checked offsets, lengths and indices.
-    pub(crate) fn from_raw(offsets: Vec<usize>, columns: Vec<Col>, values: Values) -> Self {
+    pub(crate) fn from_raw(offsets: Vec<usize>, columns: Array<Col>, values: Values) -> Self {
         debug_assert_eq!(columns.len(), values.len());
         debug_assert_eq!(offsets.last(), Some(&values.len()));
         Self { offsets, columns, values, row: PhantomData }
     }
 
     /// The entries of some rows with rows and columns exchanged, each row of the result ascending: a counting sort.
-    pub(crate) fn transpose(&self, rows: Range<usize>, columns: usize) -> Csr<Col, Row> {
+    pub(crate) fn transpose(&self, rows: Range<usize>, columns: usize) -> Result<Csr<Col, Row>, AlsError> {
         let mut offsets = self.count_columns(rows.clone(), columns);
         let mut total = 0;
         for offset in &mut offsets {
@@ -33,20 +35,21 @@ impl<Row: Index, Col: Index> Csr<Row, Col> {
         }
         offsets.push(total);
         let mut next = offsets.clone();
-        let mut transposed = vec![Row::new(0); total];
+        let mut transposed = self.values.memory().zeros(total)?;
+        let (target, source): (&mut [Row], &[Col]) = (&mut transposed, &self.columns);
         let mut row = rows.start;
         let places = self.offsets[rows.start]..self.offsets[rows.end];
         let values = self.values.reordered(places, |entry| {
             while self.offsets[row + 1] <= entry {
                 row += 1;
             }
-            let next = &mut next[self.columns[entry].position()];
+            let next = &mut next[source[entry].position()];
             let place = *next;
             *next += 1;
-            transposed[place] = Row::at(row);
+            target[place] = Row::at(row);
             place
-        });
-        Csr::from_raw(offsets, transposed, values)
+        })?;
+        Ok(Csr::from_raw(offsets, transposed, values))
     }
 
     /// How many entries some rows have in each of so many columns.

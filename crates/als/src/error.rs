@@ -55,6 +55,16 @@ pub enum AlsError {
         /// How many it has.
         found: usize,
     },
+    /// There is no room for an array of ratings.
+    #[error(
+        "{bytes} bytes of scratch for ratings cannot be had: {kind}; make room, name another --scratch, or give more --memory"
+    )]
+    NoRoom {
+        /// How many bytes it takes.
+        bytes: usize,
+        /// What the system said.
+        kind: std::io::ErrorKind,
+    },
     /// Ratings were to be split into no chunks.
     #[error("the number of chunks is 0: choose at least 1")]
     NoChunks,

@@ -15,7 +15,7 @@ mod sealed {
 ///
 /// [`Csr`](crate::Csr) and [`Factors`](crate::Factors) carry it in their type, so that a transposed matrix or the
 /// other side's factors do not compile.
-pub trait Index: sealed::Sealed + Copy + Ord + Debug + Send + Sync + 'static {
+pub trait Index: sealed::Sealed + bytemuck::Pod + Ord + Debug + Send + Sync + 'static {
     /// What an error calls a row of this kind.
     const NAME: &'static str;
 
@@ -42,11 +42,13 @@ pub trait Index: sealed::Sealed + Copy + Ord + Debug + Send + Sync + 'static {
 }
 
 /// The dense index of a user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, bytemuck::Zeroable, bytemuck::Pod)]
+#[repr(transparent)]
 pub struct UserIdx(pub u32);
 
 /// The dense index of a movie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, bytemuck::Zeroable, bytemuck::Pod)]
+#[repr(transparent)]
 pub struct MovieIdx(pub u32);
 
 impl Index for UserIdx {

@@ -43,6 +43,7 @@
 //! | a user whom the model has never seen | [`FoldIn`], [`UserFactor`], [`Explanation`], [`Contribution`] |
 //! | the best movies for a user | [`BlockRanker`], [`UserRanker`], [`Candidates`], [`ScoredMovie`] |
 //! | the most similar movies | [`similar_movies`] |
+//! | where ratings lie | [`Memory`], [`Array`], [`Allocate`], [`Region`] |
 //! | what can go wrong | [`AlsError`] |
 //! | what this machine computes with | [`kernel_name`] |
 //!
@@ -58,6 +59,7 @@
 )]
 #![allow(clippy::needless_range_loop, reason = "in a kernel an index names the same lane of several arrays")]
 
+mod array;
 mod card;
 mod config;
 mod csr;
@@ -73,6 +75,7 @@ mod solver;
 mod training_set;
 mod values;
 
+pub use array::{Allocate, Array, Memory, Region};
 pub use config::{Config, MAX_RANK, Objective, Solver};
 pub use csr::Csr;
 pub use error::AlsError;

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::array::Array;
 use crate::csr::Csr;
 use crate::error::AlsError;
 use crate::index::{Index, MovieIdx, UserIdx, fits_index, in_range};
@@ -27,7 +28,7 @@ impl Ratings {
     where
         User: IntoIterator<Item = (MovieIdx, f32)>,
     {
-        let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Values::default());
+        let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
         for user in users {
             for (movie, rating) in user {
                 columns.push(movie);
@@ -35,7 +36,7 @@ impl Ratings {
             }
             offsets.push(columns.len());
         }
-        Self::from_csr(movies, offsets, columns, values)
+        Self::from_csr(movies, offsets, columns, Values::of(&values)?)
     }
 
     /// Takes ratings that already lie user by user, without copying them: user `u` has the entries
@@ -46,9 +47,10 @@ impl Ratings {
     pub fn from_csr(
         movies: usize,
         offsets: Vec<usize>,
-        columns: Vec<MovieIdx>,
+        columns: impl Into<Array<MovieIdx>>,
         values: Values,
     ) -> Result<Self, AlsError> {
+        let columns = columns.into();
         check_offsets(&offsets, columns.len(), values.len())?;
         fits_index::<UserIdx>(offsets.len() - 1)?;
         fits_index::<MovieIdx>(movies)?;

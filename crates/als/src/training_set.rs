@@ -34,7 +34,7 @@ impl<'a> TrainingSet<'a> {
     /// 16,777,216 ratings. Takes once more the memory of the ratings.
     ///
     /// # Errors
-    /// No chunks.
+    /// No chunks, or no room for them.
     pub fn new(ratings: &'a Ratings, chunks: Option<usize>) -> Result<Self, AlsError> {
         let count = chunks.unwrap_or_else(|| ratings.len().div_ceil(CHUNK).max(1));
         if count == 0 {
@@ -42,10 +42,11 @@ impl<'a> TrainingSet<'a> {
         }
         let (by_user, movies) = (ratings.by_user(), ratings.movies());
         let transposed = |users: Range<usize>| {
-            let by_movie = by_user.transpose(users.clone(), movies);
-            Chunk { users, by_movie }
+            let by_movie = by_user.transpose(users.clone(), movies)?;
+            Ok(Chunk { users, by_movie })
         };
-        let chunks = bounds(by_user, count).into_par_iter().with_max_len(1).map(transposed).collect();
+        let bounds = bounds(by_user, count).into_par_iter().with_max_len(1);
+        let chunks = bounds.map(transposed).collect::<Result<_, AlsError>>()?;
         Ok(Self { ratings, chunks })
     }
 

@@ -4,41 +4,60 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
+use bytemuck::Pod;
+
+use crate::array::{Array, Memory};
+use crate::error::AlsError;
 use crate::index::scattered;
 
 /// Numbers in little memory, bit for bit as they were given.
 ///
 /// Ratings are mostly stars, ten different ones: a number takes one byte while there are at most 256 different ones among
 /// them, two bytes while there are at most 65,536, and its own four bytes beyond, where a code would save nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Values {
     codes: Codes,
+    memory: Memory,
     /// What each code stands for, in the order in which the numbers appeared; empty without codes.
     table: Vec<f32>,
     known: HashMap<u32, u16, BuildHasherDefault<OfBits>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Codes {
-    Bytes(Vec<u8>),
-    Words(Vec<u16>),
-    Numbers(Vec<f32>),
-}
-
-impl Default for Codes {
-    fn default() -> Self {
-        Self::Bytes(Vec::new())
-    }
+    Bytes(Array<u8>),
+    Words(Array<u16>),
+    Numbers(Array<f32>),
 }
 
 impl Values {
     /// So many times the number 0.
+    ///
+    /// # Errors
+    /// There is no room for them.
+    pub fn zeros(length: usize, memory: &Memory) -> Result<Self, AlsError> {
+        let codes = Codes::Bytes(memory.zeros(length)?);
+        let mut zeros = Self { codes, memory: memory.clone(), table: Vec::new(), known: HashMap::default() };
+        let _ = zeros.encode(0.0)?;
+        Ok(zeros)
+    }
+
+    /// Numbers on the heap.
+    ///
+    /// # Errors
+    /// None on the heap.
+    pub fn of(numbers: &[f32]) -> Result<Self, AlsError> {
+        let mut values = Self::zeros(numbers.len(), &Memory::default())?;
+        for (place, &number) in numbers.iter().enumerate() {
+            values.set(place, number)?;
+        }
+        Ok(values)
+    }
+
+    /// Where the numbers lie.
     #[must_use]
-    pub fn zeros(length: usize) -> Self {
-        let mut zeros = Self::default();
-        let _ = zeros.encode(0.0);
-        zeros.codes = Codes::Bytes(vec![0; length]);
-        zeros
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// How many numbers there are.
@@ -89,27 +108,21 @@ impl Values {
         places.map(|place| self.get(place))
     }
 
-    /// Adds a number at the end.
-    pub fn push(&mut self, number: f32) {
-        let code = self.encode(number);
-        match &mut self.codes {
-            Codes::Bytes(codes) => codes.push(code.to_le_bytes()[0]),
-            Codes::Words(codes) => codes.push(code),
-            Codes::Numbers(numbers) => numbers.push(number),
-        }
-    }
-
     /// Puts a number at a place.
+    ///
+    /// # Errors
+    /// There is no room for wider codes, which it asks for.
     ///
     /// # Panics
     /// If there is no such place.
-    pub fn set(&mut self, place: usize, number: f32) {
-        let code = self.encode(number);
+    pub fn set(&mut self, place: usize, number: f32) -> Result<(), AlsError> {
+        let code = self.encode(number)?;
         match &mut self.codes {
             Codes::Bytes(codes) => codes[place] = code.to_le_bytes()[0],
             Codes::Words(codes) => codes[place] = code,
             Codes::Numbers(numbers) => numbers[place] = number,
         }
+        Ok(())
     }
 
     /// Copies the numbers of a range of places to the places from `to` on.
@@ -126,15 +139,19 @@ impl Values {
 
     /// Keeps so many numbers, the first ones, and gives the memory of the others back.
     pub fn truncate(&mut self, length: usize) {
-        fn cut<T>(codes: &mut Vec<T>, length: usize) {
-            codes.truncate(length);
-            codes.shrink_to_fit();
-        }
         match &mut self.codes {
-            Codes::Bytes(codes) => cut(codes, length),
-            Codes::Words(codes) => cut(codes, length),
-            Codes::Numbers(numbers) => cut(numbers, length),
+            Codes::Bytes(codes) => codes.truncate(length),
+            Codes::Words(codes) => codes.truncate(length),
+            Codes::Numbers(numbers) => numbers.truncate(length),
         }
+    }
+
+    /// The same numbers once more, where these lie.
+    ///
+    /// # Errors
+    /// There is no room for them.
+    pub fn copied(&self) -> Result<Self, AlsError> {
+        self.reordered(0..self.len(), |place| place)
     }
 
     /// Adds the numbers of a range of places at the end of `room`.
@@ -152,24 +169,18 @@ impl Values {
 
     /// The numbers of a range of places in another order, of the same width: `order` is given each place, one after the other,
     /// and says where its number goes.
-    pub(crate) fn reordered(&self, places: Range<usize>, order: impl FnMut(usize) -> usize) -> Self {
-        fn scatter<T: Copy + Default>(
-            codes: &[T],
-            places: Range<usize>,
-            mut order: impl FnMut(usize) -> usize,
-        ) -> Vec<T> {
-            let mut scattered = vec![T::default(); places.len()];
-            for (place, &code) in places.clone().zip(&codes[places]) {
-                scattered[order(place)] = code;
-            }
-            scattered
-        }
+    pub(crate) fn reordered(
+        &self,
+        places: Range<usize>,
+        order: impl FnMut(usize) -> usize,
+    ) -> Result<Self, AlsError> {
+        let memory = &self.memory;
         let codes = match &self.codes {
-            Codes::Bytes(codes) => Codes::Bytes(scatter(codes, places, order)),
-            Codes::Words(codes) => Codes::Words(scatter(codes, places, order)),
-            Codes::Numbers(numbers) => Codes::Numbers(scatter(numbers, places, order)),
+            Codes::Bytes(codes) => Codes::Bytes(scattered_codes(codes, memory, places, order)?),
+            Codes::Words(codes) => Codes::Words(scattered_codes(codes, memory, places, order)?),
+            Codes::Numbers(numbers) => Codes::Numbers(scattered_codes(numbers, memory, places, order)?),
         };
-        Self { codes, table: self.table.clone(), known: self.known.clone() }
+        Ok(Self { codes, memory: memory.clone(), table: self.table.clone(), known: self.known.clone() })
     }
 
     /// Puts keys in ascending order within each row, and the numbers with them.
@@ -183,30 +194,53 @@ impl Values {
 
     /// The code of a number, a new one where it is needed, for which all others may be widened first. Without meaning where
     /// numbers have no codes any more.
-    fn encode(&mut self, number: f32) -> u16 {
+    fn encode(&mut self, number: f32) -> Result<u16, AlsError> {
         if let Codes::Numbers(_) = self.codes {
-            return 0;
+            return Ok(0);
         }
         if let Some(&code) = self.known.get(&number.to_bits()) {
-            return code;
+            return Ok(code);
         }
         let next = self.table.len();
         match &self.codes {
             Codes::Bytes(codes) if next > usize::from(u8::MAX) => {
-                self.codes = Codes::Words(codes.iter().map(|&code| code.into()).collect());
+                let mut words = self.memory.zeros(codes.len())?;
+                for (word, &code) in words.iter_mut().zip(codes.iter()) {
+                    *word = code.into();
+                }
+                self.codes = Codes::Words(words);
             }
-            Codes::Words(_) if next > usize::from(u16::MAX) => {
-                self.codes = Codes::Numbers(self.range(0..self.len()).collect());
+            Codes::Words(codes) if next > usize::from(u16::MAX) => {
+                let mut numbers = self.memory.zeros(codes.len())?;
+                for (number, &code) in numbers.iter_mut().zip(codes.iter()) {
+                    *number = self.table[usize::from(code)];
+                }
+                self.codes = Codes::Numbers(numbers);
                 (self.table, self.known) = Default::default();
-                return 0;
+                return Ok(0);
             }
             _ => {}
         }
         let code = u16::try_from(next).unwrap_or_default();
         self.table.push(number);
         self.known.insert(number.to_bits(), code);
-        code
+        Ok(code)
     }
+}
+
+/// Codes of a range of places in another order.
+fn scattered_codes<T: Pod>(
+    codes: &[T],
+    memory: &Memory,
+    places: Range<usize>,
+    mut order: impl FnMut(usize) -> usize,
+) -> Result<Array<T>, AlsError> {
+    let mut scattered = memory.zeros(places.len())?;
+    let target: &mut [T] = &mut scattered;
+    for (place, &code) in places.clone().zip(&codes[places]) {
+        target[order(place)] = code;
+    }
+    Ok(scattered)
 }
 
 /// Entries that one thread sorts.
@@ -238,14 +272,6 @@ fn sort_rows<Key: Copy + Ord + Send, T: Copy + Send>(offsets: &[usize], keys: &m
         for ((key, code), &entry) in keys.iter_mut().zip(codes.iter_mut()).zip(&entries) {
             (*key, *code) = entry;
         }
-    }
-}
-
-impl FromIterator<f32> for Values {
-    fn from_iter<Numbers: IntoIterator<Item = f32>>(numbers: Numbers) -> Self {
-        let mut values = Self::default();
-        numbers.into_iter().for_each(|number| values.push(number));
-        values
     }
 }
 
@@ -288,11 +314,11 @@ mod tests {
 
     #[test]
     fn a_number_takes_as_few_bytes_as_the_distinct_ones_allow() {
-        for (distinct, width) in [(9, 1), (255, 1), (256, 2), (u16::MAX, 2)] {
-            let values: Values = numbers(distinct).into_iter().collect();
+        for (distinct, width) in [(9, 1), (254, 1), (256, 2), (u16::MAX - 1, 2)] {
+            let values = Values::of(&numbers(distinct)).unwrap();
             assert_eq!(values.width(), width, "{distinct}");
         }
-        let values: Values = numbers(u16::MAX).into_iter().chain([1e9, 0.5]).collect();
+        let values = Values::of(&[numbers(u16::MAX), vec![1e9, 0.5]].concat()).unwrap();
         assert_eq!(values.width(), 4);
     }
 
@@ -301,7 +327,7 @@ mod tests {
         for more in [vec![], vec![-0.0, f32::NAN, 1e9, f32::MIN_POSITIVE]] {
             for distinct in [9, 255, 256, u16::MAX] {
                 let numbers: Vec<_> = numbers(distinct).into_iter().chain(more.clone()).collect();
-                let values: Values = numbers.iter().copied().collect();
+                let values = Values::of(&numbers).unwrap();
                 let bits =
                     |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
                 let found: Vec<_> = values.range(0..values.len()).collect();
@@ -316,10 +342,10 @@ mod tests {
 
     #[test]
     fn a_place_that_is_set_widens_all_and_changes_no_other() {
-        let mut values = Values::zeros(70_000);
+        let mut values = Values::zeros(70_000, &Memory::default()).unwrap();
         let number = |place: u16| f32::from(place) + 0.25;
         for place in 0..=u16::MAX {
-            values.set(69_999 - usize::from(place), number(place));
+            values.set(69_999 - usize::from(place), number(place)).unwrap();
             if place == 300 {
                 assert_eq!((values.width(), values.get(0).to_bits()), (2, 0));
             }
@@ -331,7 +357,7 @@ mod tests {
             })
         );
         values.truncate(3);
-        assert_eq!(values, Values::zeros(3));
+        assert_eq!(values, Values::of(&[0.0; 3]).unwrap());
     }
 
     #[test]
@@ -339,7 +365,7 @@ mod tests {
         for distinct in [9, 300, u16::MAX] {
             let mut expected = numbers(distinct);
             expected.push(0.001);
-            let mut values: Values = expected.iter().copied().collect();
+            let mut values = Values::of(&expected).unwrap();
             expected.copy_within(3..9, 1);
             values.copy_within(3..9, 1);
             assert!(values.range(0..values.len()).eq(expected));
@@ -348,13 +374,13 @@ mod tests {
 
     #[test]
     fn what_is_equal_does_not_depend_on_the_codes() {
-        let one: Values = [1.0, 2.0, 1.0].into_iter().collect();
-        let mut other: Values = [2.0, 1.0, 2.0].into_iter().collect();
+        let one = Values::of(&[1.0, 2.0, 1.0]).unwrap();
+        let mut other = Values::of(&[2.0, 1.0, 2.0]).unwrap();
         assert_ne!(one, other);
         for (place, number) in [1.0, 2.0, 1.0].into_iter().enumerate() {
-            other.set(place, number);
+            other.set(place, number).unwrap();
         }
         assert_eq!(one, other);
-        assert_eq!(one.reordered(0..3, |place| 2 - place), one);
+        assert_eq!(one.reordered(0..3, |place| 2 - place).unwrap(), one);
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use als::{Index, MovieIdx, UserIdx, Values, scattered};
+use als::{AlsError, Index, Memory, MovieIdx, UserIdx, Values, scattered};
 
 use crate::error::HistoriesError;
 use crate::histories::{Event, Histories};
@@ -50,9 +50,29 @@ impl Tally {
         self.movies.intern(movie_id);
     }
 
-    /// Ends the first pass: from here on users and movies have the order of their ids.
+    /// How many users were counted.
     #[must_use]
-    pub fn into_builder(self, times: Times) -> HistoriesBuilder {
+    pub fn users(&self) -> usize {
+        self.users.ids.len()
+    }
+
+    /// How many movies were counted.
+    #[must_use]
+    pub fn movies(&self) -> usize {
+        self.movies.ids.len()
+    }
+
+    /// How many ratings were counted.
+    #[must_use]
+    pub fn ratings(&self) -> usize {
+        self.ratings.iter().sum()
+    }
+
+    /// Ends the first pass: from here on users and movies have the order of their ids. Histories will lie in `memory`.
+    ///
+    /// # Errors
+    /// There is no room for them.
+    pub fn into_builder(self, times: Times, memory: &Memory) -> Result<HistoriesBuilder, HistoriesError> {
         let Self { users, movies, ratings } = self;
         let (user_ids, numbers) = users.into_ids();
         let (movie_ids, _) = movies.into_ids();
@@ -62,23 +82,25 @@ impl Tally {
             total += ratings[number as usize];
             offsets.push(total);
         }
-        HistoriesBuilder {
+        let kept = (times == Times::Keep).then(|| memory.zeros(total)).transpose()?;
+        Ok(HistoriesBuilder {
             user_of: index(&user_ids),
             movie_of: index(&movie_ids),
             histories: Histories {
                 users: user_ids,
                 movies: movie_ids,
                 offsets,
-                rated: vec![MovieIdx(0); total],
-                stars: Values::zeros(total),
-                times: (times == Times::Keep).then(|| vec![0; total]),
+                rated: memory.zeros(total)?,
+                stars: Values::zeros(total, memory)?,
+                times: kept,
             },
             last: None,
             under_way: Vec::new(),
             waiting: HashMap::new(),
             pushed: 0,
             placed: 0,
-        }
+            failed: None,
+        })
     }
 }
 
@@ -99,6 +121,8 @@ pub struct HistoriesBuilder {
     waiting: HashMap<UserIdx, Vec<Event>>,
     pushed: usize,
     placed: usize,
+    /// Why the rest cannot be kept.
+    failed: Option<AlsError>,
 }
 
 impl HistoriesBuilder {
@@ -143,7 +167,9 @@ impl HistoriesBuilder {
         let first = self.histories.offsets[user.position()];
         for (place, event) in (first..).zip(self.under_way.drain(..)) {
             self.histories.rated[place] = event.movie;
-            self.histories.stars.set(place, event.rating);
+            if let Err(error) = self.histories.stars.set(place, event.rating) {
+                self.failed.get_or_insert(error);
+            }
             if let Some(times) = &mut self.histories.times {
                 times[place] = event.rated_at;
             }
@@ -153,8 +179,11 @@ impl HistoriesBuilder {
     /// Ends the second pass.
     ///
     /// # Errors
-    /// [`HistoriesError::PassesDiffer`] if it was not over the ratings of the first.
+    /// [`HistoriesError::PassesDiffer`] if it was not over the ratings of the first, or no room for them.
     pub fn build(self) -> Result<Histories, HistoriesError> {
+        if let Some(error) = self.failed {
+            return Err(error.into());
+        }
         let tallied = self.histories.len();
         if [self.pushed, self.placed] != [tallied; 2] || !self.under_way.is_empty() {
             return Err(HistoriesError::PassesDiffer { tallied, pushed: self.pushed, placed: self.placed });
@@ -232,7 +261,7 @@ mod tests {
         for rating in ratings {
             tally.add(rating.0, rating.1);
         }
-        tally.into_builder(Times::Drop)
+        tally.into_builder(Times::Drop, &Memory::default()).unwrap()
     }
 
     #[test]

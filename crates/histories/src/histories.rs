@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use als::{Config, Index, MovieIdx, Ratings, UserIdx, Values};
+use als::{AlsError, Array, Config, Index, Memory, MovieIdx, Ratings, UserIdx, Values};
 use contract::Hyperparameters;
 
 use crate::builder::{Tally, Times};
@@ -23,14 +23,14 @@ pub struct Event {
 
 /// What every user has rated, oldest first: 5 bytes a rating while there are at most 256 different stars (see [`Values`]), and
 /// 8 more where times are kept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Histories {
     pub(crate) users: Ids<UserIdx>,
     pub(crate) movies: Ids<MovieIdx>,
     pub(crate) offsets: Vec<usize>,
-    pub(crate) rated: Vec<MovieIdx>,
+    pub(crate) rated: Array<MovieIdx>,
     pub(crate) stars: Values,
-    pub(crate) times: Option<Vec<i64>>,
+    pub(crate) times: Option<Array<i64>>,
 }
 
 /// A user's history or a part of it, oldest first; of the same moment in an order that has nothing to do with ids.
@@ -78,7 +78,7 @@ impl Histories {
         let ratings = ratings.into_iter();
         let mut tally = Tally::default();
         ratings.clone().for_each(|(user, movie, _, _)| tally.add(user, movie));
-        let mut builder = tally.into_builder(times);
+        let mut builder = tally.into_builder(times, &Memory::default())?;
         ratings.for_each(|(user, movie, stars, rated_at)| builder.push(user, movie, stars, rated_at));
         builder.build()
     }
@@ -139,12 +139,32 @@ impl Histories {
             kept += training.len();
             offsets.push(kept);
         }
-        cut(&mut self.rated, kept);
+        self.rated.truncate(kept);
         self.stars.truncate(kept);
         if let Some(times) = &mut self.times {
-            cut(times, kept);
+            times.truncate(kept);
         }
         Self { offsets, ..self }
+    }
+
+    /// The same once more, where the first lies.
+    fn copied(&self) -> Result<Self, HistoriesError> {
+        let memory = self.stars.memory();
+        let mut rated = memory.zeros(self.rated.len())?;
+        rated.copy_from_slice(&self.rated);
+        let times = self.times.as_ref().map(|times| {
+            let mut copy = memory.zeros(times.len())?;
+            copy.copy_from_slice(times);
+            Ok::<_, AlsError>(copy)
+        });
+        Ok(Self {
+            users: self.users.clone(),
+            movies: self.movies.clone(),
+            offsets: self.offsets.clone(),
+            rated,
+            stars: self.stars.copied()?,
+            times: times.transpose()?,
+        })
     }
 
     /// The ratings of at least `min_rating` without the holdout, as the solver takes them. All users and movies
@@ -153,7 +173,7 @@ impl Histories {
     /// # Errors
     /// As [`Ratings::from_users`]: a pair that was rated twice, or a rating that is not finite.
     pub fn training(&self, holdout: f64, min_rating: f32) -> Result<Ratings, HistoriesError> {
-        self.clone().learnt(holdout, &Evidence::of_at_least(min_rating))
+        self.copied()?.learnt(holdout, &Evidence::of_at_least(min_rating))
     }
 
     /// What the solver takes to learn from [`Histories::training`] by these hyper-parameters: ratings and configuration,
@@ -166,7 +186,7 @@ impl Histories {
         made_by: &Hyperparameters,
         holdout: f64,
     ) -> Result<(Ratings, Config), HistoriesError> {
-        self.clone().into_training_of(made_by, holdout)
+        self.copied()?.into_training_of(made_by, holdout)
     }
 
     /// The same in the memory of the histories, of which nothing is left: there are never both.
@@ -190,7 +210,7 @@ impl Histories {
     /// # Errors
     /// As [`Histories::training`].
     pub fn into_ratings(self) -> Result<(Ids<UserIdx>, Ids<MovieIdx>, Ratings), HistoriesError> {
-        let Self { users, movies, offsets, rated, stars, times } = self;
+        let Self { users, movies, offsets, rated, stars, times, .. } = self;
         drop(times);
         let ratings = Ratings::from_csr(movies.len(), offsets, rated, stars)?;
         Ok((users, movies, ratings))
@@ -198,20 +218,22 @@ impl Histories {
 
     /// What is learnt from the histories before the holdout.
     fn learnt(mut self, holdout: f64, evidence: &Evidence) -> Result<Ratings, HistoriesError> {
-        let (mut offsets, mut values) = (vec![0], Values::default());
+        let (mut offsets, mut kept) = (vec![0], 0);
         for user in self.users.indices() {
             for place in self.training_span(user, holdout) {
                 if let Some(value) = evidence.value(&self.event(place)) {
-                    self.rated[values.len()] = self.rated[place];
-                    values.push(value);
+                    self.rated[kept] = self.rated[place];
+                    self.stars.set(kept, value)?;
+                    kept += 1;
                 }
             }
-            offsets.push(values.len());
+            offsets.push(kept);
         }
-        cut(&mut self.rated, values.len());
+        self.rated.truncate(kept);
+        self.stars.truncate(kept);
         let Self { movies, rated, stars, times, .. } = self;
-        drop((stars, times));
-        Ok(Ratings::from_csr(movies.len(), offsets, rated, values)?)
+        drop(times);
+        Ok(Ratings::from_csr(movies.len(), offsets, rated, stars)?)
     }
 
     /// The time of the newest rating outside the holdout, 0 where no times are kept or there are no ratings.
@@ -247,12 +269,6 @@ impl Histories {
         let held_out = ((end - start) as f64 * holdout + 1e-9).floor() as usize;
         start..end - held_out.min(end - start)
     }
-}
-
-/// Keeps the first `length` entries, and gives the memory of the others back.
-fn cut<T>(entries: &mut Vec<T>, length: usize) {
-    entries.truncate(length);
-    entries.shrink_to_fit();
 }
 
 #[cfg(test)]
@@ -332,7 +348,7 @@ mod tests {
     #[test]
     fn the_part_before_the_holdout_trains_the_same_and_has_a_holdout_of_its_own() {
         let whole = histories(&RATINGS);
-        let part = whole.clone().without_holdout(0.25);
+        let part = whole.copied().unwrap().without_holdout(0.25);
         assert_eq!((part.users(), part.movies(), part.len()), (whole.users(), whole.movies(), 5));
         assert_eq!(part.training(0.0, 2.5), whole.training(0.25, 2.5));
         let (training, validation) = part.split(UserIdx(1), 0.4);

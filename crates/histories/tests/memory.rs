@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use als::TrainingSet;
 use contract::{Hyperparameters, Objective};
 use histories::{Histories, Times};
 
@@ -33,8 +34,9 @@ fn at_its_peak_reading_takes_hardly_more_than_what_the_solver_keeps() {
     let made_by = Hyperparameters { min_rating: 0.0, ..Hyperparameters::usual(Objective::Implicit) };
     let histories = Histories::collect(Times::for_learning(&made_by), ratings()).unwrap();
     let (ratings, _) = histories.into_training_of(&made_by, 0.0).unwrap();
+    let set = TrainingSet::new(&ratings, None).unwrap();
     let peak = bytes("VmHWM").unwrap() - before;
     // Four bytes of the column and one of the stars, by user and by movie.
-    let kept = f64::from(u32::try_from(ratings.len()).unwrap()) * 2.0 * 5.0;
+    let kept = f64::from(u32::try_from(set.ratings().len()).unwrap()) * 2.0 * 5.0;
     assert!(peak < 1.15 * kept, "{peak} bytes at the peak for {kept}");
 }

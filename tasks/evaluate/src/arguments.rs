@@ -1,7 +1,7 @@
 //! The flags.
 
 use clap::builder::RangedU64ValueParser;
-use task::{CommonArgs, WrongUsage};
+use task::{CommonArgs, MemoryArgs, WrongUsage};
 
 use crate::protocol::{HeldoutUsers, Protocol};
 
@@ -16,6 +16,9 @@ use crate::protocol::{HeldoutUsers, Protocol};
 pub struct Evaluate {
     #[command(flatten)]
     pub(crate) common: CommonArgs,
+
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
 
     /// How much worse than the last published model a model may be, as a share of its metric
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]

@@ -52,7 +52,7 @@ impl Step for Evaluate {
 
     async fn before(&self, run: &Run) -> anyhow::Result<Option<Report>> {
         match self.published_protocol()? {
-            Some(protocol) => protocol::run(run, protocol).await.map(Some),
+            Some(protocol) => protocol::run(run, &self.memory, protocol).await.map(Some),
             None => Ok(None),
         }
     }
@@ -62,7 +62,7 @@ impl Step for Evaluate {
         let card = gold_models::of_run(run.lake(), run.id()).await?;
         let objective = card.hyperparameters.objective;
         let yardstick = Yardstick::of(objective);
-        let holdout = trained::holdout(run, &card).await?;
+        let holdout = trained::holdout(run, &self.memory, &card).await?;
         let model = trained::model(run, &card, holdout.histories()).await?;
         let mut figures = measure(&holdout, &model, yardstick)?;
 

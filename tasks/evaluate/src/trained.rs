@@ -6,14 +6,15 @@ use contract::ModelCard;
 use histories::{Histories, Ids, Times};
 use lakehouse::tables::{GoldMovieFactors, GoldUserFactors, SilverRatings};
 use lakehouse::{FactorRows, FactorTable};
-use task::{Run, read_histories};
+use task::{MemoryArgs, Run, read_histories};
 
 use crate::holdout::Holdout;
 
 /// The ratings of exactly the version the model was trained on.
-pub(crate) async fn histories(run: &Run, card: &ModelCard) -> anyhow::Result<Histories> {
+pub(crate) async fn histories(run: &Run, memory: &MemoryArgs, card: &ModelCard) -> anyhow::Result<Histories> {
     let ratings = run.read_at::<SilverRatings>(card.training.ratings_version).await?;
-    read_histories(&ratings, Times::Drop).await
+    let rank = card.hyperparameters.rank;
+    read_histories(&ratings, Times::Drop, |tally| memory.of_ratings(run.scratch(), tally, rank)).await
 }
 
 /// The fewest stars of a rating that the model was trained on.
@@ -23,9 +24,9 @@ pub(crate) fn min_rating(card: &ModelCard) -> f32 {
 }
 
 /// The ratings split as for the training of the model.
-pub(crate) async fn holdout(run: &Run, card: &ModelCard) -> anyhow::Result<Holdout> {
+pub(crate) async fn holdout(run: &Run, memory: &MemoryArgs, card: &ModelCard) -> anyhow::Result<Holdout> {
     let share = card.training.holdout;
-    let holdout = Holdout::new(histories(run, card).await?, share, min_rating(card));
+    let holdout = Holdout::new(histories(run, memory, card).await?, share, min_rating(card));
     ensure!(
         holdout.measured_users() > 0,
         "there is nothing to measure model {:?} with: of its {} users none has a held-out rating; train with \

@@ -8,13 +8,13 @@ mod top;
 use anyhow::ensure;
 use clap::builder::RangedU64ValueParser;
 use contract::{ModelCard, gate};
-use histories::{Histories, Times};
+use histories::{Histories, Tally, Times};
 use lakehouse::tables::{
     GoldEvaluations, GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors, GoldServedUserFactors,
     GoldSimilarMovies, SilverMovies, SilverRatings, gold_evaluations, gold_models,
 };
 use lakehouse::{Table, TableSpec, UntypedWriter};
-use task::{CommonArgs, GateClosed, Report, Run, Step, read_histories};
+use task::{CommonArgs, GateClosed, MemoryArgs, Report, Run, Step, read_histories};
 
 use crate::popular::Popularity;
 
@@ -24,6 +24,9 @@ use crate::popular::Popularity;
 pub struct Recommend {
     #[command(flatten)]
     common: CommonArgs,
+
+    #[command(flatten)]
+    memory: MemoryArgs,
 
     /// Iterations on the full history, starting from the evaluated factors. 0 only solves the users again
     #[arg(long, default_value_t = 2, value_parser = RangedU64ValueParser::<usize>::new().range(0..=100))]
@@ -75,7 +78,7 @@ impl Step for Recommend {
     async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
         let card = gold_models::of_run(run.lake(), run.id()).await?;
         let movies = run.read::<SilverMovies>().await?;
-        let histories = full_histories(run, &card).await?;
+        let histories = self.full_histories(run, &card).await?;
         let served = model::refresh(run, &card.hyperparameters, histories, self.refresh).await?;
 
         let popularity = Popularity::of(&served.seen);
@@ -89,11 +92,15 @@ impl Step for Recommend {
     }
 }
 
-/// All ratings of the version that the model was trained on, the holdout included.
-async fn full_histories(run: &Run, card: &ModelCard) -> anyhow::Result<Histories> {
-    let version = card.training.ratings_version;
-    let ratings = run.read_at::<SilverRatings>(version).await?;
-    let histories = read_histories(&ratings, Times::for_learning(&card.hyperparameters)).await?;
-    ensure!(!histories.is_empty(), "silver/ratings has no rows at version {version}: run clean first");
-    Ok(histories)
+impl Recommend {
+    /// All ratings of the version that the model was trained on, the holdout included.
+    async fn full_histories(&self, run: &Run, card: &ModelCard) -> anyhow::Result<Histories> {
+        let version = card.training.ratings_version;
+        let ratings = run.read_at::<SilverRatings>(version).await?;
+        let made_by = &card.hyperparameters;
+        let memory = |tally: &Tally| self.memory.of_ratings(run.scratch(), tally, made_by.rank);
+        let histories = read_histories(&ratings, Times::for_learning(made_by), memory).await?;
+        ensure!(!histories.is_empty(), "silver/ratings has no rows at version {version}: run clean first");
+        Ok(histories)
+    }
 }

@@ -2,7 +2,7 @@
 
 use clap::builder::RangedU64ValueParser;
 use contract::{Hyperparameters, Objective, Solver};
-use task::{CommonArgs, WrongUsage};
+use task::{CommonArgs, MemoryArgs, WrongUsage};
 
 /// What `--help` says of choosing: it must be honest about what was looked at.
 const CHOOSING: &str = "\
@@ -20,6 +20,9 @@ successive halving. The given values are the first candidate. The same seed trie
 pub struct Train {
     #[command(flatten)]
     pub(crate) common: CommonArgs,
+
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
 
     /// implicit ranks movies by what users liked; explicit predicts stars
     #[arg(long, value_enum, default_value_t = ObjectiveName::Implicit)]

@@ -37,8 +37,12 @@ impl Step for Train {
 
     async fn work(&self, run: &Run) -> anyhow::Result<Option<Vec<UntypedWriter>>> {
         let ratings = run.read::<SilverRatings>().await?;
-        let times = Times::for_learning(&self.hyperparameters());
-        let histories = read_histories(&ratings, times).await?.without_holdout(self.holdout);
+        let hyperparameters = self.hyperparameters();
+        let (times, rank) = (Times::for_learning(&hyperparameters), hyperparameters.rank);
+        let histories =
+            read_histories(&ratings, times, |tally| self.memory.of_ratings(run.scratch(), tally, rank))
+                .await?;
+        let histories = histories.without_holdout(self.holdout);
         let (users, movies) = (histories.users().clone(), histories.movies().clone());
         let (choice, trained) = self.train(histories)?;
         let card = self.card(ratings.version(), &choice, &trained)?;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use als::{Config, Factors, Index, Model, MovieIdx, Ratings};
+use als::{Config, Factors, Index, Model, MovieIdx, Ratings, Values};
 
 use crate::arguments::Arguments;
 use crate::{Outcome, emit};
@@ -15,9 +15,9 @@ pub(crate) fn ratings(arguments: &Arguments) -> Outcome<Ratings> {
     let movies = arguments.text("movies").ok_or("say how many movies there are: --movies")?.parse()?;
     let offsets: Vec<_> = read(&folder.join("offsets.u64"), u64::from_le_bytes)?;
     let offsets = offsets.into_iter().map(usize::try_from).collect::<Result<_, _>>()?;
-    let columns = read(&folder.join("columns.u32"), |bytes| MovieIdx(u32::from_le_bytes(bytes)))?;
-    let values = read(&folder.join("values.f32"), f32::from_le_bytes)?;
-    Ok(Ratings::from_csr(movies, offsets, columns, values)?)
+    let columns: Vec<_> = read(&folder.join("columns.u32"), |bytes| MovieIdx(u32::from_le_bytes(bytes)))?;
+    let values: Vec<_> = read(&folder.join("values.f32"), f32::from_le_bytes)?;
+    Ok(Ratings::from_csr(movies, offsets, columns, Values::of(&values)?)?)
 }
 
 /// Writes factors and biases of both sides, and prints the global mean.

@@ -51,8 +51,8 @@ fn arrays_that_disagree_are_refused() {
         Ratings::from_csr(
             5,
             offsets.to_vec(),
-            (0..5).map(MovieIdx).take(movies).collect(),
-            Values::zeros(values),
+            (0..5).map(MovieIdx).take(movies).collect::<Vec<_>>(),
+            Values::of(&vec![0.0; values]).unwrap(),
         )
         .unwrap_err()
     };

@@ -22,7 +22,7 @@ use histories::Histories;
 use lakehouse::tables::gold_models;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use task::{Report, Run};
+use task::{MemoryArgs, Report, Run};
 
 use crate::trained;
 
@@ -44,9 +44,9 @@ pub(crate) enum HeldoutUsers {
 }
 
 /// Trains and measures by a protocol on the ratings of a run, and reports the figures.
-pub(crate) async fn run(run: &Run, protocol: Protocol) -> anyhow::Result<Report> {
+pub(crate) async fn run(run: &Run, memory: &MemoryArgs, protocol: Protocol) -> anyhow::Result<Report> {
     let card = gold_models::of_run(run.lake(), run.id()).await?;
-    let histories = trained::histories(run, &card).await?;
+    let histories = trained::histories(run, memory, &card).await?;
     let positives = Positives { histories: &histories, min_rating: trained::min_rating(&card) };
     let config = Config::from(&card.hyperparameters);
     tracing::info!(
