@@ -13,6 +13,13 @@ step_rust() {
 
 step_lake() {
     if ran_well "build" "install Python tools"; then run "test lake" test_lake; else not_prepared "test lake"; fi
+    if [ -n "$(hdfs_obstacle)" ]; then
+        skip "test lake in HDFS" "$(hdfs_obstacle)"
+    elif ran_well "build" "install HDFS"; then
+        run "test lake in HDFS" test_lake_in_hdfs
+    else
+        not_prepared "test lake in HDFS"
+    fi
 }
 
 step_pipeline() {
@@ -75,6 +82,9 @@ prepare_for() {
     lint-python | lint-shell | contract | lake | pipeline | airflow | setup | monitoring | containers)
         needs "install Python tools" install_dev_tools
         ;;
+    esac
+    case $1 in
+    lake | pipeline) if [ -z "$(hdfs_obstacle)" ]; then needs "install HDFS" install_hdfs; fi ;;
     esac
 }
 
