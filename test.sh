@@ -6,7 +6,7 @@ set -uo pipefail
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/scripts
 # shellcheck source=scripts/common.sh
 . "$scripts/common.sh"
-for part in lanes postgres checks airflow frontend monitoring object-store hdfs \
+for part in lanes postgres checks airflow frontend monitoring object-store hdfs spark \
     test/folders test/record test/engine test/stand-ins test/prerequisites test/database \
     test/rust test/python test/frontend test/containers test/steps test/quick; do
     # shellcheck source=/dev/null # each is checked on its own
@@ -41,6 +41,7 @@ Steps:
   app          the React app by itself: lint, unit tests, build
   browser      both front ends in Chromium
   containers   everything in containers, in a Docker engine of its own (root on Linux)
+  spark-reads  Spark reads the tables in a folder, in S3 and in HDFS; only if named: it downloads 600 MB
 
   ./test.sh pipeline -- -k kill
   ./test.sh rust -- fold_in
