@@ -32,8 +32,8 @@ Variables:
   API_PORT        8000     API and front ends
   AIRFLOW_PORT    8080     Airflow
   POSTGRES_PORT   54320    PostgreSQL; 5432 in containers
-  LAKE_URI        where the tables lie: a folder (default: lakehouse/) or, with its AWS_ variables, s3://BUCKET/PREFIX
-                  (docs/lake.md); in containers .env has it
+  LAKE_URI        where the tables lie: a folder (default: lakehouse/), with its AWS_ variables s3://BUCKET/PREFIX, or with
+                  those of Hadoop hdfs://NAMENODE:PORT/PATH (docs/lake.md); in containers .env has it
   OBJECT_STORE_PORT  8333  first of ten ports of the object store of --lake s3; not in containers
   THREADS         threads of a step (default: all)
   BINARIES        prebuilt: use the programs in target/release and the app in frontend/react/dist as they are
@@ -336,7 +336,7 @@ read_arguments() {
         --yes) YES=1 ;;
         --monitoring) MONITORING=1 ;;
         --lake=s3) OBJECT_STORE=1 ;;
-        --lake=*) wrong_usage "--lake knows s3 only; for a folder or a store of your own set LAKE_URI" ;;
+        --lake=*) wrong_usage "--lake knows s3 only; for a folder, a store of your own or HDFS set LAKE_URI" ;;
         -h | --help) usage && exit ;;
         *) wrong_usage "unknown argument: $argument" ;;
         esac

@@ -6,7 +6,7 @@ set -uo pipefail
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)/scripts
 # shellcheck source=scripts/common.sh
 . "$scripts/common.sh"
-for part in lanes postgres checks airflow frontend monitoring object-store \
+for part in lanes postgres checks airflow frontend monitoring object-store hdfs spark \
     test/folders test/record test/engine test/stand-ins test/prerequisites test/database \
     test/rust test/python test/frontend test/containers test/steps test/quick; do
     # shellcheck source=/dev/null # each is checked on its own
@@ -32,7 +32,7 @@ Runs the tests. The last line counts them; a failure is listed with its log.
 Steps:
   format, lint-rust, lint-python, lint-shell
   rust         the tests of the workspace, against a PostgreSQL
-  lake         what holds of tables, in an object store
+  lake         what holds of tables, in an object store and in HDFS
   contract     layers, descriptions, rules and docs: needs no programs
   pipeline     the programs, killed and fed with bad input, and the API
   airflow      the DAGs
@@ -41,6 +41,7 @@ Steps:
   app          the React app by itself: lint, unit tests, build
   browser      both front ends in Chromium
   containers   everything in containers, in a Docker engine of its own (root on Linux)
+  spark-reads  Spark reads the tables in a folder, in S3 and in HDFS; only if named: it downloads 600 MB
 
   ./test.sh pipeline -- -k kill
   ./test.sh rust -- fold_in
@@ -66,6 +67,7 @@ prepare() {
     fi
     if [ -z "$(app_obstacle)" ]; then run "test app" test_app; else skip "test app" "$(app_obstacle)"; fi
     if can_have_engine; then prepare_systems; fi
+    if [ -z "$(hdfs_obstacle)" ]; then run "install HDFS" install_hdfs; fi
     if has_go; then run "compile statsd_exporter" make_statsd_exporter; fi
 }
 

@@ -131,6 +131,8 @@ def lake_folder_check(stack: Stack) -> Check:
 
 def store_check(stack: Stack) -> Check:
     """That the lake's object store answers whoever runs the steps. Whether it lets them in, they tell themselves."""
+    if stack.lake.startswith("hdfs://"):
+        return name_node_check(stack)
     address = stack.lake_endpoint
 
     def code() -> int:
@@ -151,6 +153,24 @@ def store_check(stack: Stack) -> Check:
         return f"{address} answers"
 
     return Check("lake reachable", stack.lake, ask, "check the store and its address: docs/lake.md", bool(address))
+
+
+def name_node_check(stack: Stack) -> Check:
+    """That the name node of the lake takes connections of whoever runs the steps."""
+    node = urlsplit(stack.lake)
+
+    def ask() -> str:
+        if not node.port:
+            raise NotHere("it is a name service: the pipeline itself must try")
+        address = (node.hostname or "", node.port)
+        if stack.mode == "docker":
+            command = f"import socket; socket.create_connection({address!r}, {TIMEOUT_SECONDS})"
+            docker("exec", stack.name("airflow-scheduler"), "python3", "-I", "-c", command)
+        else:
+            socket.create_connection(address, TIMEOUT_SECONDS).close()
+        return f"{node.hostname}:{node.port} takes connections"
+
+    return Check("lake reachable", stack.lake, ask, "check HDFS and its address: docs/lake.md", bool(node.port))
 
 
 def binding_check(stack: Stack) -> Check:

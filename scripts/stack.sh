@@ -4,7 +4,7 @@
 
 # Services that do their work once and end.
 ONE_SHOT=" migrate airflow-init "
-STACK_VOLUMES="cinelake_lake cinelake_object_store cinelake_postgres cinelake_airflow_logs cinelake_prometheus cinelake_alertmanager cinelake_grafana cinelake_pushgateway"
+STACK_VOLUMES="cinelake_lake cinelake_object_store cinelake_hdfs_names cinelake_hdfs_blocks cinelake_postgres cinelake_airflow_logs cinelake_prometheus cinelake_alertmanager cinelake_grafana cinelake_pushgateway"
 # How long the stack may take to become healthy; images are pulled meanwhile.
 STACK_SECONDS=${STACK_SECONDS:-900}
 

@@ -101,6 +101,13 @@ def test_a_container_reaches_a_lake_in_an_object_store(remote_dags_of, step):
     assert "hunter3" not in str({name: getattr(task, name) for name in task.template_fields})
 
 
+def test_a_container_reaches_a_lake_in_hdfs_as_the_user_that_was_set(monkeypatch):
+    values = {"LAKE_URI": "hdfs://films/lake", "HADOOP_USER_NAME": "cinelake", "HADOOP_CONF_DIR": "/lake/hadoop"}
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    assert (values | {"SCRATCH_DIR": "/lake"}).items() <= config.mounted_environment("clean", "/lake").items()
+
+
 def test_credentials_of_a_store_are_handed_on_as_far_as_there_are_any(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "cinelake")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter3")

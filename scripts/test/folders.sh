@@ -12,4 +12,6 @@ SETUP_TESTS=$ROOT/tests/system/setup
 MONITORING_TESTS=$ROOT/tests/system/monitoring
 # Everything runs in containers.
 CONTAINER_TESTS=$ROOT/tests/system/containers
+# Spark, if asked for.
+SPARK_TESTS=$ROOT/tests/spark
 AIRFLOW_TESTS=$ROOT/airflow/tests

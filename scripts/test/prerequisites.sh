@@ -45,6 +45,8 @@ find_missing_for_tests() {
     wants_program redis-server redis-server
     [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || wants "Chromium" chromium "sudo apt-get install chromium, or set CHROMIUM"
     wants_program haproxy haproxy
+    wants_program java openjdk-17-jre-headless
+    wants_program mvn maven
     wants_program promtool prometheus
     wants_program amtool prometheus-alertmanager
     for package in $(lacking_packages); do wants "$package" "$package"; done

@@ -31,6 +31,10 @@ suite() {
 test_contract() { suite "$CONTRACT_TESTS"; }
 # Two at a time, as it is half waiting; a file's tests stay together, as they share what its fixtures made.
 test_pipeline() { suite "$PIPELINE_TESTS" -n 2 --dist loadfile; }
+test_spark_reads() {
+    export SPARK
+    suite "$SPARK_TESTS"
+}
 test_setup() { suite "$SETUP_TESTS"; }
 test_monitoring() { suite "$MONITORING_TESTS"; }
 test_airflow() { suite "$AIRFLOW_TESTS"; }

@@ -43,7 +43,19 @@ test_rust() {
     [ ${#ARGUMENTS[@]} -gt 0 ] || cargo test --locked --workspace --no-fail-fast --doc
 }
 
-# The facts about tables once more, in an object store.
+# The facts about tables once more, in an object store and in HDFS.
+# What was started is ended, in whichever way the shell of the step ends.
+# ends_with_step PID FOLDER
+ends_with_step() {
+    # shellcheck disable=SC2064 # the values of now; a step runs in a shell of its own, which ends with it
+    trap "kill -KILL $1; wait $1 2>/dev/null || true; rm -rf '$2'" EXIT
+}
+
+# test_facts [OPTION...]: those that hold wherever the lake lies.
+test_facts() {
+    cargo test --locked --workspace --no-fail-fast --test tables --test growth ${ARGUMENTS[@]+"${ARGUMENTS[@]}"} ${1:+--} "$@"
+}
+
 test_lake() {
     local folder=$LOCAL/test-object-store.$BASHPID port weed line command=()
     port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(min(s.getsockname()[1], 65500))')
@@ -53,14 +65,30 @@ test_lake() {
     while IFS= read -r line; do command+=("$line"); done < <(object_store_command "$VENV/bin/weed" "$folder" "$port" lake)
     "${command[@]}" >"$folder/log" 2>&1 &
     weed=$!
-    # shellcheck disable=SC2064 # the names of now; a step runs in a shell of its own, which ends with it
-    trap "kill -KILL $weed; wait $weed 2>/dev/null || true; rm -rf '$folder'" EXIT
+    ends_with_step "$weed" "$folder"
     until object_store_answers "$port" lake; do
         kill -0 "$weed" || { tail "$folder/log" && return 1; }
         sleep 0.2
     done
     cd "$ROOT"
-    cargo test --locked --workspace --no-fail-fast --test tables --test growth ${ARGUMENTS[@]+"${ARGUMENTS[@]}"}
+    test_facts
+}
+
+test_lake_in_hdfs() {
+    local folder=$LOCAL/test-hdfs.$BASHPID node line command=()
+    mkdir -p "$folder"
+    while IFS= read -r line; do command+=("$line"); done < <(hdfs_command "$folder")
+    "${command[@]}" >"$folder/log" 2>&1 &
+    node=$!
+    ends_with_step "$node" "$folder"
+    until TEST_LAKE=$(hdfs_address "$folder"); do
+        kill -0 "$node" || { tail "$folder/log" && return 1; }
+        sleep 0.2
+    done
+    export TEST_LAKE
+    cd "$ROOT"
+    # A hundred commits take more than a minute there, and tell nothing that they do not tell elsewhere.
+    test_facts --skip a_run_is_found_after_its_log_entry_is_behind_a_checkpoint
 }
 
 # All of the workspace is compiled, what did not change being there already: of some packages alone cargo would build the

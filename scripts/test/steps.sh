@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The steps that ./test.sh knows by name: what each needs, and when it is skipped.
 
-STEPS="format lint-rust lint-python lint-shell rust lake contract pipeline airflow setup monitoring app browser containers"
+STEPS="format lint-rust lint-python lint-shell rust lake contract pipeline airflow setup monitoring app browser containers spark-reads"
 
 is_step() { [[ " $STEPS " = *" $1 "* ]]; }
 
@@ -13,6 +13,13 @@ step_rust() {
 
 step_lake() {
     if ran_well "build" "install Python tools"; then run "test lake" test_lake; else not_prepared "test lake"; fi
+    if [ -n "$(hdfs_obstacle)" ]; then
+        skip "test lake in HDFS" "$(hdfs_obstacle)"
+    elif ran_well "build" "install HDFS"; then
+        run "test lake in HDFS" test_lake_in_hdfs
+    else
+        not_prepared "test lake in HDFS"
+    fi
 }
 
 step_pipeline() {
@@ -37,6 +44,15 @@ step_monitoring() {
     if ran_well "build" "install Python tools"; then run "test monitoring" test_monitoring; else not_prepared "test monitoring"; fi
 }
 
+# Only for who asks: Spark is large, and slow to start.
+step_spark() {
+    if ran_well "build" "install Python tools" "install HDFS" "install Spark"; then
+        run "test reading by Spark" test_spark_reads
+    else
+        not_prepared "test reading by Spark"
+    fi
+}
+
 # The app before it: the API's image has it.
 step_containers() {
     if ! can_have_engine; then
@@ -59,7 +75,7 @@ needs() {
 # What a step needs, as far as it is a step, too. Airflow for the stand-in goes before the tools that come on top of it.
 prepare_for() {
     case $1 in
-    lake | pipeline | airflow | monitoring | browser | containers) needs "build" build ;;
+    lake | pipeline | airflow | monitoring | browser | containers | spark-reads) needs "build" build ;;
     esac
     case $1 in
     browser | containers) needs "test app" test_app ;;
@@ -72,9 +88,15 @@ prepare_for() {
     monitoring) if has_go; then run "compile statsd_exporter" make_statsd_exporter; fi ;;
     esac
     case $1 in
-    lint-python | lint-shell | contract | lake | pipeline | airflow | setup | monitoring | containers)
+    lint-python | lint-shell | contract | lake | pipeline | airflow | setup | monitoring | containers | spark-reads)
         needs "install Python tools" install_dev_tools
         ;;
+    esac
+    case $1 in
+    spark-reads) needs "install Spark" install_spark ;;
+    esac
+    case $1 in
+    lake | pipeline | spark-reads) if [ -z "$(hdfs_obstacle)" ]; then needs "install HDFS" install_hdfs; fi ;;
     esac
 }
 
@@ -86,6 +108,7 @@ perform() {
     lint-shell) run "lint shell scripts" lint_shell ;;
     contract) run "test contract" test_contract ;;
     app) needs "test app" test_app ;;
+    spark-reads) step_spark ;;
     *) "step_$1" ;;
     esac
 }

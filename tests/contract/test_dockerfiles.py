@@ -11,7 +11,10 @@ from harness.engine import run
 from harness.needs import skip
 from harness.places import ROOT
 
-DOCKERFILES = ["Dockerfile", "airflow/Dockerfile", "tests/system/containers/stand-ins/Dockerfile"]
+DOCKERFILES = [
+    *("Dockerfile", "airflow/Dockerfile", "docker/hdfs/Dockerfile"),
+    "tests/system/containers/stand-ins/Dockerfile",
+]
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
@@ -29,7 +32,7 @@ def test_no_dockerfile_pulls_a_frontend(dockerfile):
     assert not re.match(r"#\s*syntax\s*=", (ROOT / dockerfile).read_text(), re.I)
 
 
-@pytest.mark.parametrize("dockerfile", DOCKERFILES[:2])
+@pytest.mark.parametrize("dockerfile", DOCKERFILES[:3])
 def test_every_base_image_is_pinned(dockerfile):
     """By a tag that names a release; what a stage is called needs none."""
     text = (ROOT / dockerfile).read_text()

@@ -4,6 +4,7 @@ import random
 import re
 import time
 
+import duckdb
 import polars as pl
 import pytest
 from deltalake import DeltaTable
@@ -48,8 +49,10 @@ def test_a_run_writes_what_it_writes_into_a_folder(remote, finished, databases, 
 def test_other_readers_open_it(remote):
     remote.go(SOURCE, "one", steps=STEPS[:2])
     address = f"{remote.lake}/silver/movies"
-    rows = DeltaTable(address).to_pyarrow_table().num_rows
+    movies = DeltaTable(address).to_pyarrow_dataset()
+    rows = movies.count_rows()
     assert rows > 0 and pl.read_delta(address).height == rows
+    assert duckdb.sql("select count(*) from movies").fetchall() == [(rows,)]
 
 
 def test_killed_at_any_moment_and_repeated_it_comes_to_the_same(remote, tmp_path):

@@ -74,14 +74,17 @@ def memory(step: str) -> str:
     return setting(f"CINELAKE_MEMORY_{step.upper()}", setting("CINELAKE_MEMORY", "6g"))
 
 
-# How an object store is reached, as far as everybody may know it.
-STORE_SETTINGS = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SKIP_SIGNATURE", "AWS_VIRTUAL_HOSTED_STYLE_REQUEST")
+# How an object store or HDFS is reached, as far as everybody may know it.
+STORE_SETTINGS = (
+    *("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SKIP_SIGNATURE", "AWS_VIRTUAL_HOSTED_STYLE_REQUEST"),
+    *("HADOOP_USER_NAME", "HADOOP_CONF_DIR"),
+)
 # Without them a step asks its container, pod or machine for credentials.
 STORE_SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 def store() -> str | None:
-    """The address of the lake (`LAKE_URI`) if it lies in an object store."""
+    """The address of the lake (`LAKE_URI`) if it lies in an object store or in HDFS."""
     lake = os.environ.get("LAKE_URI", "")
     return lake if "://" in lake and not lake.startswith("file://") else None
 

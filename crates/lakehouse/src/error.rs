@@ -17,13 +17,13 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[allow(missing_docs, reason = "the messages say what the variants and fields are")]
 pub enum LakehouseError {
     #[error(
-        "the lake {uri:?} is no place for tables: give a path, file://PATH or s3://BUCKET/PREFIX in --lake"
+        "the lake {uri:?} is no place for tables: give a path, file://PATH, s3://BUCKET/PREFIX or hdfs://NAMENODE:PORT/PATH in --lake"
     )]
     UnsupportedLake { uri: String },
     /// What a store says is wrong, of which nothing else needs to be known.
     #[error("cannot use {what}: {fault}")]
     Unusable { what: String, fault: StoreFault },
-    #[error("cannot use the lake {lake}: check the AWS_ variables")]
+    #[error("cannot use the lake {lake}: check its address and the variables that docs/lake.md lists")]
     Store {
         lake: String,
         #[source]

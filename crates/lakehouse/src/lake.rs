@@ -37,7 +37,7 @@ pub struct Lake {
 }
 
 impl Lake {
-    /// The lake at a path, a `file://` or an `s3://` address. Nothing is created, and no store is asked, until a table is
+    /// The lake at a path, a `file://`, `s3://` or `hdfs://` address. Nothing is created, and no store is asked, until a table is
     /// read or written.
     ///
     /// # Errors

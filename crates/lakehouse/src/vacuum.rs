@@ -1,13 +1,12 @@
 //! Removing files that nobody needs any more.
 
-use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use chrono::TimeDelta;
 use deltalake::kernel::transaction::CommitProperties;
 use deltalake::logstore::object_store::ObjectStoreExt;
 use deltalake::operations::vacuum::VacuumMode;
-use deltalake::{DeltaTable, DeltaTableError, Path as StorePath};
+use deltalake::{DeltaTable, DeltaTableError, Path};
 use serde_json::Value;
 
 use crate::error::unusable;
@@ -59,17 +58,14 @@ impl Lake {
             let mut vacuumed = Vacuumed::default();
             // The log goes on to name what earlier vacuums have removed.
             for file in plan {
-                if let Ok(found) = store.head(&StorePath::from(file.as_str())).await {
+                if let Ok(found) = store.head(&Path::from(file.as_str())).await {
                     vacuumed.add(file, found.size);
                 }
             }
             if !vacuumed.files.is_empty() && !vacuum.dry_run {
                 run(table, vacuum, false).await.map_err(failed)?;
             }
-            if let Some(folder) = self.folder() {
-                unfinished(&folder.join(name), vacuum, &mut vacuumed)
-                    .map_err(|source| failed(DeltaTableError::Io { source }))?;
-            }
+            remove_unfinished(self, name, vacuum, &mut vacuumed).await.map_err(failed)?;
             Ok(Some(vacuumed))
         })
     }
@@ -98,38 +94,21 @@ async fn run(table: DeltaTable, vacuum: &Vacuum, dry_run: bool) -> Result<Vec<St
     Ok(metrics.files_deleted)
 }
 
-/// Removes files that a killed writer was in the middle of. They are named `NAME#NUMBER` until they are complete, and
-/// `deltalake` neither reads nor lists them.
-fn unfinished(table: &Path, vacuum: &Vacuum, vacuumed: &mut Vacuumed) -> std::io::Result<()> {
-    for folder in ["", "_delta_log"].map(PathBuf::from) {
-        for entry in table.join(&folder).read_dir()? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if !is_unfinished(&name) {
-                continue;
-            }
-            let Some(bytes) = size_if_older(&entry, vacuum.retention)? else { continue };
-            if !vacuum.dry_run {
-                std::fs::remove_file(entry.path())?;
-            }
-            vacuumed.add(folder.join(name).to_string_lossy().into_owned(), bytes);
+/// Removes files that killed writers were in the middle of.
+async fn remove_unfinished(
+    lake: &Lake,
+    table: &'static str,
+    vacuum: &Vacuum,
+    vacuumed: &mut Vacuumed,
+) -> Result<(), DeltaTableError> {
+    for file in lake.place.unfinished(table).await? {
+        if !SystemTime::now().duration_since(file.written).is_ok_and(|since| since >= vacuum.retention) {
+            continue;
         }
+        if !vacuum.dry_run {
+            lake.place.remove(table, &file).await?;
+        }
+        vacuumed.add(file.path, file.bytes);
     }
     Ok(())
-}
-
-fn is_unfinished(name: &str) -> bool {
-    let number = name.rsplit_once('#').map(|(_, number)| number);
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// `None` for a younger file, and for one that went meanwhile: its writer has just completed it.
-fn size_if_older(entry: &std::fs::DirEntry, age: Duration) -> std::io::Result<Option<u64>> {
-    let metadata = match entry.metadata() {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let is_older = SystemTime::now().duration_since(metadata.modified()?).is_ok_and(|since| since >= age);
-    Ok(is_older.then_some(metadata.len()))
 }

@@ -16,7 +16,7 @@ use tracing_subscriber::registry::LookupSpan;
 /// What libraries may say unless `RUST_LOG` names them. A commit, a table that is not there or a certificate that fails is an
 /// error that we return and log ourselves, once.
 const LIBRARIES: &str = "deltalake_core=warn,deltalake_core::kernel::transaction=off,delta_kernel=off,buoyant_kernel=off,\
-     buoyant_kernel_engine=off,sqlx=warn,hyper=warn,rustls=warn,rustls_platform_verifier=off";
+     buoyant_kernel_engine=off,hdfs_native=off,sqlx=warn,hyper=warn,rustls=warn,rustls_platform_verifier=off";
 
 /// The run that the lines are of. A process does one task for one run.
 static RUN_ID: RwLock<Option<String>> = RwLock::new(None);

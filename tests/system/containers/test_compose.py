@@ -6,7 +6,7 @@ import pytest
 
 from harness.places import TASKS
 
-PROFILES = [(), ("monitoring",), ("tasks",), ("monitoring", "tasks"), ("monitoring", "alerting"), ("s3",)]
+PROFILES = [(), ("monitoring",), ("tasks",), ("monitoring", "tasks"), ("monitoring", "alerting"), ("s3",), ("hdfs",)]
 # They do their work once and end.
 ONE_SHOT = {"migrate", "airflow-init"}
 # What each network is for.
@@ -16,7 +16,7 @@ DOCKER_ONLY = {"docker-proxy", "airflow-scheduler"}
 @pytest.fixture(scope="module")
 def services(configuration):
     """Everything but the services that are only there to be built."""
-    return configuration("monitoring", "alerting", "s3")["services"]
+    return configuration("monitoring", "alerting", "s3", "hdfs")["services"]
 
 
 @pytest.mark.parametrize("profiles", PROFILES, ids=lambda one: "+".join(one) or "none")
@@ -35,6 +35,13 @@ def test_without_the_profile_nothing_of_monitoring_starts(configuration):
 
 def test_the_profile_of_the_store_adds_the_object_store_alone(configuration):
     assert set(configuration("s3")["services"]) - set(configuration()["services"]) == {"object-store"}
+
+
+def test_the_profile_of_hdfs_adds_a_name_node_and_a_data_node_that_only_the_steps_reach(configuration):
+    services = configuration("hdfs")["services"]
+    added = set(services) - set(configuration()["services"])
+    assert added == {"hdfs-namenode", "hdfs-datanode"}
+    assert {(*services[name]["networks"], *services[name].get("ports", [])) for name in added} == {("data",)}
 
 
 def test_the_credentials_of_the_store_are_known_to_who_runs_the_steps_alone(configuration):

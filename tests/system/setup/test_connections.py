@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -201,6 +202,16 @@ def test_an_object_store_must_answer(well):
     assert well.rows()["lake reachable"]["state"] == "-"
     with careless_store(403, "AccessDenied") as port:
         well.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
+        assert well.rows()["lake reachable"]["state"] == "ok"
+    row = well.rows()["lake reachable"]
+    assert row["state"] == "FAILED" and "docs/lake.md" in row["remedy"]
+
+
+def test_a_name_node_must_take_connections(well):
+    well.environment["LAKE_URI"] = "hdfs://films/lake"
+    assert well.rows()["lake reachable"]["state"] == "-"
+    with socket.create_server(("127.0.0.1", 0)) as node:
+        well.environment["LAKE_URI"] = f"hdfs://127.0.0.1:{node.getsockname()[1]}/lake"
         assert well.rows()["lake reachable"]["state"] == "ok"
     row = well.rows()["lake reachable"]
     assert row["state"] == "FAILED" and "docs/lake.md" in row["remedy"]

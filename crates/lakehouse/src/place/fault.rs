@@ -1,4 +1,4 @@
-//! What is wrong with an object store, in words that name the remedy.
+//! What is wrong with an object store or with HDFS, in words that name the remedy.
 
 use std::error::Error;
 use std::fmt;
@@ -24,11 +24,57 @@ pub enum StoreFault {
     Unreachable,
     /// It began to answer and did not end.
     TooSlow,
+    /// No name node answers, or no data node that it names.
+    NoNode,
+    /// The name node broke off, or something in between.
+    Broken,
+    /// A name without a port that the configuration of Hadoop does not have.
+    NoNameService,
+    /// All name nodes of a name service wait.
+    Standby,
+    /// The name node allows no changes.
+    SafeMode,
+    /// The name node knows who asks, and refuses.
+    NotOwner,
+    /// No data node is alive or has room, or a quota is used up.
+    NoRoom,
+    /// The name node and we do not agree on how it is to know who asks.
+    Unproven,
+    /// The name node or a data node did not answer.
+    Silent,
 }
 
-/// By which words of an error a fault is known: the codes of S3, and what the client says of a connection. The first that is
+/// By which words of an error a fault is known: the codes of S3, the classes of
+/// HDFS, and what the clients say of a connection. The first that is
 /// found counts, so what says more stands before what says less.
-const SIGNS: [(StoreFault, &[&str]); 10] = [
+const SIGNS: [(StoreFault, &[&str]); 19] = [
+    (StoreFault::SafeMode, &["SafeModeException", "Name node is in safe mode"]),
+    (StoreFault::Standby, &["StandbyException"]),
+    (StoreFault::NoNameService, &["No NameNode hosts found"]),
+    (
+        StoreFault::Unproven,
+        &[
+            "GSSAPI error",
+            "SASL error",
+            "No valid SASL mechanism found",
+            "libgssapi",
+            "authentication is not enabled",
+        ],
+    ),
+    (StoreFault::NotOwner, &["org.apache.hadoop.security.AccessControlException", "AuthorizationException"]),
+    (StoreFault::NoRoom, &["QuotaExceededException", "could only be written to", "Not enough datanodes"]),
+    // What the name node says when it breaks off, the client keeps for itself.
+    (StoreFault::Broken, &["RPC listener disconnected", "communicating with HDFS: Connection reset"]),
+    (StoreFault::Silent, &["communicating with HDFS: timed out"]),
+    (
+        StoreFault::NoNode,
+        &[
+            "communicating with HDFS: Connection refused",
+            "communicating with HDFS: No route to host",
+            "communicating with HDFS: Network is unreachable",
+            "communicating with HDFS: failed to lookup address",
+        ],
+    ),
     (StoreFault::NoBucket, &["NoSuchBucket"]),
     (StoreFault::ClockSkew, &["RequestTimeTooSkewed"]),
     (
@@ -89,6 +135,40 @@ impl fmt::Display for StoreFault {
             Self::TooSlow => {
                 "the store does not answer in time: check it and the network, then run again with the same run id"
             }
+            Self::NoNode => {
+                "no name node answers at the address of the lake, or no data node at its own: check --lake, HADOOP_CONF_DIR and \
+                 that HDFS runs, then run again with the same run id"
+            }
+            Self::Broken => {
+                "the name node ended the connection: check that it runs and, if it asks for Kerberos, that \
+                 hadoop.security.authentication in HADOOP_CONF_DIR says so, then run again with the same run id"
+            }
+            Self::NoNameService => {
+                "HADOOP_CONF_DIR has no name service of that name: give hdfs://NAMENODE:PORT/PATH in --lake, or correct it"
+            }
+            Self::Standby => {
+                "all name nodes are standby: make one active (hdfs haadmin), then run again with the same run id"
+            }
+            Self::SafeMode => {
+                "the name node is in safe mode and allows no changes: wait until it leaves it, or see hdfs dfsadmin -safemode, \
+                 then run again with the same run id"
+            }
+            Self::NotOwner => {
+                "the name node does not allow it to this user: correct HADOOP_USER_NAME, or let the user read and write below \
+                 the lake (hdfs dfs -chown)"
+            }
+            Self::NoRoom => {
+                "no data node takes it: see in hdfs dfsadmin -report that some are alive and have room, and check the quotas, \
+                 then run again with the same run id"
+            }
+            Self::Unproven => {
+                "the name node does not believe who asks: check that hadoop.security.authentication in HADOOP_CONF_DIR is as \
+                 there, and for Kerberos that there is a ticket (klist) and libgssapi_krb5 is installed"
+            }
+            Self::Silent => {
+                "HDFS does not answer in time: check the name node, the data nodes and the network, then run again with the \
+                 same run id"
+            }
         })
     }
 }
@@ -108,6 +188,22 @@ mod tests {
             ("error sending request: tcp connect error", Some(StoreFault::Unreachable)),
             ("error sending request: operation timed out", Some(StoreFault::TooSlow)),
             ("HTTP error: error sending request", Some(StoreFault::Unreachable)),
+            (
+                "RPC error: org.apache.hadoop.security.AccessControlException Permission denied",
+                Some(StoreFault::NotOwner),
+            ),
+            ("RPC error: org.apache.hadoop.hdfs.protocol.DSQuotaExceededException", Some(StoreFault::NoRoom)),
+            (
+                "RPC error: java.io.IOException File /lake/x could only be written to 0 of the 1 minReplication nodes. \
+                 There are 0 datanode(s) running and 0 node(s) are excluded in this operation.",
+                Some(StoreFault::NoRoom),
+            ),
+            (
+                "RPC error: org.apache.hadoop.ipc.StandbyException READ is not supported",
+                Some(StoreFault::Standby),
+            ),
+            ("GSSAPI error: GSS_S_FAILURE 0 No Kerberos credentials available", Some(StoreFault::Unproven)),
+            ("IO error occurred while communicating with HDFS: timed out", Some(StoreFault::Silent)),
             ("the file is damaged", None),
         ] {
             assert_eq!(StoreFault::of(&std::io::Error::other(text)), fault, "{text}");

@@ -1,14 +1,18 @@
-//! Where a lake lies: in a folder, or in an object store.
+//! Where a lake lies: in a folder, in an object store, or in HDFS.
 
 mod fault;
+mod hdfs;
+mod log;
 mod s3;
+mod unfinished;
 
+use std::error::Error;
 use std::fmt;
 use std::path::{Path as FilePath, PathBuf};
 use std::time::SystemTime;
 
 use deltalake::logstore::ObjectStoreRef;
-use deltalake::logstore::object_store::{self, Error, ObjectStoreExt, PutMode};
+use deltalake::logstore::object_store::{self, ObjectStoreExt, PutMode};
 use deltalake::{DeltaResult, DeltaTableBuilder, Path, ensure_table_uri};
 use url::Url;
 
@@ -20,7 +24,7 @@ use crate::LakehouseError;
 pub(crate) enum Place {
     /// A folder of this machine, or one that is mounted.
     Folder(PathBuf),
-    /// Everything below an address in an object store.
+    /// Everything below an address in an object store or in HDFS.
     Store(Remote),
 }
 
@@ -29,8 +33,16 @@ pub(crate) enum Place {
 pub(crate) struct Remote {
     /// The address without a slash at its end.
     address: Url,
+    kind: Kind,
     /// All of the store.
     store: ObjectStoreRef,
+}
+
+/// What a part of a store is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    S3,
+    Hdfs,
 }
 
 impl Place {
@@ -44,13 +56,12 @@ impl Place {
                 Url::parse(uri).ok().and_then(|url| url.to_file_path().ok()).ok_or_else(unsupported)?
             }
             Some(("s3" | "s3a", rest)) => {
-                let address = Url::parse(&format!("s3://{}", rest.trim_end_matches('/')));
-                let address = address.ok().filter(is_plain).ok_or_else(unsupported)?;
-                let store = s3::open(&address).map_err(|source| LakehouseError::Store {
-                    lake: address.to_string(),
-                    source: Box::new(source),
-                })?;
-                return Ok(Self::Store(Remote { address, store }));
+                let address = address("s3", rest).filter(|address| address.port().is_none());
+                return Remote::open(address.ok_or_else(unsupported)?, Kind::S3).map(Self::Store);
+            }
+            Some(("hdfs", rest)) => {
+                let address = address("hdfs", rest).ok_or_else(unsupported)?;
+                return Remote::open(address, Kind::Hdfs).map(Self::Store);
             }
             Some(_) => return Err(unsupported()),
         };
@@ -65,17 +76,15 @@ impl Place {
         }
     }
 
-    /// Checks that of two writers of one file only one wins, which commits rely on. A folder sees to that by itself.
+    /// Checks that of two writers of one file only one wins, which commits rely on. A folder and HDFS see to that by
+    /// themselves, S3 does where the store knows conditional puts.
     pub(crate) async fn check_safe(&self) -> Result<(), LakehouseError> {
-        let Self::Store(remote) = self else { return Ok(()) };
+        let Self::Store(remote @ Remote { kind: Kind::S3, .. }) = self else { return Ok(()) };
         let lake = self.to_string();
         match remote.lets_one_win().await {
             Ok(true) => Ok(()),
             Ok(false) => Err(LakehouseError::UnsafeStore { lake }),
-            Err(source) => Err(match StoreFault::of(&source) {
-                Some(fault) => LakehouseError::Unusable { what: format!("the lake {lake}"), fault },
-                None => LakehouseError::Store { lake, source: Box::new(source) },
-            }),
+            Err(source) => Err(unusable(lake, source)),
         }
     }
 
@@ -94,6 +103,16 @@ impl Place {
 }
 
 impl Remote {
+    fn open(address: Url, kind: Kind) -> Result<Self, LakehouseError> {
+        log::register();
+        let open = match kind {
+            Kind::S3 => s3::open,
+            Kind::Hdfs => hdfs::open,
+        };
+        let store = open(&address).map_err(|source| unusable(address.to_string(), source))?;
+        Ok(Self { address, kind, store })
+    }
+
     /// Puts a file twice where there must be none.
     async fn lets_one_win(&self) -> object_store::Result<bool> {
         let nanos = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
@@ -102,7 +121,7 @@ impl Remote {
         let put = || self.store.put_opts(&path, "probe".into(), PutMode::Create.into());
         put().await?;
         match put().await {
-            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {}
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {}
             Ok(_) => return Ok(false),
             Err(error) => return Err(error),
         }
@@ -146,9 +165,21 @@ fn is_ambiguous(path: &FilePath) -> bool {
     text.contains(&b'\\') || text.windows(3).any(is_escape)
 }
 
+fn unusable(lake: String, source: impl Error + Send + Sync + 'static) -> LakehouseError {
+    match StoreFault::of(&source) {
+        Some(fault) => LakehouseError::Unusable { what: format!("the lake {lake}"), fault },
+        None => LakehouseError::Store { lake, source: Box::new(source) },
+    }
+}
+
+/// Reads an address, its slashes at the end left out, if it is a store and a path and no more.
+fn address(scheme: &str, rest: &str) -> Option<Url> {
+    Url::parse(&format!("{scheme}://{}", rest.trim_end_matches('/'))).ok().filter(is_plain)
+}
+
 /// Whether an address is a store and a path, and no more. Credentials in it would be in every log.
 fn is_plain(address: &Url) -> bool {
-    let has_extras = address.query().is_some() || address.fragment().is_some() || address.port().is_some();
+    let has_extras = address.query().is_some() || address.fragment().is_some();
     let has_credentials = !address.username().is_empty() || address.password().is_some();
     let is_escaped = address.path().contains(['%', '\\']);
     address.host_str().is_some_and(|host| !host.is_empty()) && !has_extras && !has_credentials && !is_escaped
@@ -168,23 +199,35 @@ mod tests {
 
     #[test]
     fn an_address_with_credentials_is_refused_without_repeating_them() {
-        for uri in ["s3://key:secret@bucket/lake", "s3://secret@bucket"] {
+        for uri in
+            ["s3://key:secret@bucket/lake", "s3://secret@bucket", "hdfs://user:secret@bucket:8020/lake"]
+        {
             let message = Place::parse(uri).unwrap_err().to_string();
-            assert!(message.contains("s3://...@bucket") && !message.contains("secret"), "{message}");
+            assert!(message.contains("://...@bucket") && !message.contains("secret"), "{message}");
         }
     }
 
     #[test]
-    fn an_address_is_a_bucket_and_what_its_tables_begin_with() {
+    fn an_address_is_a_store_and_what_its_tables_begin_with() {
         for (uri, table) in [
             ("s3://bucket", "s3://bucket/silver/movies"),
             ("s3://bucket/", "s3://bucket/silver/movies"),
             ("s3a://bucket/a/b/", "s3://bucket/a/b/silver/movies"),
+            ("hdfs://node:8020/a/", "hdfs://node:8020/a/silver/movies"),
         ] {
             let Place::Store(remote) = Place::parse(uri).unwrap() else { panic!("{uri} is no folder") };
             assert_eq!(remote.url_of("silver/movies").as_str(), table);
         }
-        for uri in ["s3://", "s3:///lake", "s3://bucket/a?x=1", "s3://bucket/a%20b", "gopher://bucket", ""] {
+        for uri in [
+            "s3://",
+            "s3:///lake",
+            "s3://bucket/a?x=1",
+            "s3://bucket/a%20b",
+            "s3://bucket:80/a",
+            "hdfs:///a",
+            "gopher://bucket",
+            "",
+        ] {
             assert!(Place::parse(uri).is_err(), "{uri}");
         }
     }

@@ -1,14 +1,12 @@
 //! Object stores that speak S3, by the usual `AWS_*` variables.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::Duration;
 
 use deltalake::DeltaResult;
+use deltalake::logstore::ObjectStoreRef;
 use deltalake::logstore::object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut};
 use deltalake::logstore::object_store::{BackoffConfig, ClientOptions, RetryConfig};
-use deltalake::logstore::{
-    LogStore, LogStoreFactory, ObjectStoreRef, StorageConfig, default_logstore, logstore_factories,
-};
 use url::Url;
 
 /// How long a request may take, a part of an upload or a download included.
@@ -21,7 +19,6 @@ const RETRIES: usize = 12;
 
 /// Opens the bucket of an address: credentials, region and endpoint are those of the environment, or of the machine.
 pub(super) fn open(address: &Url) -> DeltaResult<ObjectStoreRef> {
-    register();
     let retry = RetryConfig {
         backoff: BackoffConfig {
             init_backoff: Duration::from_millis(200),
@@ -44,29 +41,4 @@ pub(super) fn open(address: &Url) -> DeltaResult<ObjectStoreRef> {
         .with_conditional_put(S3ConditionalPut::ETagMatch)
         .build()?;
     Ok(Arc::new(store))
-}
-
-/// The library knows no log of its own kind for an address that begins with `s3:`, but asks whoever says that they do.
-fn register() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        if let Ok(scheme) = Url::parse("s3://") {
-            logstore_factories().insert(scheme, Arc::new(ConditionalPuts));
-        }
-    });
-}
-
-/// A log whose entries are put only where there is none: the store decides who wins a version.
-struct ConditionalPuts;
-
-impl LogStoreFactory for ConditionalPuts {
-    fn with_options(
-        &self,
-        prefixed_store: ObjectStoreRef,
-        root_store: ObjectStoreRef,
-        location: &Url,
-        options: &StorageConfig,
-    ) -> DeltaResult<Arc<dyn LogStore>> {
-        Ok(default_logstore(prefixed_store, root_store, location, options))
-    }
 }
