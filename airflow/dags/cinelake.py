@@ -68,7 +68,7 @@ with DAG(
         step(
             "train",
             flags(
-                *["objective", "rank", "iterations", "regularization", "half_life_days", "solver"],
+                *["objective", "rank", "iterations", "regularization", "half_life_days", "solver", "chunks"],
                 *["tune", "patience", "max_seconds", "holdout"],
             ),
             help="Trains the model by alternating least squares.",

@@ -77,14 +77,14 @@ def test_the_params_reach_the_command_lines(dag):
         *["--objective=implicit", "--rank=8", "--iterations=3", "--regularization=0.5"],
         *["--solver=cholesky", "--tune=0", "--patience=0", "--holdout=0.1"],
     ]
-    chosen = {"half_life_days": 30, "solver": "cg", "tune": 8, "patience": 2, "max_seconds": 60}
-    asked = ["--half-life-days=30", "--solver=cg", "--tune=8", "--patience=2", "--max-seconds=60"]
+    chosen = {"half_life_days": 30, "solver": "cg", "chunks": 4, "tune": 8, "patience": 2, "max_seconds": 60}
+    asked = ["--half-life-days=30", "--solver=cg", "--chunks=4", "--tune=8", "--patience=2", "--max-seconds=60"]
     assert set(asked) <= set(arguments(dag, "train", **chosen))
     assert arguments(dag, "recommend", refresh=0, top_n=7) == ["--refresh=0", "--top-n=7"]
     assert arguments(dag, "publish") == []
 
 
-@pytest.mark.parametrize("name", ["regularization", "half_life_days", "max_seconds"])
+@pytest.mark.parametrize("name", ["regularization", "half_life_days", "chunks", "max_seconds"])
 def test_an_empty_param_is_left_to_the_task(dag, name):
     flag = "--" + name.replace("_", "-")
     assert not any(argument.startswith(flag) for argument in arguments(dag, "train", **{name: None}))
@@ -125,6 +125,7 @@ def test_every_step_gets_the_run_id_whole_and_only_the_first_and_the_last_the_da
         ("regularization", -0.1),
         ("half_life_days", 0),
         ("solver", "lu"),
+        ("chunks", 0),
         ("tune", -1),
         ("tune", None),
         ("patience", 1001),

@@ -37,7 +37,7 @@ LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\S+Z +(TRACE|DEBUG|INFO|WARN|ERROR) ")
 # A machine's own settings must not decide what the tests see.
 WITHHELD = (
     *["RUN_ID", "LAKE_URI", "SOURCE", "DOWNLOADS", "THREADS", "PUSHGATEWAY_URL", "DATABASE_URL"],
-    *["MAX_REJECTED", "RUST_LOG", "LOG_FORMAT", "API_", "GRANT_", "REDIS_URL"],
+    *["MAX_REJECTED", "MEMORY", "RUST_LOG", "LOG_FORMAT", "API_", "GRANT_", "REDIS_URL"],
 )
 
 

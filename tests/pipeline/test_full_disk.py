@@ -58,7 +58,7 @@ def test_a_step_on_a_full_disk_says_so_and_does_its_work_when_there_is_room(cont
 
 
 def test_scratch_without_room_for_the_ratings_says_so_before_anything_is_written(continued, small_disk):
-    pipeline = continued.copy(small_disk.parent / "lake", continued.database)
+    pipeline = continued.copy(small_disk.parent / "copy", continued.database)
     pipeline.go(SOURCE, RUN, SMALL, STEPS[:2])
     filler = fill(small_disk, 0)
     in_files = [*SMALL.get("train", []), "--memory", "0", "--scratch", str(small_disk)]

@@ -20,7 +20,7 @@ def test_with_ratings_in_files_every_number_is_the_same(tmp_path):
     of_narrow = narrow.go(SOURCE, "one", flags("--memory", "0", "--scratch", str(scratch)), steps=STEPS[:5])
     assert tables.differences(tables.contents(narrow.lake), tables.contents(roomy.lake)) == []
     for step in ("train", "evaluate", "recommend"):
-        assert IN_FILES in of_narrow[step].errors and IN_FILES not in of_roomy[step].errors, step
+        assert IN_FILES in of_narrow[step].output and IN_FILES not in of_roomy[step].output, step
     assert list(scratch.iterdir()) == []
 
 

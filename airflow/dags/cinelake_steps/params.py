@@ -76,6 +76,15 @@ def nightly() -> dict[str, Param]:
             description="cholesky solves every row exactly; cg takes a few conjugate-gradient steps, for very large "
             "ranks.",
         ),
+        "chunks": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            maximum=10_000,
+            title="Chunks",
+            description="Chunks of users, in whose order the equations of the movies are summed. The number changes a "
+            "model by rounding only. Empty: one for every 16,777,216 ratings.",
+        ),
         "tune": Param(
             0,
             type="integer",

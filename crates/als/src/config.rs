@@ -3,7 +3,7 @@
 use crate::error::AlsError;
 use crate::real::count;
 
-/// The greatest rank, the best of Rendle et al. 2021: normal equations of this rank take 16 MiB a thread.
+/// The greatest rank, the best of Rendle et al. 2021: normal equations of this rank take 32 MiB a thread.
 pub const MAX_RANK: usize = 2048;
 
 /// What a fit minimises. The formulas stand in [the crate's documentation](crate).
