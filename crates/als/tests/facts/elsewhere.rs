@@ -92,7 +92,7 @@ fn numbers_that_need_wider_codes_find_room_or_are_refused() {
     let many = |memory: &Memory| {
         let mut values = Values::zeros(70_000, memory)?;
         (0..70_000_u32)
-            .zip((0..).map(|number: u16| f32::from(number % 900)))
+            .zip((0..900_u16).cycle().map(f32::from))
             .try_for_each(|(place, number)| values.set(place as usize, number))?;
         Ok::<_, AlsError>(values)
     };
