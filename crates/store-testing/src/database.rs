@@ -134,7 +134,11 @@ impl TestSession {
         // Not pg_stat_activity: a transaction sees it frozen.
         let blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted
                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-        while sqlx::query_scalar::<_, i64>(blocked).fetch_one(&mut self.0).await.expect("an answer") == 0 {}
+        let begun = std::time::Instant::now();
+        while sqlx::query_scalar::<_, i64>(blocked).fetch_one(&mut self.0).await.expect("an answer") == 0 {
+            // Whoever was to wait may have been sent away before, on a machine that is busy: that must not be waited for.
+            assert!(begun.elapsed().as_secs() < 60, "nobody waits for a lock");
+        }
     }
 }
 
