@@ -23,7 +23,7 @@ usage() {
     cat <<'TEXT'
 Runs the tests. The last line counts them; a failure is listed with its log.
 
-  ./test.sh                   every test, half an hour on two cores
+  ./test.sh                   every test, an hour on two cores
   ./test.sh quick [COMMIT]    format, lints, unit and contract tests of what changed since COMMIT, committed or not
                               (default: since the branch left main)
   ./test.sh STEP... [-- ARGUMENT...]

@@ -43,7 +43,6 @@ test_rust() {
     [ ${#ARGUMENTS[@]} -gt 0 ] || cargo test --locked --workspace --no-fail-fast --doc
 }
 
-# The facts about tables once more, in an object store and in HDFS.
 # What was started is ended, in whichever way the shell of the step ends.
 # ends_with_step PID FOLDER
 ends_with_step() {
@@ -56,6 +55,7 @@ test_facts() {
     cargo test --locked --workspace --no-fail-fast --test tables --test growth ${ARGUMENTS[@]+"${ARGUMENTS[@]}"} ${1:+--} "$@"
 }
 
+# The facts about tables once more, in an object store ...
 test_lake() {
     local folder=$LOCAL/test-object-store.$BASHPID port weed line command=()
     port=$("$PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(min(s.getsockname()[1], 65500))')
@@ -74,6 +74,7 @@ test_lake() {
     test_facts
 }
 
+# ... and in HDFS.
 test_lake_in_hdfs() {
     local folder=$LOCAL/test-hdfs.$BASHPID node line command=()
     mkdir -p "$folder"

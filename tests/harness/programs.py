@@ -142,6 +142,12 @@ class Pipeline:
         assert ended.code == 0, f"{task} ended with {ended.code}:\n{ended.output}{ended.errors}"
         return ended
 
+    def succeed_at_once(self, count, task, *arguments, run_id=None):
+        """Starts a task so many times at the same moment; every one must end well."""
+        attempts = [self.start(task, *arguments, run_id=run_id) for _ in range(count)]
+        ended = [end(attempt, time.monotonic()) for attempt in attempts]
+        assert [one.code for one in ended] == [0] * count, "".join(one.output + one.errors for one in ended)
+
     def go(self, source, run_id, flags=None, steps=STEPS):
         """Runs the steps in order, each with its flags; returns how each ended."""
         flags = {"ingest": ["--source", source]} | (flags or {})

@@ -36,4 +36,4 @@ def test_scratch_that_is_not_there_is_named_with_the_remedy(tmp_path):
 def test_memory_that_is_no_number_is_wrong_usage(tmp_path):
     ended = Pipeline(tmp_path / "lake").run("train", "--memory", "3 apples", run_id="one")
     assert ended.code == 2
-    assert "16G" in ended.output or "K, M, G or T" in ended.errors
+    assert "give bytes, or a number with K, M, G or T" in ended.errors

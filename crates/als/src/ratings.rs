@@ -14,7 +14,7 @@ use crate::values::Values;
 pub struct Ratings {
     by_user: Csr<UserIdx, MovieIdx>,
     /// How many each movie has.
-    of_movies: Vec<usize>,
+    movie_counts: Vec<usize>,
 }
 
 impl Ratings {
@@ -64,8 +64,8 @@ impl Ratings {
         if let Some(error) = (0..by_user.rows()).into_par_iter().find_map_first(twice) {
             return Err(error);
         }
-        let of_movies = by_user.count_columns(0..by_user.rows(), movies);
-        Ok(Self { by_user, of_movies })
+        let movie_counts = by_user.count_columns(0..by_user.rows(), movies);
+        Ok(Self { by_user, movie_counts })
     }
 
     /// How many users there are, those without ratings included.
@@ -77,7 +77,7 @@ impl Ratings {
     /// How many movies there are, those without ratings included.
     #[must_use]
     pub fn movies(&self) -> usize {
-        self.of_movies.len()
+        self.movie_counts.len()
     }
 
     /// How many ratings there are.
@@ -100,8 +100,8 @@ impl Ratings {
 
     /// How many ratings each movie has.
     #[must_use]
-    pub fn of_movies(&self) -> &[usize] {
-        &self.of_movies
+    pub fn movie_counts(&self) -> &[usize] {
+        &self.movie_counts
     }
 
     /// The mean rating, 0 if there are none.

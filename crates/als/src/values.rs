@@ -12,8 +12,9 @@ use crate::index::scattered;
 
 /// Numbers in little memory, bit for bit as they were given.
 ///
-/// Ratings are mostly stars, ten different ones: a number takes one byte while there are at most 256 different ones among
-/// them, two bytes while there are at most 65,536, and its own four bytes beyond, where a code would save nothing.
+/// Ratings are mostly stars, ten different ones: a number takes one byte while there are at most 256 different ones, two bytes
+/// while there are at most 65,536, and its own four bytes beyond, where a code would save nothing. The number 0 is always one of
+/// them.
 #[derive(Debug)]
 pub struct Values {
     codes: Codes,

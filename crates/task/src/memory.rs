@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use als::{Allocate, Memory, Region};
-use histories::Tally;
+use histories::{Tally, Times};
 use memmap2::MmapMut;
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
@@ -22,9 +22,8 @@ pub struct MemoryArgs {
 
 impl MemoryArgs {
     /// Where ratings lie that were counted, if a factor of each user and movie takes `rank` numbers.
-    #[must_use]
-    pub fn of_ratings(&self, scratch: &Path, tally: &Tally, rank: usize) -> Memory {
-        let needed = needed(tally, rank);
+    pub(crate) fn of_ratings(&self, scratch: &Path, tally: &Tally, times: Times, rank: usize) -> Memory {
+        let needed = needed(tally, times, rank);
         let given = self.memory.or_else(available);
         if given.is_none_or(|given| needed <= given) {
             return Memory::default();
@@ -34,12 +33,18 @@ impl MemoryArgs {
     }
 }
 
-/// Bytes of ratings in two orientations, with the codes of their stars, and of the factors and ids of both sides.
-fn needed(tally: &Tally, rank: usize) -> u64 {
-    const RATING: usize = 2 * (size_of::<u32>() + size_of::<u8>());
+/// Bytes at the peak, about: the histories, the two orientations that a model learns from where it learns from all of them, and the
+/// factors and ids of both sides.
+fn needed(tally: &Tally, times: Times, rank: usize) -> u64 {
     const ROW: usize = 64;
+    let column = size_of::<u32>();
+    let rating = match times {
+        Times::Drop => 3 * (column + size_of::<u8>()),
+        // Weights that fade are of any number; histories are copied with their times.
+        Times::Keep => 2 * (column + size_of::<f32>()) + column + 2 * size_of::<i64>(),
+    };
     let rows = (tally.users() + tally.movies()).saturating_mul(rank * size_of::<f32>() + ROW);
-    (tally.ratings().saturating_mul(RATING).saturating_add(rows)) as u64
+    (tally.ratings().saturating_mul(rating).saturating_add(rows)) as u64
 }
 
 /// Most of what the container or the machine has, where that can be told.

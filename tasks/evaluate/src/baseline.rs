@@ -18,7 +18,7 @@ pub(crate) struct Baseline {
 impl Baseline {
     /// Counts the ratings of the training part.
     pub(crate) fn new(seen: &Ratings) -> Self {
-        let ratings = seen.of_movies().to_vec();
+        let ratings = seen.movie_counts().to_vec();
         let mut stars = vec![0.0; seen.movies()];
         for user in (0..).map(UserIdx).take(seen.users()) {
             let (movies, given) = seen.by_user().row(user);

@@ -99,7 +99,7 @@ fn means(sums: &Sums, users: usize, baseline: bool) -> Vec<Figure> {
 fn beyond_accuracy(seen: &Ratings, recommended: &[Vec<usize>; CUTOFFS.len()], baseline: bool) -> Vec<Figure> {
     let mut figures = Vec::new();
     for (recommended, k) in recommended.iter().zip(CUTOFFS) {
-        let exposure = Exposure { recommended, popularity: seen.of_movies(), users: seen.users() };
+        let exposure = Exposure { recommended, popularity: seen.movie_counts(), users: seen.users() };
         for (metric, of) in beyond_accuracy::METRICS {
             figures.push(figure(baseline, metric, Some(k), of(&exposure)));
         }

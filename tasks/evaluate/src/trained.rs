@@ -13,8 +13,7 @@ use crate::holdout::Holdout;
 /// The ratings of exactly the version the model was trained on.
 pub(crate) async fn histories(run: &Run, memory: &MemoryArgs, card: &ModelCard) -> anyhow::Result<Histories> {
     let ratings = run.read_at::<SilverRatings>(card.training.ratings_version).await?;
-    let rank = card.hyperparameters.rank;
-    read_histories(&ratings, Times::Drop, |tally| memory.of_ratings(run.scratch(), tally, rank)).await
+    read_histories(run, memory, &ratings, Times::Drop, card.hyperparameters.rank).await
 }
 
 /// The fewest stars of a rating that the model was trained on.

@@ -8,7 +8,7 @@ mod top;
 use anyhow::ensure;
 use clap::builder::RangedU64ValueParser;
 use contract::{ModelCard, gate};
-use histories::{Histories, Tally, Times};
+use histories::{Histories, Times};
 use lakehouse::tables::{
     GoldEvaluations, GoldPopularMovies, GoldRecommendations, GoldServedMovieFactors, GoldServedUserFactors,
     GoldSimilarMovies, SilverMovies, SilverRatings, gold_evaluations, gold_models,
@@ -98,8 +98,8 @@ impl Recommend {
         let version = card.training.ratings_version;
         let ratings = run.read_at::<SilverRatings>(version).await?;
         let made_by = &card.hyperparameters;
-        let memory = |tally: &Tally| self.memory.of_ratings(run.scratch(), tally, made_by.rank);
-        let histories = read_histories(&ratings, Times::for_learning(made_by), memory).await?;
+        let times = Times::for_learning(made_by);
+        let histories = read_histories(run, &self.memory, &ratings, times, made_by.rank).await?;
         ensure!(!histories.is_empty(), "silver/ratings has no rows at version {version}: run clean first");
         Ok(histories)
     }

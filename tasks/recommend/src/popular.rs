@@ -21,7 +21,7 @@ pub(crate) struct Popularity {
 
 impl Popularity {
     pub(crate) fn of(seen: &Ratings) -> Self {
-        let counts = seen.of_movies().iter().map(|&count| count as u64);
+        let counts = seen.movie_counts().iter().map(|&count| count as u64);
         Self { order: popularity::order((0..).map(MovieIdx).zip(counts)) }
     }
 

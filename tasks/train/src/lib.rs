@@ -39,9 +39,7 @@ impl Step for Train {
         let ratings = run.read::<SilverRatings>().await?;
         let hyperparameters = self.hyperparameters();
         let (times, rank) = (Times::for_learning(&hyperparameters), hyperparameters.rank);
-        let histories =
-            read_histories(&ratings, times, |tally| self.memory.of_ratings(run.scratch(), tally, rank))
-                .await?;
+        let histories = read_histories(run, &self.memory, &ratings, times, rank).await?;
         let histories = histories.without_holdout(self.holdout);
         let (users, movies) = (histories.users().clone(), histories.movies().clone());
         let (choice, trained) = self.train(histories)?;

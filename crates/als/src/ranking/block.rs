@@ -31,7 +31,7 @@ impl<'a> BlockRanker<'a> {
         same_rows::<UserIdx>(model.users().rows(), seen.users())?;
         same_rows::<MovieIdx>(movies.rows(), seen.movies())?;
         let offset = |(&bias, &ratings): (&f32, &usize)| if ratings > 0 { bias } else { f32::NEG_INFINITY };
-        let offsets: Vec<f32> = movies.biases().iter().zip(seen.of_movies()).map(offset).collect();
+        let offsets: Vec<f32> = movies.biases().iter().zip(seen.movie_counts()).map(offset).collect();
         let catalogue = Catalogue { rank: movies.rank(), factors: movies.values(), offsets: &offsets };
         Ok(Self { model, seen, scorer: Scorer::new(Kernel::best(), &catalogue) })
     }

@@ -24,7 +24,7 @@ pub(crate) fn all_pairs(config: &Config, gramians: Option<(&Gramian, &Gramian)>)
 pub(crate) fn movie_ridges(config: &Config, ratings: &Ratings, movies: &Factors<MovieIdx>) -> f64 {
     let term = |movie: usize| {
         let bias = f64::from(movies.biases()[movie]);
-        let ridge = config.ridge(ratings.of_movies()[movie], ratings.users());
+        let ridge = config.ridge(ratings.movie_counts()[movie], ratings.users());
         ridge * (squared_norm(movies.row_at(movie)) + bias * bias)
     };
     let rows = movies.rows();

@@ -62,7 +62,7 @@ fn top_n_is_the_best_of_all_unseen_rated_movies() {
         for (user, list) in (0..).map(UserIdx).zip(&lists) {
             let (seen, _) = ratings.by_user().row(user);
             let open = |movie: &MovieIdx| {
-                seen.binary_search(movie).is_err() && ratings.of_movies()[movie.position()] > 0
+                seen.binary_search(movie).is_err() && ratings.movie_counts()[movie.position()] > 0
             };
             let score = |movie| f64::from(model.score(user, movie));
             let scored = (0..MOVIES).map(MovieIdx).filter(open).map(|movie| (movie, score(movie)));
@@ -102,7 +102,7 @@ fn an_n_of_zero_or_beyond_the_movies_is_answered() {
     let (ratings, model) = trained(&implicit());
     assert!(top_n(&model, &ratings, all_users(), 0).unwrap().iter().all(Vec::is_empty));
     let lists = top_n(&model, &ratings, UserIdx(0)..UserIdx(1), usize::MAX).unwrap();
-    let rated = ratings.of_movies().iter().filter(|&&count| count > 0).count();
+    let rated = ratings.movie_counts().iter().filter(|&&count| count > 0).count();
     assert_eq!(lists[0].len(), rated - ratings.by_user().row(UserIdx(0)).0.len());
 }
 
@@ -133,7 +133,7 @@ fn similar_movies_are_those_of_the_greatest_cosine() {
             others.map(|other| (other, cosine(movie, other))).filter(|(_, cosine)| cosine.is_finite());
         assert_same(&lists[movie.position()], &sorted(scored.collect(), 30), |other| cosine(movie, other));
     }
-    assert_eq!(ratings.of_movies()[MOVIES as usize - 1], 0);
+    assert_eq!(ratings.movie_counts()[MOVIES as usize - 1], 0);
     assert!(lists[MOVIES as usize - 1].is_empty(), "a movie without ratings resembles nothing");
     assert!(lists.iter().flatten().all(|scored| scored.movie != MovieIdx(MOVIES - 1)));
 }

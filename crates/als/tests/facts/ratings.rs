@@ -21,7 +21,7 @@ fn ratings_in_any_order_give_sorted_rows_and_are_counted_by_movie() {
         assert!(movies.iter().copied().zip(values).eq(expected));
     }
     let counted = |movie| shuffled.iter().filter(|triple| triple.1 == movie).count();
-    assert!((0..20).map(MovieIdx).map(counted).eq(ratings.of_movies().iter().copied()));
+    assert!((0..20).map(MovieIdx).map(counted).eq(ratings.movie_counts().iter().copied()));
 }
 
 #[test]

@@ -44,9 +44,8 @@ pub enum StoreFault {
     Silent,
 }
 
-/// By which words of an error a fault is known: the codes of S3, the classes of
-/// HDFS, and what the clients say of a connection. The first that is
-/// found counts, so what says more stands before what says less.
+/// By which words of an error a fault is known: the codes of S3, the classes of HDFS, and what the clients say of a connection.
+/// The first that is found counts, so what says more stands before what says less.
 const SIGNS: [(StoreFault, &[&str]); 19] = [
     (StoreFault::SafeMode, &["SafeModeException", "Name node is in safe mode"]),
     (StoreFault::Standby, &["StandbyException"]),
