@@ -66,9 +66,9 @@ impl<Row: Index, Col: Index> Csr<Row, Col> {
         self.values.sort_rows_by(&self.offsets, &mut self.columns);
     }
 
-    /// The first row that ends at or after an entry.
-    pub(crate) fn row_of(&self, entry: usize) -> usize {
-        self.offsets.partition_point(|&offset| offset < entry)
+    /// Where each row begins, and the last one ends.
+    pub(crate) fn offsets(&self) -> &[usize] {
+        &self.offsets
     }
 
     /// How many rows there are, empty ones included.

@@ -68,6 +68,9 @@ pub enum AlsError {
     /// Ratings were to be split into no chunks.
     #[error("the number of chunks is 0: choose at least 1")]
     NoChunks,
+    /// Conjugate gradients were asked for in pieces.
+    #[error("only the exact solver works in pieces: choose --solver cholesky")]
+    NotDistributed,
     /// There is nothing to learn from.
     #[error("there are no ratings to learn from: check the input and the minimum rating")]
     NoRatings,

@@ -45,7 +45,7 @@ impl<'a> TrainingSet<'a> {
             let by_movie = by_user.transpose(users.clone(), movies)?;
             Ok(Chunk { users, by_movie })
         };
-        let bounds = bounds(by_user, count).into_par_iter().with_max_len(1);
+        let bounds = chunks_of(by_user.offsets(), count).into_par_iter().with_max_len(1);
         let chunks = bounds.map(transposed).collect::<Result<_, AlsError>>()?;
         Ok(Self { ratings, chunks })
     }
@@ -67,14 +67,18 @@ impl<'a> TrainingSet<'a> {
     }
 }
 
-/// Users in so many ranges of about as many ratings: a range ends with the user whose ratings reach its share.
-fn bounds(by_user: &Csr<UserIdx, MovieIdx>, count: usize) -> Vec<Range<usize>> {
+/// Users in so many chunks of about as many ratings: a chunk ends with the user whose ratings reach its share. User `u` has the
+/// ratings `offsets[u]..offsets[u + 1]`.
+#[must_use]
+pub fn chunks_of(offsets: &[usize], count: usize) -> Vec<Range<usize>> {
+    let (users, ratings) = (offsets.len().saturating_sub(1), offsets.last().copied().unwrap_or_default());
     let mut start = 0;
     let range_of = |number: usize| {
         let end = if number == count {
-            by_user.rows()
+            users
         } else {
-            by_user.row_of(share(by_user.len(), number, count))
+            let least = share(ratings, number, count);
+            offsets.partition_point(|&offset| offset < least)
         };
         let range = start..end.max(start);
         start = range.end;

@@ -7,6 +7,7 @@ use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
 use faer::{Accum, Mat, Par, Spec};
 
+use crate::error::AlsError;
 use crate::kernel::Breakdown;
 
 /// How many vectors are gathered before they are multiplied.
@@ -72,6 +73,39 @@ impl NormalEquations {
         if self.gathered == PANEL {
             self.flush();
         }
+    }
+
+    /// Adds a part that was summed by itself.
+    pub(crate) fn add_part(&mut self, part: &mut Self) {
+        part.flush();
+        self.flush();
+        self.matrix += &part.matrix;
+        self.rhs += &part.rhs;
+    }
+
+    /// The lower triangle of the matrix column by column, and the right hand side.
+    pub(crate) fn numbers(&mut self) -> Vec<f64> {
+        self.flush();
+        let lower = (0..self.matrix.ncols()).flat_map(|column| &self.matrix.col_as_slice(column)[column..]);
+        lower.chain(self.rhs.col_as_slice(0)).copied().collect()
+    }
+
+    /// Adds a part as [`NormalEquations::numbers`] gave it.
+    pub(crate) fn add_numbers(&mut self, numbers: &[f64]) -> Result<(), AlsError> {
+        let dimension = self.matrix.ncols();
+        let expected = dimension * (dimension + 3) / 2;
+        if numbers.len() != expected {
+            let what = "the sums of a chunk";
+            return Err(AlsError::LengthMismatch { what, expected, found: numbers.len() });
+        }
+        self.flush();
+        let mut numbers = numbers.iter();
+        for column in 0..dimension {
+            let lower = &mut self.matrix.col_as_slice_mut(column)[column..];
+            lower.iter_mut().zip(numbers.by_ref()).for_each(|(entry, number)| *entry += number);
+        }
+        self.rhs.col_as_slice_mut(0).iter_mut().zip(numbers).for_each(|(entry, number)| *entry += number);
+        Ok(())
     }
 
     /// Multiplies the gathered panel into the system.

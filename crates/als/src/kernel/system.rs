@@ -89,6 +89,45 @@ impl System {
         }
     }
 
+    /// The sums of the part that is being summed: the lower triangle of the matrix column by column, and the right hand side; with
+    /// a border its sums, its corner, and the corner of the right hand side.
+    pub(crate) fn part(&self) -> Vec<f32> {
+        let Shape { dimension, stride } = self.shape;
+        let Sums { matrix, rhs, border } = &self.sums;
+        let mut numbers = Vec::with_capacity(dimension * (dimension + 5) / 2 + 2);
+        for column in 0..dimension {
+            numbers.extend_from_slice(&matrix[column * stride..][column..dimension]);
+        }
+        numbers.extend_from_slice(&rhs[..dimension]);
+        if let Some(border) = border {
+            numbers.extend_from_slice(&border.sums[..dimension]);
+            numbers.extend([border.corner, border.corner_rhs]);
+        }
+        numbers
+    }
+
+    /// Puts what [`System::part`] gave in the place of the part that is being summed. Numbers that are missing are zero.
+    pub(crate) fn set_part(&mut self, numbers: &[f32]) {
+        let Shape { dimension, stride } = self.shape;
+        let Sums { matrix, rhs, border } = &mut self.sums;
+        let mut numbers = numbers.iter().copied();
+        let mut fill = |target: &mut [f32]| {
+            for (entry, number) in target.iter_mut().zip(numbers.by_ref()) {
+                *entry = number;
+            }
+        };
+        for column in 0..dimension {
+            fill(&mut matrix[column * stride..][column..dimension]);
+        }
+        fill(&mut rhs[..dimension]);
+        if let Some(border) = border {
+            fill(&mut border.sums[..dimension]);
+            let mut corners = [0.0; 2];
+            fill(&mut corners);
+            [border.corner, border.corner_rhs] = corners;
+        }
+    }
+
     /// Adds `weight v v^T` to the matrix and `weight target v` to the right hand side, `weight` not negative.
     ///
     /// A panel of [`System::panel_rows`] vectors must be [flushed](System::flush) before the next.

@@ -188,11 +188,11 @@ impl<'a> Alternation<'a> {
         gramian.map(|gramian| Background::new(gramian, self.config.unobserved_weight()))
     }
 
-    fn fixed<'b, Col>(
+    fn fixed<'b, Col: Index>(
         &'b self,
         side: &'b Factors<Col>,
         background: Option<&'b Background>,
     ) -> Fixed<'b, Col> {
-        Fixed { config: self.config, mean: self.mean, side, background }
+        Fixed { config: self.config, mean: self.mean, side, opposite: side.rows(), background }
     }
 }

@@ -136,6 +136,7 @@ impl FoldIn {
             config: &self.config,
             mean: self.global_mean,
             side: &self.movies,
+            opposite: self.movies.rows(),
             background: self.background.as_ref(),
         }
     }

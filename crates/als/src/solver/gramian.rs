@@ -5,6 +5,7 @@ use std::ops::Range;
 use faer::Mat;
 use rayon::prelude::*;
 
+use crate::error::AlsError;
 use crate::factors::Factors;
 use crate::index::Index;
 use crate::kernel::buffer::Buffer;
@@ -18,11 +19,39 @@ const PARTS: usize = 16;
 /// No part is smaller than this.
 const LEAST_ROWS: usize = 1024;
 
-/// `G = sum_i y_i y_i^T` in double precision: `rank * rank`, lower triangle only.
+/// `G = sum_i y_i y_i^T` of some rows of a side, in double precision: it stands for all the pairs that nobody rated.
 #[derive(Debug, Clone)]
-pub(crate) struct Gramian(Mat<f64>);
+pub struct Gramian(
+    /// `rank * rank`, lower triangle only.
+    Mat<f64>,
+);
 
 impl Gramian {
+    /// The lower triangle, column by column.
+    #[must_use]
+    pub fn to_numbers(&self) -> Vec<f64> {
+        let lower = (0..self.0.ncols()).flat_map(|column| &self.0.col_as_slice(column)[column..]);
+        lower.copied().collect()
+    }
+
+    /// From what [`Gramian::to_numbers`] gave.
+    ///
+    /// # Errors
+    /// Another number of them than this rank has.
+    pub fn from_numbers(rank: usize, numbers: &[f64]) -> Result<Self, AlsError> {
+        let expected = rank * (rank + 1) / 2;
+        if numbers.len() != expected {
+            let what = "a Gramian";
+            return Err(AlsError::LengthMismatch { what, expected, found: numbers.len() });
+        }
+        let (mut gramian, mut numbers) = (Mat::zeros(rank, rank), numbers.iter());
+        for column in 0..rank {
+            let lower = &mut gramian.col_as_slice_mut(column)[column..];
+            lower.iter_mut().zip(numbers.by_ref()).for_each(|(entry, &number)| *entry = number);
+        }
+        Ok(Self(gramian))
+    }
+
     /// Of some rows of a side.
     pub(crate) fn of<Row: Index>(side: &Factors<Row>, rows: Range<usize>) -> Self {
         let rank = side.rank();
@@ -33,7 +62,8 @@ impl Gramian {
     }
 
     /// The sum of the Gramians of parts of a side, in order.
-    pub(crate) fn sum(rank: usize, parts: impl IntoIterator<Item = Self>) -> Self {
+    #[must_use]
+    pub fn sum(rank: usize, parts: impl IntoIterator<Item = Self>) -> Self {
         let mut gramian = Mat::zeros(rank, rank);
         for part in parts {
             gramian += part.0;

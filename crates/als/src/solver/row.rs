@@ -58,6 +58,8 @@ pub(crate) struct Fixed<'a, Col> {
     pub(crate) config: &'a Config,
     pub(crate) mean: f32,
     pub(crate) side: &'a Factors<Col>,
+    /// How many rows the side has in all: it may be a part of it.
+    pub(crate) opposite: usize,
     pub(crate) background: Option<&'a Background>,
 }
 
@@ -70,14 +72,33 @@ impl<Col: Index> Fixed<'_, Col> {
 
     /// The weight of the squared unknowns of a row with so many observations.
     pub(super) fn ridge(&self, observations: usize) -> f64 {
-        self.config.ridge(observations, self.side.rows())
+        self.config.ridge(observations, self.opposite)
     }
 
     /// Assembles the equations of a row in double precision.
-    fn assemble(&self, equations: &mut NormalEquations, row: &[Observations<'_, Col>]) {
+    fn assemble(&self, equations: &mut NormalEquations, row: &[Observations<'_, Col>], summing: Summing) {
         let background = self.background.map(|background| &background.double);
         equations.start(background, self.ridge(total(row)));
-        for (&column, &rating) in row.iter().flat_map(|chunk| chunk.columns.iter().zip(chunk.ratings)) {
+        match summing {
+            Summing::Straight => row.iter().for_each(|chunk| self.add_observations(equations, chunk)),
+            Summing::ByChunk => {
+                let mut part = NormalEquations::new(self.config.dimension());
+                for chunk in row.iter().filter(|chunk| !chunk.columns.is_empty()) {
+                    self.assemble_part(&mut part, chunk);
+                    equations.add_part(&mut part);
+                }
+            }
+        }
+    }
+
+    /// Sums the observations of a chunk by themselves, in double precision.
+    pub(super) fn assemble_part(&self, part: &mut NormalEquations, chunk: &Observations<'_, Col>) {
+        part.start(None, 0.0);
+        self.add_observations(part, chunk);
+    }
+
+    fn add_observations(&self, equations: &mut NormalEquations, chunk: &Observations<'_, Col>) {
+        for (&column, &rating) in chunk.columns.iter().zip(chunk.ratings) {
             let (weight, target) = self.observation(column, rating);
             equations.add(self.side.row(column), f64::from(weight), f64::from(target));
         }
@@ -93,7 +114,7 @@ impl<Col: Index> Fixed<'_, Col> {
         columns: &[Col],
     ) -> Result<Vec<Vec<f32>>, Breakdown> {
         let mut equations = NormalEquations::new(self.config.dimension());
-        self.assemble(&mut equations, &[row]);
+        self.assemble(&mut equations, &[row], Summing::Straight);
         equations.factorize()?;
         let parts_of = |&column: &Col| {
             equations.aim_at(self.side.row(column));
@@ -171,7 +192,7 @@ impl<'a, Col: Index> RowSolver<'a, Col> {
             return Ok(());
         }
         let double = double.get_or_insert_with(|| NormalEquations::new(fixed.config.dimension()));
-        fixed.assemble(double, row);
+        fixed.assemble(double, row, *summing);
         let (head, tail) = double.solve()?.split_at(factor.len());
         for (entry, &number) in factor.iter_mut().zip(head) {
             *entry = single(number);

@@ -2,11 +2,13 @@
 
 use pulp::{Simd, WithSimd};
 
+use crate::factors::UserFactor;
 use crate::index::Index;
 use crate::kernel::Breakdown;
 use crate::kernel::conjugate_gradient::{ConjugateGradient, PANEL_ROWS};
 use crate::kernel::system::System;
 use crate::kernel::tile::inner_product;
+use crate::solver::distributed::{MovieSum, Terms};
 use crate::solver::row::{Fixed, Observations};
 
 /// Solves one row in single precision.
@@ -60,6 +62,66 @@ fn sum<S: Simd, Col: Index>(
         }
         let next = columns[panel * rows + some.len()..].iter().chain(upcoming).take(rows);
         system.flush(simd, next.map(|&column| fixed.side.row(column)));
+    }
+}
+
+/// Sums the observations of one chunk by themselves.
+pub(super) struct SumPart<'s, 'a, Col> {
+    pub(super) fixed: &'s Fixed<'a, Col>,
+    pub(super) system: &'s mut System,
+    pub(super) chunk: Observations<'s, Col>,
+}
+
+impl<Col: Index> WithSimd for SumPart<'_, '_, Col> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
+        let Self { fixed, system, chunk } = self;
+        system.begin_part();
+        sum(simd, fixed, system, &chunk);
+        system.part()
+    }
+}
+
+/// Solves one row from sums that were made elsewhere.
+pub(super) struct SolveSums<'s> {
+    pub(super) system: &'s mut System,
+    pub(super) background: Option<&'s [f32]>,
+    pub(super) ridge: f32,
+    pub(super) rank: usize,
+    pub(super) sums: &'s [MovieSum],
+}
+
+impl WithSimd for SolveSums<'_> {
+    type Output = Result<UserFactor, Breakdown>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let Self { system, background, ridge, rank, sums } = self;
+        system.start(background, ridge);
+        for sum in sums {
+            system.begin_part();
+            match &sum.terms {
+                Terms::Summed(numbers) => system.set_part(numbers),
+                Terms::Listed(numbers) => add_listed(simd, system, rank, numbers),
+            }
+            system.end_part(simd);
+        }
+        let (factor, bias) = system.solve(simd)?;
+        Ok(UserFactor { factor: factor.to_vec(), bias })
+    }
+}
+
+/// Sums listed observations, panel by panel as [`sum`] does.
+#[inline(always)]
+fn add_listed<S: Simd>(simd: S, system: &mut System, rank: usize, numbers: &[f32]) {
+    let length = rank + 2;
+    for panel in numbers.chunks(system.panel_rows() * length) {
+        for observation in panel.chunks_exact(length) {
+            system.add(simd, &observation[2..], observation[0], observation[1]);
+        }
+        system.flush(simd, std::iter::empty());
     }
 }
 

@@ -4,6 +4,7 @@
 mod block_ranking;
 mod common;
 mod conjugate_gradient;
+mod distributed;
 mod elsewhere;
 mod fit;
 mod fold_in;

@@ -64,8 +64,13 @@ fn compare<A: Index, B: Index>(dense: &Dense, chunks: &[&Csr<A, B>], summing: Su
     let config = config(dense);
     let weight = config.unobserved_weight();
     let background = (weight > 0.0).then(|| Background::new(&Gramian::of(&side, 0..side.rows()), weight));
-    let fixed =
-        Fixed { config: &config, mean: single(dense.mean), side: &side, background: background.as_ref() };
+    let fixed = Fixed {
+        config: &config,
+        mean: single(dense.mean),
+        side: &side,
+        opposite: side.rows(),
+        background: background.as_ref(),
+    };
     let mut solved = Factors::<A>::zeros(dense.ratings.len(), RANK);
     half_step(chunks, fixed, summing, &mut solved, Losses::Skip).unwrap();
 
@@ -129,7 +134,7 @@ fn a_row_without_ratings_becomes_zero() {
     let mut solved = factors::<UserIdx>(&users);
     half_step(
         &[ratings.by_user()],
-        Fixed { config: &config, mean: 3.25, side: &side, background: None },
+        Fixed { config: &config, mean: 3.25, side: &side, opposite: side.rows(), background: None },
         Summing::Straight,
         &mut solved,
         Losses::Skip,
@@ -165,7 +170,7 @@ fn a_nearly_singular_row_is_solved_in_double_precision() {
     let values = rows.iter().flat_map(|row| row.factor.iter().map(|&number| single(number))).collect();
     let side = Factors::<MovieIdx>::from_parts(2, values, vec![0.0; 2]).unwrap();
     let mut solved = Factors::<UserIdx>::zeros(1, 2);
-    let fixed = Fixed { config: &config, mean: 0.0, side: &side, background: None };
+    let fixed = Fixed { config: &config, mean: 0.0, side: &side, opposite: side.rows(), background: None };
     half_step(&[ratings(&dense).by_user()], fixed, Summing::Straight, &mut solved, Losses::Skip).unwrap();
     let expected = dense.minimum(0, &rows);
     let found = Row::of(solved.row_at(0), 0.0);
@@ -180,7 +185,7 @@ fn unsolvable_rows_are_named_by_the_first() {
     let config = config(&dense);
     let side = Factors::<MovieIdx>::zeros(dense.ratings[0].len(), RANK);
     let mut solved = Factors::<UserIdx>::zeros(dense.ratings.len(), RANK);
-    let fixed = Fixed { config: &config, mean: 0.0, side: &side, background: None };
+    let fixed = Fixed { config: &config, mean: 0.0, side: &side, opposite: side.rows(), background: None };
     let error = half_step(&[ratings(&dense).by_user()], fixed, Summing::Straight, &mut solved, Losses::Skip)
         .unwrap_err();
     assert_eq!(error, AlsError::NotPositiveDefinite { side: "user", row: 0, regularization: 0.0 });
