@@ -33,10 +33,23 @@ pub const CLOCK_SLACK: i64 = 86_400;
 /// An id from its text: `42`, or `42.0` as tables write whole numbers that were floats once.
 #[must_use]
 pub fn id(text: &str) -> Option<i64> {
+    if let Some(id) = digits(text) {
+        return Some(id);
+    }
     let text = text.trim();
     let (digits, zeros) = text.split_once('.').unwrap_or((text, ""));
     let is_whole = zeros.bytes().all(|digit| digit == b'0');
     digits.parse().ok().filter(|id| is_whole && IDS.contains(id))
+}
+
+/// A number as nearly all are written, in up to 15 digits and nothing else: much faster than what reads every spelling.
+#[must_use]
+pub fn digits(text: &str) -> Option<i64> {
+    if !(1..=15).contains(&text.len()) {
+        return None;
+    }
+    text.bytes()
+        .try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
 }
 
 /// A key as it may be stored: without spaces around it, otherwise as it came. Nothing of it is cut or replaced, which would
@@ -118,6 +131,15 @@ mod tests {
             [Some(42), Some(7), Some(0), Some((1 << 53) - 1)]
         );
         assert_eq!(["", "-1", "1.5", "x", "9007199254740992"].map(id), [None; 5]);
+    }
+
+    #[test]
+    fn what_is_not_all_digits_is_read_the_long_way() {
+        assert_eq!(
+            ["0", "007", "999999999999999"].map(digits),
+            [Some(0), Some(7), Some(999_999_999_999_999)]
+        );
+        assert_eq!(["", "1000000000000000", "+1", " 1", "1.0", "١"].map(digits), [None; 6]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use als::{AlsError, Index, Memory, MovieIdx, UserIdx, Values, scattered};
 
+use crate::by_id::ById;
 use crate::error::HistoriesError;
 use crate::histories::{Event, Histories};
 use crate::ids::Ids;
@@ -84,8 +85,8 @@ impl Tally {
         }
         let kept = (times == Times::Keep).then(|| memory.zeros(total)).transpose()?;
         Ok(HistoriesBuilder {
-            user_of: index(&user_ids),
-            movie_of: index(&movie_ids),
+            user_of: ById::places(user_ids.as_slice().iter().copied()),
+            movie_of: ById::places(movie_ids.as_slice().iter().copied()),
             histories: Histories {
                 users: user_ids,
                 movies: movie_ids,
@@ -110,8 +111,8 @@ impl Tally {
 /// way at a time; else all that have begun and not ended are, at 16 bytes a rating.
 #[derive(Debug)]
 pub struct HistoriesBuilder {
-    user_of: HashMap<i64, UserIdx>,
-    movie_of: HashMap<i64, MovieIdx>,
+    user_of: ById,
+    movie_of: ById,
     histories: Histories,
     /// Whose rating came last.
     last: Option<(i64, UserIdx)>,
@@ -131,7 +132,7 @@ impl HistoriesBuilder {
         self.pushed += 1;
         // An id that the tally does not know is an error, which `build` tells.
         let Some(user) = self.turn_to(user_id) else { return };
-        let Some(&movie) = self.movie_of.get(&movie_id) else { return };
+        let Some(movie) = self.movie_of.get(movie_id).map(MovieIdx) else { return };
         self.under_way.push(Event { movie, rating, rated_at });
         if self.under_way.len() == self.histories.of(user).len() {
             self.end(user);
@@ -148,7 +149,7 @@ impl HistoriesBuilder {
                 self.waiting.insert(last, std::mem::take(&mut self.under_way));
             }
         }
-        let user = *self.user_of.get(&user_id)?;
+        let user = UserIdx(self.user_of.get(user_id)?);
         self.last = Some((user_id, user));
         if let Some(begun) = self.waiting.remove(&user) {
             self.under_way = begun;
@@ -192,15 +193,10 @@ impl HistoriesBuilder {
     }
 }
 
-/// Where each id lies.
-fn index<I: Index>(ids: &Ids<I>) -> HashMap<i64, I> {
-    ids.as_slice().iter().copied().zip(ids.indices()).collect()
-}
-
 /// Numbers ids in the order in which they first appear.
 #[derive(Debug, Default)]
 struct Interner {
-    known: HashMap<i64, u32>,
+    known: ById,
     ids: Vec<i64>,
     /// Ratings of one user mostly follow each other.
     last: Option<(i64, u32)>,
@@ -213,12 +209,13 @@ impl Interner {
         {
             return number;
         }
-        // More than 2^32 ids cannot be told apart; `Ratings` refuses that many.
-        let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
-        let number = *self.known.entry(id).or_insert(next);
-        if number == next {
+        let number = self.known.get(id).unwrap_or_else(|| {
+            // More than 2^32 ids cannot be told apart; `Ratings` refuses that many.
+            let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+            self.known.insert(id, next);
             self.ids.push(id);
-        }
+            next
+        });
         self.last = Some((id, number));
         number
     }

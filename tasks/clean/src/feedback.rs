@@ -8,6 +8,7 @@ use lakehouse::{LakehouseError, Snapshot, Table};
 
 use crate::quarantine::{Origin, Quarantine};
 use crate::ratings::RatingsCleaner;
+use crate::spelling::Spelling;
 use crate::spill::{FEEDBACK, Rating};
 use crate::{Reading, Reason};
 
@@ -48,7 +49,7 @@ impl RatingsCleaner<'_> {
             for event in events(&batch)? {
                 let raw = event.raw();
                 match self.check_event(event) {
-                    Ok(rating) => self.spill.push(Rating { raw: &raw, ..rating })?,
+                    Ok(rating) => self.spill.push(Rating { spelling: Spelling::Other(&raw), ..rating })?,
                     Err(reason) => quarantine.reject(origin(event.feedback_id), &raw, reason).await?,
                 }
             }
@@ -66,11 +67,19 @@ impl RatingsCleaner<'_> {
         if !self.ids.users.may_be(event.user_id) {
             return Err(Reason::UnknownUser);
         }
-        if !self.movies.contains(&event.movie_id) {
+        if self.movies.get(event.movie_id).is_none() {
             return Err(Reason::UnknownMovie);
         }
         let Event { user_id, movie_id, feedback_id: line, .. } = event;
-        Ok(Rating { user_id, movie_id, rated_at, line, half_stars, file: FEEDBACK, raw: "" })
+        Ok(Rating {
+            user_id,
+            movie_id,
+            rated_at,
+            line,
+            half_stars,
+            file: FEEDBACK,
+            spelling: Spelling::Usual,
+        })
     }
 }
 

@@ -7,10 +7,10 @@ use lakehouse::{Table, TableWriter};
 use task::Run;
 
 use crate::quarantine::{Origin, Quarantine};
-use crate::spill::{self, Partition, Rating};
+use crate::spill::{Partition, Rating};
 use crate::stats::Statistics;
 use crate::users::Users;
-use crate::{Reason, feedback};
+use crate::{Reason, feedback, record, spelling};
 
 /// The good ratings and events of feedback, all of one user in one partition.
 pub(crate) struct Partitions {
@@ -47,7 +47,7 @@ impl Partitions {
                 let latest = last_word(pair, Rating::statement);
                 for (position, rating) in pair.iter().enumerate() {
                     if let Some(reason) = objection(rating, Some(position) == latest) {
-                        quarantine.reject(self.files.origin(rating), rating.raw, reason).await?;
+                        quarantine.reject(self.files.origin(rating), &spelling::text(rating), reason).await?;
                         continue;
                     }
                     users.add(rating.user_id);
@@ -77,9 +77,10 @@ impl Files {
         for pair in pairs(&mut ratings) {
             for (rating, next) in pair.iter().zip(pair.iter().skip(1).map(Some).chain([None])) {
                 if next.is_some_and(|next| next.is_feedback() == rating.is_feedback()) {
-                    quarantine.reject(self.origin(rating), rating.raw, Reason::Superseded).await?;
+                    let text = spelling::text(rating);
+                    quarantine.reject(self.origin(rating), &text, Reason::Superseded).await?;
                 } else {
-                    spill::write(&mut kept, *rating)?;
+                    record::write(&mut kept, rating)?;
                 }
             }
         }

@@ -13,6 +13,8 @@ mod movies;
 mod quarantine;
 mod ratings;
 mod reason;
+mod record;
+mod spelling;
 mod spill;
 mod stats;
 mod title;

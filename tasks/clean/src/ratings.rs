@@ -1,26 +1,31 @@
 //! Ratings: checked row by row while they stream, and spread over the partitions.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use contract::Description;
 use contract::description::Meaning;
+use histories::ById;
 use lakehouse::arrow::array::{Array, Int64Array, RecordBatch, StringArray};
 use lakehouse::tables::{BronzeRatings, bronze_ratings as bronze};
 use lakehouse::{Snapshot, Table};
+use rayon::prelude::*;
 
 use crate::fields::{Clock, Stars};
-use crate::ids::Ids;
+use crate::ids::{Id, Ids};
 use crate::latest::Partitions;
 use crate::movies::{Catalogue, text};
 use crate::quarantine::{Origin, Quarantine, raw_text};
+use crate::spelling::Spelling;
 use crate::spill::{Rating, Spill};
 use crate::{Reading, Reason};
+
+/// Rows that one thread checks at a time.
+const CHECKED_AT_ONCE: usize = 1 << 12;
 
 /// Checks ratings and spreads the good ones over the partitions.
 pub(crate) struct RatingsCleaner<'a> {
     pub(crate) ids: &'a mut Ids,
-    pub(crate) movies: HashSet<i64>,
+    pub(crate) movies: ById,
     pub(crate) clock: Clock,
     stars: Stars,
     pub(crate) spill: Spill,
@@ -41,7 +46,7 @@ impl<'a> RatingsCleaner<'a> {
         let has = |meaning| description.files.ratings.columns.contains_key(&meaning);
         Ok(Self {
             ids,
-            movies: catalogue.ids().collect(),
+            movies: ById::places(catalogue.ids()),
             clock: Clock::new(ingested_at, &description.time, has(Meaning::Time)),
             stars: Stars::new(&description.scale, has(Meaning::Rating)),
             spill: Spill::new(folder, bronze.rows() + events)?,
@@ -79,15 +84,23 @@ impl<'a> RatingsCleaner<'a> {
     }
 
     async fn partition_batch(&mut self, rows: &Rows<'_>, quarantine: &mut Quarantine) -> anyhow::Result<()> {
+        let checked: Vec<_> = (0..rows.lines.len())
+            .into_par_iter()
+            .with_min_len(CHECKED_AT_ONCE)
+            .map(|row| self.check(rows.fields(row), rows.raws.is_valid(row)))
+            .collect();
         let mut raw = String::new();
-        for row in 0..rows.lines.len() {
+        for (row, checked) in checked.into_iter().enumerate() {
             let fields = rows.fields(row);
             let (file, line) = (rows.files.value(row), rows.lines.value(row));
-            match self.check(fields, rows.raws.is_valid(row)) {
+            match checked.and_then(|checked| self.number(checked)) {
                 Ok(rating) => {
-                    join(&mut raw, fields);
+                    let spelling = Spelling::short(&rating, fields).unwrap_or_else(|| {
+                        join(&mut raw, fields);
+                        Spelling::Other(&raw)
+                    });
                     let file = self.file_index(file)?;
-                    self.spill.push(Rating { line, file, raw: &raw, ..rating })?;
+                    self.spill.push(Rating { line, file, spelling, ..rating })?;
                 }
                 Err(reason) => {
                     let origin = Origin { table: BronzeRatings::NAME, file, line };
@@ -98,11 +111,12 @@ impl<'a> RatingsCleaner<'a> {
         Ok(())
     }
 
-    fn check(
-        &mut self,
-        [user, movie, rating, time]: [Option<&str>; 4],
+    /// What is right or wrong with a row, but for the number of its user.
+    fn check<'r>(
+        &self,
+        [user, movie, rating, time]: [Option<&'r str>; 4],
         malformed: bool,
-    ) -> Result<Rating<'static>, Reason> {
+    ) -> Result<Checked<'r>, Reason> {
         if malformed {
             return Err(Reason::MalformedLine);
         }
@@ -110,11 +124,16 @@ impl<'a> RatingsCleaner<'a> {
         let movie = self.ids.movies.read(movie).ok_or(Reason::BadMovieId)?;
         let half_stars = self.stars.half_stars(rating)?;
         let rated_at = self.clock.timestamp(time)?;
-        let movie_id = self.ids.movies.find(movie).filter(|movie_id| self.movies.contains(movie_id));
+        let movie_id = self.ids.movies.find(movie).filter(|&movie_id| self.movies.get(movie_id).is_some());
         let movie_id = movie_id.ok_or(Reason::UnknownMovie)?;
-        // Last: what is rejected for another reason gets no number.
+        Ok(Checked { user, movie_id, rated_at, half_stars })
+    }
+
+    /// Last: what is rejected for another reason gets no number.
+    fn number(&mut self, checked: Checked<'_>) -> Result<Rating<'static>, Reason> {
+        let Checked { user, movie_id, rated_at, half_stars } = checked;
         let user_id = self.ids.users.find_or_add(user).ok_or(Reason::BadUserId)?;
-        Ok(Rating { user_id, movie_id, rated_at, half_stars, line: 0, file: 0, raw: "" })
+        Ok(Rating { user_id, movie_id, rated_at, half_stars, line: 0, file: 0, spelling: Spelling::Usual })
     }
 
     /// The index of a source file. There are few, and rows of one file stand together.
@@ -126,6 +145,15 @@ impl<'a> RatingsCleaner<'a> {
         });
         Ok(u16::try_from(index)?)
     }
+}
+
+/// A row that passed every check of its own.
+#[derive(Clone, Copy)]
+struct Checked<'r> {
+    user: Id<'r>,
+    movie_id: i64,
+    rated_at: i64,
+    half_stars: u8,
 }
 
 /// The columns of a batch of `bronze/ratings`.

@@ -6,18 +6,21 @@
 //! name: whatever ends the process, the system removes them.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use contract::preference::Statement;
 
+use crate::record;
+use crate::spelling::Spelling;
+
 /// Ratings per file: about 5 MB of memory.
 const RATINGS_PER_FILE: u64 = 65_536 * 2;
-/// More open files than this buy nothing and meet the limits of the system.
-const MOST_FILES: u64 = 256;
-/// Bytes of a record before its text.
-const HEADER: usize = 8 * 4 + 1 + 2 + 4;
+/// More open files than this meet the limits of the system. A billion ratings are some 25 MB in each.
+const MOST_FILES: u64 = 768;
+/// What a rating takes in a file at least, but for hostile ones.
+const USUAL_BYTES: usize = 12;
 
 /// The `file` of an event of feedback, which comes from the database.
 pub(crate) const FEEDBACK: u16 = u16::MAX;
@@ -36,7 +39,7 @@ pub(crate) struct Rating<'a> {
     /// Index of the source file, or [`FEEDBACK`].
     pub(crate) file: u16,
     /// The row as it was, for the quarantine.
-    pub(crate) raw: &'a str,
+    pub(crate) spelling: Spelling<'a>,
 }
 
 impl Rating<'_> {
@@ -77,7 +80,7 @@ impl Spill {
     pub(crate) fn push(&mut self, rating: Rating<'_>) -> anyhow::Result<()> {
         let files = self.files.len() as u64;
         let file = usize::try_from(rating.user_id.unsigned_abs() % files)?;
-        write(&mut self.files[file], rating).with_context(|| {
+        record::write(&mut self.files[file], &rating).with_context(|| {
             format!("cannot write a temporary file in {}; free space there", self.folder.display())
         })
     }
@@ -88,23 +91,8 @@ impl Spill {
     }
 }
 
-/// Adds a rating as a record.
-pub(crate) fn write(file: &mut impl Write, rating: Rating<'_>) -> std::io::Result<()> {
-    let mut header = [0; HEADER];
-    header[..8].copy_from_slice(&rating.user_id.to_le_bytes());
-    header[8..16].copy_from_slice(&rating.movie_id.to_le_bytes());
-    header[16..24].copy_from_slice(&rating.rated_at.to_le_bytes());
-    header[24..32].copy_from_slice(&rating.line.to_le_bytes());
-    header[32] = rating.half_stars;
-    header[33..35].copy_from_slice(&rating.file.to_le_bytes());
-    let length = u32::try_from(rating.raw.len()).map_err(std::io::Error::other)?;
-    header[35..].copy_from_slice(&length.to_le_bytes());
-    file.write_all(&header)?;
-    file.write_all(rating.raw.as_bytes())
-}
-
 /// Bytes that are read at a time: more than a file has, unless the data set is huge or a user without end.
-const PIECE: usize = 16 << 20;
+const PIECE: usize = 32 << 20;
 
 /// All ratings of some users.
 pub(crate) struct Partition {
@@ -138,43 +126,20 @@ impl Partition {
         ratings(&self.bytes)
     }
 
-    /// Gives up everything but `kept` (see [`write`]).
+    /// Gives up everything but `kept` (see [`record::write`]).
     pub(crate) fn keep(&mut self, kept: Vec<u8>) {
         self.bytes = kept;
     }
 }
 
-/// Decodes records as far as they are whole.
+/// Decodes ratings as far as they are whole.
 fn ratings(bytes: &[u8]) -> anyhow::Result<(Vec<Rating<'_>>, &[u8])> {
-    let mut ratings = Vec::with_capacity(bytes.len() / (HEADER + 16));
+    let mut ratings = Vec::with_capacity(bytes.len() / USUAL_BYTES);
     let mut rest = bytes;
-    while let Some(length) = length(rest) {
-        let (record, tail) = rest.split_at(length);
-        ratings.push(decode(record).context("a temporary file came back damaged")?);
-        rest = tail;
+    while let Some(rating) = record::read(&mut rest)? {
+        ratings.push(rating);
     }
     Ok((ratings, rest))
-}
-
-/// The bytes of the first record, if it is whole.
-fn length(bytes: &[u8]) -> Option<usize> {
-    let text = bytes.get(35..HEADER)?.try_into().ok()?;
-    let length = HEADER + usize::try_from(u32::from_le_bytes(text)).ok()?;
-    (bytes.len() >= length).then_some(length)
-}
-
-fn decode(record: &[u8]) -> Option<Rating<'_>> {
-    let (header, raw) = record.split_first_chunk::<HEADER>()?;
-    let number = |at: usize| Some(i64::from_le_bytes(header[at..at + 8].try_into().ok()?));
-    Some(Rating {
-        user_id: number(0)?,
-        movie_id: number(8)?,
-        rated_at: number(16)?,
-        line: number(24)?,
-        half_stars: header[32],
-        file: u16::from_le_bytes([header[33], header[34]]),
-        raw: std::str::from_utf8(raw).ok()?,
-    })
 }
 
 #[cfg(test)]
@@ -195,7 +160,7 @@ mod tests {
                 line,
                 half_stars: 7,
                 file: 3,
-                raw: &raw[usize::try_from(line).unwrap()],
+                spelling: Spelling::Other(&raw[usize::try_from(line).unwrap()]),
             };
             spill.push(rating).unwrap();
         }
@@ -209,32 +174,12 @@ mod tests {
             for rating in ratings {
                 lines += 1;
                 assert_eq!(
-                    (rating.raw, rating.rated_at),
-                    (format!("é{}", rating.line).as_str(), -rating.line)
+                    (rating.spelling, rating.rated_at),
+                    (Spelling::Other(&format!("é{}", rating.line)), -rating.line)
                 );
                 assert_eq!(*owner.entry(rating.user_id).or_insert(partition), partition);
             }
         }
         assert_eq!(lines, 1000);
-    }
-
-    #[test]
-    fn a_record_is_read_once_it_is_whole() {
-        let rating =
-            Rating { user_id: 1, movie_id: 2, rated_at: 3, line: 4, half_stars: 5, file: 6, raw: "text" };
-        let mut bytes = Vec::new();
-        write(&mut bytes, rating).unwrap();
-        write(&mut bytes, rating).unwrap();
-        let (whole, rest) = ratings(&bytes[..bytes.len() - 1]).unwrap();
-        assert_eq!(whole, [rating]);
-        assert_eq!(rest.len(), HEADER + 3);
-    }
-
-    #[test]
-    fn a_damaged_record_is_an_error() {
-        let mut bytes = vec![0; HEADER + 1];
-        bytes[35] = 1;
-        bytes[HEADER] = 0xff;
-        assert!(ratings(&bytes).is_err(), "no UTF-8");
     }
 }

@@ -1,10 +1,10 @@
 //! `silver/stats`: what the data of a run look like.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
+use histories::ById;
 use lakehouse::tables::{SilverStats, silver_stats};
 use lakehouse::{LakehouseError, TableWriter};
-
 use task::{Report, Run, gauges};
 
 use crate::Reason;
@@ -28,7 +28,9 @@ pub(crate) struct Statistics {
     /// Ratings per user, in no order.
     activity: Vec<u64>,
     last_user: Option<i64>,
-    movies: HashSet<i64>,
+    /// Movies with ratings, numbered as they come.
+    movies: ById,
+    movie_count: u32,
     /// First and last `rated_at` in microseconds.
     range: Option<(i64, i64)>,
 }
@@ -43,7 +45,10 @@ impl Statistics {
         if let Some(count) = self.activity.last_mut() {
             *count += 1;
         }
-        self.movies.insert(rating.movie_id);
+        if self.movies.get(rating.movie_id).is_none() {
+            self.movies.insert(rating.movie_id, self.movie_count);
+            self.movie_count += 1;
+        }
         let (first, last) = self.range.unwrap_or((rating.rated_at, rating.rated_at));
         self.range = Some((first.min(rating.rated_at), last.max(rating.rated_at)));
     }
@@ -55,7 +60,7 @@ impl Statistics {
         rejected: &BTreeMap<String, u64>,
     ) -> Vec<(String, f64)> {
         let (rows, users, movies) =
-            (float(self.rows), float(self.activity.len() as u64), float(self.movies.len() as u64));
+            (float(self.rows), float(self.activity.len() as u64), float(self.movie_count.into()));
         let stars = (1_u8..).zip(self.ratings);
         let sum: f64 = stars.clone().map(|(half, count)| f64::from(half) / 2.0 * float(count)).sum();
         let mut values = vec![
@@ -158,9 +163,11 @@ fn float_seconds(micros: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spelling::Spelling;
 
     fn rating(user_id: i64, movie_id: i64, half_stars: u8, seconds: i64) -> Rating<'static> {
-        Rating { user_id, movie_id, half_stars, rated_at: seconds * 1_000_000, line: 1, file: 0, raw: "" }
+        let rated_at = seconds * 1_000_000;
+        Rating { user_id, movie_id, half_stars, rated_at, line: 1, file: 0, spelling: Spelling::Usual }
     }
 
     #[test]
