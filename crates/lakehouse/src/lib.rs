@@ -15,6 +15,7 @@
 
 mod column;
 mod commit;
+mod data_files;
 mod durability;
 mod error;
 mod factors;

@@ -4,16 +4,18 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use deltalake::arrow::array::RecordBatch;
+use deltalake::arrow::datatypes::DataType;
 use deltalake::datafile::writer::{DeltaWriter, WriterConfig};
 use deltalake::kernel::Add;
 use deltalake::logstore::object_store::ObjectStoreExt;
-use deltalake::parquet::basic::{Compression, ZstdLevel};
-use deltalake::parquet::file::properties::WriterProperties;
+use deltalake::parquet::basic::{Compression, Encoding, ZstdLevel};
+use deltalake::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use deltalake::parquet::schema::types::ColumnPath;
 use deltalake::table::config::TablePropertiesExt;
-use deltalake::{DeltaResult, ObjectStore, Path};
-use futures::future::BoxFuture;
+use deltalake::{ObjectStore, Path};
 
 use crate::commit::{Notes, Outcome};
+use crate::data_files::WriteBehind;
 use crate::error::write_error;
 use crate::{
     Lake, LakeFuture, LakeTable, LakehouseError, Provenance, Size, Table, TableSpec, Version, durability,
@@ -34,7 +36,8 @@ pub struct Committed {
     pub already: bool,
 }
 
-/// Streams record batches into new data files of a table. Memory is bounded by one row group.
+/// Streams record batches into new data files of a table, which a task of its own writes. Memory is bounded by one row group and
+/// three batches.
 ///
 /// Nothing is visible before [`TableWriter::commit`]. Dropped without it, the data files are orphans that
 /// no reader sees and that vacuum removes.
@@ -52,7 +55,7 @@ impl<T: Table> TableWriter<T> {
     /// Adds a batch to the data files.
     ///
     /// # Errors
-    /// [`LakehouseError::Write`], for example when the disk is full. Nothing is committed then.
+    /// [`LakehouseError::Write`], for example when the disk is full, of this batch or of one before. Nothing is committed then.
     pub async fn write(&mut self, batch: &RecordBatch) -> Result<(), LakehouseError> {
         self.writer.write(batch).await
     }
@@ -99,31 +102,10 @@ pub struct UntypedWriter {
     store: Arc<dyn ObjectStore>,
     spec: &'static TableSpec,
     by: Provenance,
-    files: Box<dyn DataFiles>,
+    files: WriteBehind,
     rows: u64,
     notes: Notes,
     after: Option<Version>,
-}
-
-/// Open data files: a `DeltaWriter`, whose large destructor every program would compile if it knew the type.
-trait DataFiles: Send {
-    fn write<'a>(&'a mut self, batch: &'a RecordBatch) -> BoxFuture<'a, DeltaResult<()>>;
-    fn close(self: Box<Self>) -> BoxFuture<'static, DeltaResult<Vec<Add>>>;
-}
-
-impl DataFiles for DeltaWriter {
-    fn write<'a>(&'a mut self, batch: &'a RecordBatch) -> BoxFuture<'a, DeltaResult<()>> {
-        Box::pin(Self::write(self, batch))
-    }
-    fn close(self: Box<Self>) -> BoxFuture<'static, DeltaResult<Vec<Add>>> {
-        Box::pin(Self::close(*self))
-    }
-}
-
-impl std::fmt::Debug for dyn DataFiles {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DataFiles")
-    }
 }
 
 impl<'a> LakeTable<'a> {
@@ -137,13 +119,13 @@ impl<'a> LakeTable<'a> {
             let config = WriterConfig::new(
                 spec.schema(),
                 Vec::new(),
-                Some(parquet_properties()),
+                Some(parquet_properties(spec)),
                 Some(properties.target_file_size()),
                 None,
                 properties.num_indexed_cols(),
                 None,
             );
-            let files = Box::new(DeltaWriter::new(table.log_store().object_store(None), config));
+            let files = WriteBehind::new(DeltaWriter::new(table.log_store().object_store(None), config));
             let (lake, by, store) = (lake.clone(), by.clone(), table.log_store().object_store(None));
             Ok(UntypedWriter { lake, store, spec, by, files, rows: 0, notes: Notes::new(), after: None })
         })
@@ -208,7 +190,20 @@ async fn remove_unused(store: &dyn ObjectStore, files: &[Add]) {
     }
 }
 
-/// Zstandard at its first level: smaller files than with the default, Snappy.
-fn parquet_properties() -> WriterProperties {
-    WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build()
+/// How columns are written. Zstandard at its first level: smaller files than with the default, Snappy. Ids and moments as the
+/// differences of each to the one before, because rows lie in an order in which these are small, and a dictionary of them takes
+/// long to make. No least and greatest text, which nobody asks for.
+fn parquet_properties(spec: &TableSpec) -> WriterProperties {
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default()));
+    let columns = spec.columns.iter().fold(properties, |properties, column| {
+        let name = ColumnPath::from(column.name);
+        match (column.data_type)() {
+            DataType::Int64 | DataType::Timestamp(..) => properties
+                .set_column_dictionary_enabled(name.clone(), false)
+                .set_column_encoding(name, Encoding::DELTA_BINARY_PACKED),
+            DataType::Utf8 => properties.set_column_statistics_enabled(name, EnabledStatistics::None),
+            _ => properties,
+        }
+    });
+    columns.build()
 }
