@@ -32,8 +32,8 @@ Variables:
   API_PORT        8000     API and front ends
   AIRFLOW_PORT    8080     Airflow
   POSTGRES_PORT   54320    PostgreSQL; 5432 in containers
-  LAKE_URI        where the tables lie: a folder (default: lakehouse/), with its AWS_ variables s3://BUCKET/PREFIX, or with
-                  those of Hadoop hdfs://NAMENODE:PORT/PATH (docs/lake.md); in containers .env has it
+  LAKE_URI        where the tables lie: a folder (default: lakehouse/) or an address in a store, as s3://BUCKET/PREFIX or
+                  hdfs://NAMENODE:PORT/PATH, with its variables (docs/lake.md); in containers .env has it
   OBJECT_STORE_PORT  8333  first of ten ports of the object store of --lake s3; not in containers
   THREADS         threads of a step (default: all)
   BINARIES        prebuilt: use the programs in target/release and the app in frontend/react/dist as they are

@@ -33,7 +33,7 @@ service_signature() {
         service_command "$1"
         case $1 in
         api) cat "$BIN/api" "$API_UI_DIR/index.html" "$API_APP_DIR/index.html" && env | grep -E '^(API_|DATABASE_URL|LOG_FORMAT|RUST_LOG)' | sort ;;
-        airflow-*) cat "$VENV/signature" && env | grep -E '^(AIRFLOW|AWS_|CINELAKE_|DATABASE_URL|HADOOP_|LAKE_URI|LOG_FORMAT|PUSHGATEWAY_URL|RUST_LOG|THREADS)' | sort ;;
+        airflow-*) cat "$VENV/signature" && env | grep -E '^(AIRFLOW|AWS_|AZURE_|CINELAKE_|DATABASE_URL|GOOGLE_|HADOOP_|LAKE_URI|LOG_FORMAT|PUSHGATEWAY_URL|RUST_LOG|THREADS)' | sort ;;
         *) monitoring_configuration "$1" ;;
         esac
     } | sha256 | cut -c 1-64

@@ -8,13 +8,16 @@ import duckdb
 import polars as pl
 import pytest
 from deltalake import DeltaTable
+from pyarrow.fs import S3FileSystem
 
 from harness import tables
 from harness.finished import SOURCE
 from harness.places import STEPS
 from harness.programs import SMALL, Pipeline
 from harness.small_servers import careless_store
-from harness.stores import BUCKET, SECRET, Store, object_store, proxy
+from harness.stores import BUCKET, KEY, SECRET, Store, object_store, proxy
+
+WRONG = "another secret"
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +83,57 @@ def test_of_four_attempts_at_the_same_time_one_commits(remote):
     }
 
 
-WRONG = "another secret"
+@pytest.fixture
+def bucket(store):
+    """The bucket of the store, to put files into it."""
+    return S3FileSystem(
+        access_key=KEY,
+        secret_key=SECRET,
+        endpoint_override=f"127.0.0.1:{store.port}",
+        scheme="http",
+        region="us-east-1",
+    )
+
+
+RATINGS = "userId,movieId,rating,timestamp\n1,1,4.0,1600000000\n2,1,3.5,1600000001\n"
+MOVIES = "movieId,title,genres\n1,Films (1999),Drama\n"
+
+
+def put(bucket, name, text):
+    with bucket.open_output_stream(f"{BUCKET}/{name}") as output:
+        output.write(text.encode())
+
+
+def test_a_data_set_in_the_store_is_copied_once_and_again_when_it_has_changed(variables, bucket, tmp_path):
+    for name, text in {"ratings.csv": RATINGS, "movies.csv": MOVIES, "inner/README.txt": "films"}.items():
+        put(bucket, f"films/{name}", text)
+    pipeline, source = Pipeline(tmp_path / "lake", settings=variables), f"s3://{BUCKET}/films/"
+
+    pipeline.succeed("ingest", "--source", source, run_id="one")
+    (copied,) = (tmp_path / "lake" / "_downloads").glob("*/ratings.csv")
+    first = copied.stat().st_ino
+    assert tables.table(pipeline.lake, "bronze/ratings").num_rows == 2
+
+    pipeline.succeed("ingest", "--source", source, run_id="two")
+    assert copied.stat().st_ino == first, "it is there already"
+
+    put(bucket, "films/ratings.csv", RATINGS + "3,1,1.0,1600000002\n")
+    pipeline.succeed("ingest", "--source", source, run_id="three")
+    assert tables.table(pipeline.lake, "bronze/ratings").num_rows == 3
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "words"),
+    [
+        (f"s3://{BUCKET}/nothing", 2, f"there is no file at s3://{BUCKET}/nothing"),
+        (f"s3://{KEY}:{WRONG}@{BUCKET}/films", 2, "there is no file at s3://...@"),
+        ("s3://no-such-bucket/films", 1, "there is no such bucket"),
+    ],
+)
+def test_a_data_set_that_is_not_in_the_store_is_told_in_one_line(variables, tmp_path, source, code, words):
+    ended = Pipeline(tmp_path / "lake", settings=variables).run("ingest", "--source", source, run_id="one")
+    said = ended.output + ended.errors
+    assert ended.code == code and words in said and WRONG not in said, said
 
 
 @pytest.mark.parametrize(

@@ -77,10 +77,15 @@ def memory(step: str) -> str:
 # How an object store or HDFS is reached, as far as everybody may know it.
 STORE_SETTINGS = (
     *("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SKIP_SIGNATURE", "AWS_VIRTUAL_HOSTED_STYLE_REQUEST"),
+    *("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ENDPOINT", "AZURE_TENANT_ID", "AZURE_CLIENT_ID"),
     *("HADOOP_USER_NAME", "HADOOP_CONF_DIR"),
 )
 # Without them a step asks its container, pod or machine for credentials.
-STORE_SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+STORE_SECRETS = (
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    *("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_CLIENT_SECRET"),
+    "GOOGLE_SERVICE_ACCOUNT_KEY",
+)
 
 
 def store() -> str | None:

@@ -16,7 +16,8 @@ def nightly() -> dict[str, Param]:
             minLength=1,
             title="Data set",
             description="A known name (ml-latest-small, ml-latest, ml-25m, ml-32m), the URL or path of a zip, a "
-            "folder, or sample[:SIZE] for generated data that needs no network.",
+            "folder, an address in a store as s3://BUCKET/PREFIX, or sample[:SIZE] for generated data that needs no "
+            "network.",
         ),
         "description": Param(
             config.setting("CINELAKE_DESCRIPTION", "") or None,

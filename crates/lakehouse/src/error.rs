@@ -17,7 +17,7 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[allow(missing_docs, reason = "the messages say what the variants and fields are")]
 pub enum LakehouseError {
     #[error(
-        "the lake {uri:?} is no place for tables: give a path, file://PATH, s3://BUCKET/PREFIX or hdfs://NAMENODE:PORT/PATH in --lake"
+        "the lake {uri:?} is no place for tables: give a path, file://PATH, s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX or hdfs://NAMENODE:PORT/PATH in --lake"
     )]
     UnsupportedLake { uri: String },
     /// What a store says is wrong, of which nothing else needs to be known.
@@ -28,6 +28,22 @@ pub enum LakehouseError {
         lake: String,
         #[source]
         source: Cause,
+    },
+    #[error("there is no file at {address}: check the address")]
+    NoFiles { address: String },
+    #[error(
+        "cannot read the files at {address}: check the address and the variables that docs/lake.md lists"
+    )]
+    Files {
+        address: String,
+        #[source]
+        source: Cause,
+    },
+    #[error("cannot write {path:?}: check its permissions and the room on the disk")]
+    Copy {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
     },
     #[error(
         "the store of the lake {lake} lets two writers win at once (it ignores If-None-Match): use one that does not, or a \

@@ -8,6 +8,7 @@
 //! - [`Lake::written_by`] opens exactly the version that a run wrote, whatever has been written since.
 //! - Every commit carries `run_id`, `task` and `revision` in its commit metadata.
 //! - [`Lake::table`] does the same for a table that is told by a value, a [`TableSpec`].
+//! - [`StoredFiles`] are no tables: a data set that lies where a lake may lie.
 //!
 //! Arrow's types are re-exported as [`arrow`], so that everybody uses the version `deltalake` uses.
 
@@ -19,6 +20,7 @@ mod data_files;
 mod durability;
 mod error;
 mod factors;
+mod files;
 mod history;
 mod lake;
 mod lake_table;
@@ -36,6 +38,7 @@ pub use deltalake::arrow;
 pub use deltalake::parquet;
 pub use error::{Cause, LakehouseError};
 pub use factors::{FactorRows, FactorTable};
+pub use files::{Copied, StoredFiles};
 pub use history::CommitRecord;
 pub use lake::{Lake, Provenance};
 pub use lake_table::{LakeFuture, LakeTable};

@@ -8,7 +8,8 @@ use lakehouse::Lake;
 /// The flags that every task has; each can be given by its environment variable.
 #[derive(Debug, Clone, clap::Args)]
 pub struct CommonArgs {
-    /// Where the lake lies: a path, `file://PATH`, `s3://BUCKET/PREFIX` by the usual `AWS_` variables, or
+    /// Where the lake lies: a path, `file://PATH`, `s3://BUCKET/PREFIX` (`az://CONTAINER/PREFIX`,
+    /// `gs://BUCKET/PREFIX`) by the usual `AWS_` (`AZURE_`, `GOOGLE_`) variables, or
     /// `hdfs://NAMENODE:PORT/PATH` by those of Hadoop
     #[arg(long, env = "LAKE_URI", default_value = "lakehouse", global = true)]
     pub lake: String,

@@ -2,14 +2,14 @@
 
 use std::{error::Error, io, path::PathBuf};
 
-use lakehouse::{arrow::error::ArrowError, parquet::errors::ParquetError};
+use lakehouse::{LakehouseError, arrow::error::ArrowError, parquet::errors::ParquetError};
 use zip::result::ZipError;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IngestError {
     #[error(
-        "unknown source `{text}`: give a http(s) address or a path of a MovieLens zip, a folder, \
-         `sample` or `sample:SIZE`, or one of {known}"
+        "unknown source `{text}`: give a http(s) address or a path of a MovieLens zip, a folder, an address in a store \
+         such as s3://BUCKET/PREFIX, `sample` or `sample:SIZE`, or one of {known}"
     )]
     UnknownSource { text: String, known: String },
     #[error("bad address `{text}`: give one such as `https://example.org/ml.zip` or `file:///data/ml.zip`")]
@@ -138,6 +138,8 @@ pub(crate) enum IngestError {
         /// The partial file.
         path: PathBuf,
     },
+    #[error(transparent)]
+    Stored(#[from] LakehouseError),
     #[error("cannot set up the HTTP client")]
     HttpClient {
         #[source]
@@ -194,11 +196,13 @@ impl IngestError {
             | Self::MissingColumn { .. }
             | Self::NoRows { .. }
             | Self::DamagedArchive { .. }
+            | Self::Stored(LakehouseError::NoFiles { .. })
             | Self::HttpStatus { .. } => true,
             Self::Read { .. }
             | Self::Write { .. }
             | Self::DiskFull { .. }
             | Self::Busy { .. }
+            | Self::Stored(_)
             | Self::HttpClient { .. }
             | Self::Unreachable { .. }
             | Self::BadChecksumFile { .. }

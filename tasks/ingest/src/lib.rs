@@ -21,6 +21,7 @@ mod rows;
 mod run;
 mod sample;
 mod source;
+mod stored;
 mod table;
 mod unchanged;
 

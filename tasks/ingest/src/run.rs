@@ -21,6 +21,7 @@ use crate::input::Input;
 use crate::inspect;
 use crate::rows::Batch;
 use crate::source::Source;
+use crate::stored;
 use crate::table::Table;
 use crate::unchanged::published_run_with;
 
@@ -36,7 +37,8 @@ pub struct Ingest {
     common: CommonArgs,
 
     /// Data set: a name (ml-latest-small, ml-latest, ml-25m, ml-32m), the URL or path of a zip, a folder, the path of its
-    /// ratings file, or sample[:SIZE] for generated data (sample:100k, sample:20m). What is not there or is not written as
+    /// ratings file, `s3://BUCKET/PREFIX` and the other addresses of --lake for a zip or folder there, or sample[:SIZE] for
+    /// generated data (sample:100k, sample:20m). What is not there or is not written as
     /// described ends with exit code 2; a failure of network, server or disk with 1, which is worth a retry
     #[arg(long, env = "SOURCE", default_value = "ml-latest-small")]
     source: String,
@@ -157,7 +159,7 @@ fn wrong_source(error: &IngestError) -> WrongUsage {
     WrongUsage::new(format!("--source: {error}"))
 }
 
-/// Opens the source, downloading it with a progress bar if it is remote.
+/// Opens the source, copied here with a progress bar if it is elsewhere.
 fn open(source: Source, downloads: PathBuf, description: Option<Description>) -> Result<Input, IngestError> {
     match source {
         Source::Remote(remote) => {
@@ -166,6 +168,10 @@ fn open(source: Source, downloads: PathBuf, description: Option<Description>) ->
                 bar.get_or_insert_with(|| task::Progress::bytes("download", progress.total))
                     .set(progress.bytes);
             }))?;
+            Input::open(&path, description)
+        }
+        Source::Stored(address) => {
+            let path = Handle::current().block_on(stored::copy(&address, &downloads))?;
             Input::open(&path, description)
         }
         Source::Local(path) => Input::open(&path, description),

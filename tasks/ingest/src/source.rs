@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lakehouse::StoredFiles;
 use url::Url;
 
 use crate::{error::IngestError, sample::SampleSize};
@@ -17,6 +18,8 @@ pub(crate) enum Source {
     Remote(Remote),
     /// A zip or folder on this machine.
     Local(PathBuf),
+    /// A zip or files in a store where a lake may lie.
+    Stored(String),
     /// Generated data.
     Sample(SampleSize),
 }
@@ -29,8 +32,8 @@ pub(crate) struct Remote {
 }
 
 impl Source {
-    /// Reads a `--source` argument: a `http://`, `https://` or `file://` address, a path, `sample[:SIZE]`, or
-    /// a name of [`KNOWN_NAMES`]. A path is anything that exists, holds a `/` or ends in `.zip`.
+    /// Reads a `--source` argument: a `http://`, `https://` or `file://` address or one in a store, a path, `sample[:SIZE]`,
+    /// or a name of [`KNOWN_NAMES`]. A path is anything that exists, holds a `/` or ends in `.zip`.
     pub(crate) fn parse(text: &str) -> Result<Self, IngestError> {
         let text = text.trim();
         let bad_address = || IngestError::BadAddress { text: text.to_owned() };
@@ -45,6 +48,7 @@ impl Source {
                 path.map(Self::Local).ok_or_else(bad_address)
             }
             None => Self::parse_word(text),
+            Some(_) if StoredFiles::is_at(text) => Ok(Self::Stored(text.to_owned())),
             Some(_) => Err(unknown(text)),
         }
     }
@@ -111,6 +115,13 @@ mod tests {
     fn a_file_address_is_a_decoded_path() {
         assert_eq!(parsed("file:///a%20b/100%25.zip"), Source::Local("/a b/100%.zip".into()));
         assert_eq!(parsed("file://localhost/a.zip"), Source::Local("/a.zip".into()));
+    }
+
+    #[test]
+    fn an_address_in_a_store_stays_as_it_is() {
+        for address in ["s3://bucket/ml", "az://container/ml.zip", "gs://bucket/ml", "hdfs://node:8020/ml"] {
+            assert_eq!(parsed(address), Source::Stored(address.to_owned()));
+        }
     }
 
     #[test]

@@ -74,19 +74,36 @@ const SIGNS: [(StoreFault, &[&str]); 19] = [
             "communicating with HDFS: failed to lookup address",
         ],
     ),
-    (StoreFault::NoBucket, &["NoSuchBucket"]),
+    (StoreFault::NoBucket, &["NoSuchBucket", "ContainerNotFound"]),
     (StoreFault::ClockSkew, &["RequestTimeTooSkewed"]),
     (
         StoreFault::WrongCredentials,
-        &["InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken"],
+        &[
+            "InvalidAccessKeyId",
+            "SignatureDoesNotMatch",
+            "InvalidToken",
+            "ExpiredToken",
+            "AuthenticationFailed",
+            "InvalidAuthenticationInfo",
+            "invalid_grant",
+        ],
     ),
-    (StoreFault::NoCredentials, &["169.254.169.254", "MissingAccessKeyId", "MissingSecretAccessKey"]),
-    (StoreFault::Denied, &["AccessDenied", "403 Forbidden", "401 Unauthorized"]),
+    (
+        StoreFault::NoCredentials,
+        &[
+            "169.254.169.254",
+            "metadata.google.internal",
+            "MissingAccessKeyId",
+            "MissingSecretAccessKey",
+            "Account must be specified",
+        ],
+    ),
+    (StoreFault::Denied, &["AccessDenied", "AuthorizationFailure", "403 Forbidden", "401 Unauthorized"]),
     (
         StoreFault::Full,
         &["507 Insufficient Storage", "QuotaExceeded", "XMinioStorageFull", "No space left on device"],
     ),
-    (StoreFault::Busy, &["SlowDown", "503 Service Unavailable", "ServiceUnavailable"]),
+    (StoreFault::Busy, &["SlowDown", "503 Service Unavailable", "ServiceUnavailable", "ServerBusy"]),
     (StoreFault::Unreachable, &["tcp connect error", "dns error", "Connection refused", "ConnectError"]),
     (
         StoreFault::TooSlow,
@@ -113,13 +130,14 @@ impl StoreFault {
 impl fmt::Display for StoreFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoBucket => "there is no such bucket: create it, or correct --lake",
+            Self::NoBucket => "there is no such bucket or container: create it, or correct --lake",
             Self::WrongCredentials => {
-                "the store refuses the credentials: correct AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"
+                "the store refuses the credentials: correct AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or \
+                 for Azure and Google the variables that docs/lake.md lists"
             }
             Self::NoCredentials => {
                 "there are no credentials for the store: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or \
-                 AWS_SKIP_SIGNATURE=true for a store that asks for none"
+                 AWS_SKIP_SIGNATURE=true for a store that asks for none; for Azure and Google the variables that docs/lake.md lists"
             }
             Self::Denied => {
                 "the store does not allow it: let these credentials list, read, write and delete below the lake"
@@ -128,7 +146,7 @@ impl fmt::Display for StoreFault {
             Self::Busy => "the store is overloaded and asks to slow down: run again later with the same run id",
             Self::Full => "the store is full: make room, then run again with the same run id",
             Self::Unreachable => {
-                "nobody answers at the address of the store: check AWS_ENDPOINT_URL and that it runs, then run again with \
+                "nobody answers at the address of the store: check its variables (AWS_ENDPOINT_URL) and that it runs, then run again with \
                  the same run id"
             }
             Self::TooSlow => {

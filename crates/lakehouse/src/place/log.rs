@@ -8,14 +8,12 @@ use deltalake::logstore::{
 };
 use url::Url;
 
-/// What the addresses of lakes begin with of which the library itself knows no log; it asks whoever says that they do.
-const SCHEMES: [&str; 2] = ["s3://", "hdfs://"];
-
-pub(super) fn register() {
+/// Of addresses that begin with these schemes the library itself knows no log; it asks whoever says that they do.
+pub(super) fn register(schemes: impl IntoIterator<Item = &'static str>) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        for scheme in SCHEMES.iter().filter_map(|scheme| Url::parse(scheme).ok()) {
-            logstore_factories().insert(scheme, Arc::new(PutOnce));
+        for address in schemes.into_iter().filter_map(|scheme| Url::parse(&format!("{scheme}://")).ok()) {
+            logstore_factories().insert(address, Arc::new(PutOnce));
         }
     });
 }

@@ -1,9 +1,9 @@
 //! Where a lake lies: in a folder, in an object store, or in HDFS.
 
+mod cloud;
 mod fault;
 mod hdfs;
 mod log;
-mod s3;
 mod unfinished;
 
 use std::error::Error;
@@ -32,16 +32,18 @@ pub(crate) enum Place {
 #[derive(Debug, Clone)]
 pub(crate) struct Remote {
     /// The address without a slash at its end.
-    address: Url,
+    pub(crate) address: Url,
     kind: Kind,
     /// All of the store.
-    store: ObjectStoreRef,
+    pub(crate) store: ObjectStoreRef,
 }
 
 /// What a part of a store is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     S3,
+    Azure,
+    Google,
     Hdfs,
 }
 
@@ -55,17 +57,18 @@ impl Place {
             Some(("file", _)) => {
                 Url::parse(uri).ok().and_then(|url| url.to_file_path().ok()).ok_or_else(unsupported)?
             }
-            Some(("s3" | "s3a", rest)) => {
-                let address = address("s3", rest).filter(|address| address.port().is_none());
-                return Remote::open(address.ok_or_else(unsupported)?, Kind::S3).map(Self::Store);
+            Some((scheme, rest)) => {
+                let kind = Kind::of(scheme).ok_or_else(unsupported)?;
+                let address = address(kind, rest).ok_or_else(unsupported)?;
+                return Remote::open(address, kind).map(Self::Store);
             }
-            Some(("hdfs", rest)) => {
-                let address = address("hdfs", rest).ok_or_else(unsupported)?;
-                return Remote::open(address, Kind::Hdfs).map(Self::Store);
-            }
-            Some(_) => return Err(unsupported()),
         };
         folder(path).map(Self::Folder)
+    }
+
+    /// Whether an address begins as those of stores do.
+    pub(crate) fn is_store(uri: &str) -> bool {
+        uri.split_once("://").is_some_and(|(scheme, _)| Kind::of(scheme).is_some())
     }
 
     /// The folder, if it is one.
@@ -77,9 +80,12 @@ impl Place {
     }
 
     /// Checks that of two writers of one file only one wins, which commits rely on. A folder and HDFS see to that by
-    /// themselves, S3 does where the store knows conditional puts.
+    /// themselves, an object store does where it knows conditional puts.
     pub(crate) async fn check_safe(&self) -> Result<(), LakehouseError> {
-        let Self::Store(remote @ Remote { kind: Kind::S3, .. }) = self else { return Ok(()) };
+        let Self::Store(remote) = self else { return Ok(()) };
+        if remote.kind == Kind::Hdfs {
+            return Ok(());
+        }
         let lake = self.to_string();
         match remote.lets_one_win().await {
             Ok(true) => Ok(()),
@@ -102,15 +108,52 @@ impl Place {
     }
 }
 
+impl Kind {
+    const ALL: [Self; 4] = [Self::S3, Self::Azure, Self::Google, Self::Hdfs];
+
+    fn of(scheme: &str) -> Option<Self> {
+        // As Hadoop calls it.
+        let scheme = if scheme == "s3a" { "s3" } else { scheme };
+        Self::ALL.into_iter().find(|kind| kind.scheme() == scheme)
+    }
+
+    /// What addresses begin with.
+    fn scheme(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Azure => "az",
+            Self::Google => "gs",
+            Self::Hdfs => "hdfs",
+        }
+    }
+}
+
 impl Remote {
     fn open(address: Url, kind: Kind) -> Result<Self, LakehouseError> {
-        log::register();
+        log::register(Kind::ALL.map(Kind::scheme));
         let open = match kind {
-            Kind::S3 => s3::open,
+            Kind::S3 => cloud::s3,
+            Kind::Azure => cloud::azure,
+            Kind::Google => cloud::google,
             Kind::Hdfs => hdfs::open,
         };
         let store = open(&address).map_err(|source| unusable(address.to_string(), source))?;
         Ok(Self { address, kind, store })
+    }
+
+    /// For tests: a part of some other store, as if it were one that speaks S3.
+    #[cfg(test)]
+    pub(crate) fn of(address: Url, store: ObjectStoreRef) -> Self {
+        Self { address, kind: Kind::S3, store }
+    }
+
+    /// What is wrong with files that are no tables.
+    pub(crate) fn failed(&self, source: object_store::Error) -> LakehouseError {
+        let address = self.address.to_string();
+        match StoreFault::of(&source) {
+            Some(fault) => LakehouseError::Unusable { what: address, fault },
+            None => LakehouseError::Files { address, source: Box::new(source) },
+        }
     }
 
     /// Puts a file twice where there must be none.
@@ -173,8 +216,9 @@ fn unusable(lake: String, source: impl Error + Send + Sync + 'static) -> Lakehou
 }
 
 /// Reads an address, its slashes at the end left out, if it is a store and a path and no more.
-fn address(scheme: &str, rest: &str) -> Option<Url> {
-    Url::parse(&format!("{scheme}://{}", rest.trim_end_matches('/'))).ok().filter(is_plain)
+fn address(kind: Kind, rest: &str) -> Option<Url> {
+    let address = Url::parse(&format!("{}://{}", kind.scheme(), rest.trim_end_matches('/'))).ok();
+    address.filter(|address| is_plain(address) && (kind == Kind::Hdfs || address.port().is_none()))
 }
 
 /// Whether an address is a store and a path, and no more. Credentials in it would be in every log.
@@ -214,6 +258,7 @@ mod tests {
             ("s3://bucket/", "s3://bucket/silver/movies"),
             ("s3a://bucket/a/b/", "s3://bucket/a/b/silver/movies"),
             ("hdfs://node:8020/a/", "hdfs://node:8020/a/silver/movies"),
+            ("gs://bucket/a", "gs://bucket/a/silver/movies"),
         ] {
             let Place::Store(remote) = Place::parse(uri).unwrap() else { panic!("{uri} is no folder") };
             assert_eq!(remote.url_of("silver/movies").as_str(), table);
@@ -224,6 +269,7 @@ mod tests {
             "s3://bucket/a?x=1",
             "s3://bucket/a%20b",
             "s3://bucket:80/a",
+            "gs://bucket:80/a",
             "hdfs:///a",
             "gopher://bucket",
             "",

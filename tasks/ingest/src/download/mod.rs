@@ -94,7 +94,7 @@ pub(crate) async fn download(
     {
         return Ok(target.file);
     }
-    let lock = target.lock()?;
+    let lock = lock(&target.part)?;
     let unchanged = if expected.is_none() { target.validators_of_file(url) } else { None };
     let outcome = retried(
         options,
@@ -112,22 +112,21 @@ pub(crate) async fn download(
     Ok(target.file)
 }
 
+/// Makes sure that no other process writes the same part.
+pub(crate) fn lock(part: &Path) -> Result<File, IngestError> {
+    let opened = File::options().create(true).append(true).open(part);
+    let opened = opened.map_err(|source| IngestError::write(part, source))?;
+    match opened.try_lock() {
+        Ok(()) => Ok(opened),
+        Err(TryLockError::WouldBlock) => Err(IngestError::Busy { path: part.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(IngestError::write(part, source)),
+    }
+}
+
 impl Target {
     fn new(folder: &Path, url: &str) -> Self {
         let name = file_name(url);
         Self { part: folder.join(format!("{name}.part")), file: folder.join(name) }
-    }
-
-    /// Makes sure that no other process writes the same part.
-    fn lock(&self) -> Result<File, IngestError> {
-        let mut open = File::options();
-        let part = open.create(true).append(true).open(&self.part);
-        let part = part.map_err(|source| IngestError::write(&self.part, source))?;
-        match part.try_lock() {
-            Ok(()) => Ok(part),
-            Err(TryLockError::WouldBlock) => Err(IngestError::Busy { path: self.part.clone() }),
-            Err(TryLockError::Error(source)) => Err(IngestError::write(&self.part, source)),
-        }
     }
 
     fn part_len(&self) -> u64 {
