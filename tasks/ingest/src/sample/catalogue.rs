@@ -27,12 +27,21 @@ pub(super) struct Movie {
     pub(super) quality: f32,
     /// Of length 1.
     pub(super) taste: Taste,
+    /// How many are more popular.
+    pub(super) rank: usize,
+}
+
+/// What of a movie says whether somebody chooses it. Of a thousand that are looked at a few are chosen, so these lie together.
+pub(super) struct Candidate {
+    pub(super) index: u32,
+    pub(super) year: u16,
+    pub(super) taste: Taste,
 }
 
 /// All movies, in the order of their ids.
 pub(super) struct Catalogue {
     pub(super) movies: Vec<Movie>,
-    by_rank: Vec<u32>,
+    pub(super) by_rank: Vec<Candidate>,
     /// The fourth roots of the inverse of `HEAD` and of `HEAD` plus the number of movies.
     roots: (f32, f32),
 }
@@ -54,19 +63,25 @@ impl Catalogue {
         for (rank, &movie) in by_rank.iter().enumerate() {
             let fame = 1.0 - (rank as f32 + 1.0).log2() / (count as f32).log2();
             movies[movie as usize].quality += 0.8 * (fame - 0.2);
+            movies[movie as usize].rank = rank;
         }
+        let candidate = |index: u32| {
+            let &Movie { year, taste, .. } = &movies[index as usize];
+            Candidate { index, year, taste }
+        };
+        let by_rank = by_rank.into_iter().map(candidate).collect();
         let root = |x: f32| x.sqrt().sqrt().recip();
         Self { movies, by_rank, roots: (root(HEAD), root(HEAD + count as f32)) }
     }
 
-    /// The index of a movie, the more popular the likelier. The power is such that its distribution can be
+    /// The rank of a movie, the more popular the likelier. The power is such that its distribution can be
     /// inverted without a logarithm: with F(x) the share of the ranks below x, x = (a - F (a - b))^-4 - HEAD.
-    pub(super) fn popular(&self, rng: &mut ChaCha8Rng) -> u32 {
+    pub(super) fn popular(&self, rng: &mut ChaCha8Rng) -> usize {
         let (first, last) = self.roots;
         let share: f32 = rng.random();
         let rank = (first - share * (first - last)).powi(4).recip() - HEAD;
         // A cast of a negative number gives 0.
-        self.by_rank[(rank as usize).min(self.by_rank.len() - 1)]
+        (rank as usize).min(self.by_rank.len() - 1)
     }
 }
 
@@ -78,7 +93,7 @@ fn id_gap(rng: &mut ChaCha8Rng, age: f32) -> u32 {
 fn movie(rng: &mut ChaCha8Rng, id: u32, age: f32, directions: &[Taste; GENRES.len()]) -> Movie {
     let (genres, taste) = draw_genres(rng, directions);
     let quality = 0.8 * Distribution::<f32>::sample(&StandardNormal, rng);
-    Movie { id, year: release_year(rng, age), genres, quality, taste }
+    Movie { id, year: release_year(rng, age), genres, quality, taste, rank: 0 }
 }
 
 /// Movies enter in the order of their ids, most of them when they are new.

@@ -61,7 +61,7 @@ pub(super) struct Ratings {
     rng: ChaCha8Rng,
     dirt: Dirt,
     user_id: u32,
-    /// For each movie, the last user who rated it.
+    /// For each movie, by its rank, the last user who rated it.
     rated_by: Vec<u32>,
     times: Vec<i64>,
     chosen: Vec<(u32, i64)>,
@@ -88,10 +88,10 @@ impl Ratings {
         sessions::times(&mut self.rng, count, &mut self.times);
         self.chosen.clear();
         for &time in &self.times {
-            let movie = choose(&self.catalogue, &mut self.rng, user, sessions::year(time), |movie| {
-                self.rated_by[movie as usize] == self.user_id
+            let movie = choose(&self.catalogue, &mut self.rng, user, sessions::year(time), |rank| {
+                self.rated_by[rank] == self.user_id
             });
-            self.rated_by[movie as usize] = self.user_id;
+            self.rated_by[self.catalogue.movies[movie as usize].rank] = self.user_id;
             self.chosen.push((movie, time));
         }
         self.chosen.sort_unstable();
@@ -131,28 +131,29 @@ impl User {
     }
 }
 
-/// Chooses an unseen movie that is out by `year`: by popularity, then by how well it fits.
+/// Chooses an unseen movie that is out by `year`: by popularity, then by how well it fits. `seen` takes ranks.
 fn choose(
     catalogue: &Catalogue,
     rng: &mut ChaCha8Rng,
     user: &User,
     year: u16,
-    seen: impl Fn(u32) -> bool,
+    seen: impl Fn(usize) -> bool,
 ) -> u32 {
     for _ in 0..DRAWS {
-        let index = catalogue.popular(rng);
-        let movie = &catalogue.movies[index as usize];
-        if seen(index) || movie.year > year {
+        let rank = catalogue.popular(rng);
+        let movie = &catalogue.by_rank[rank];
+        if seen(rank) || movie.year > year {
             continue;
         }
         let fit = genres::dot(&user.taste, &movie.taste);
         if rng.random::<f32>() < (SELECTIVITY * (fit - WELCOME)).exp() {
-            return index;
+            return movie.index;
         }
     }
     let count = catalogue.movies.len() as u32;
     let start = rng.random_range(0..count);
-    let round = || (start..count).chain(0..start).filter(|&index| !seen(index));
+    let round =
+        || (start..count).chain(0..start).filter(|&index| !seen(catalogue.movies[index as usize].rank));
     let out = |index: &u32| catalogue.movies[*index as usize].year <= year;
     round().find(out).or_else(|| round().next()).unwrap_or(start)
 }

@@ -45,7 +45,8 @@ impl Lines for Tags {
             return false;
         }
         let user = self.user();
-        let movie = self.catalogue.movies[self.catalogue.popular(&mut self.rng) as usize].id;
+        let popular = &self.catalogue.by_rank[self.catalogue.popular(&mut self.rng)];
+        let movie = self.catalogue.movies[popular.index as usize].id;
         let time = self.rng.random_range(BEGIN..END);
         let tag = titles::word(&mut self.rng, &TAGS);
         let kind = if self.next % DIRTY_EVERY == DIRTY_EVERY / 2 { self.next / DIRTY_EVERY % 4 } else { 4 };

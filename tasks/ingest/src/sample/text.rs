@@ -1,8 +1,14 @@
 //! Text that is made up as it is read.
 
 use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
 use crate::table::Table;
+
+/// Bytes that are made up at a time, about, and how many such pieces ahead of the reader.
+const PIECE: usize = 1 << 18;
+const AHEAD: usize = 4;
 
 /// Makes up a table row by row.
 pub(crate) trait Lines: Send {
@@ -10,17 +16,31 @@ pub(crate) trait Lines: Send {
     fn write(&mut self, out: &mut Vec<u8>) -> bool;
 }
 
-/// The text of a CSV file, header first.
+/// The text of a CSV file, header first, made up on a thread of its own, which ends with the reader.
 pub(crate) struct TextReader {
-    lines: Box<dyn Lines>,
+    pieces: Receiver<Vec<u8>>,
     buffer: Vec<u8>,
     start: usize,
-    more: bool,
 }
 
 impl TextReader {
     pub(super) fn new(table: Table, lines: impl Lines + 'static) -> Self {
-        Self { lines: Box::new(lines), buffer: header(table).into(), start: 0, more: true }
+        let (sender, pieces) = sync_channel(AHEAD);
+        thread::spawn(move || make_up(lines, &sender));
+        Self { pieces, buffer: header(table).into(), start: 0 }
+    }
+}
+
+fn make_up(mut lines: impl Lines, sender: &SyncSender<Vec<u8>>) {
+    let mut more = true;
+    while more {
+        let mut piece = Vec::with_capacity(PIECE + PIECE / 4);
+        while more && piece.len() < PIECE {
+            more = lines.write(&mut piece);
+        }
+        if sender.send(piece).is_err() {
+            return;
+        }
     }
 }
 
@@ -37,12 +57,8 @@ const fn header(table: Table) -> &'static str {
 impl Read for TextReader {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while self.start == self.buffer.len() {
-            if !self.more {
-                return Ok(0);
-            }
-            self.buffer.clear();
-            self.start = 0;
-            self.more = self.lines.write(&mut self.buffer);
+            let Ok(piece) = self.pieces.recv() else { return Ok(0) };
+            (self.buffer, self.start) = (piece, 0);
         }
         let bytes = out.len().min(self.buffer.len() - self.start);
         out[..bytes].copy_from_slice(&self.buffer[self.start..self.start + bytes]);
