@@ -34,13 +34,13 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// The defaults for `url`: 10 connections, 2 s to get one, 5 s for a statement or a lock, 2 minutes for
-    /// another publish.
+    /// What suits a program that nobody waits for: 10 connections, 20 s to get one, 5 s for a statement or a lock, 2 minutes
+    /// for another publish.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             max_connections: 10,
-            acquire_timeout: Duration::from_secs(2),
+            acquire_timeout: Duration::from_secs(20),
             statement_timeout: Duration::from_secs(5),
             publish_wait: Duration::from_mins(2),
             lock_timeout: Duration::from_secs(5),
