@@ -2,8 +2,9 @@
 """Measures every step of the pipeline, from a data set to what is served, at several sizes, and how each grows.
 
 For each data set it runs the six steps one after the other with a lake and a PostgreSQL (fsync on) of its own, and
-takes the seconds, the processor time and the peak memory of each process, and the bytes that the lake and the database
-have in the end. Seconds are fitted by `ratings ^ exponent`: 1 is in proportion.
+takes the seconds, the processor time and the peak memory of each process, the bytes that the disk lost at most
+meanwhile, and those that the lake and the database have in the end. Seconds are fitted by `ratings ^ exponent`: 1 is
+in proportion.
 
 A step that is done is not done again: interrupted, run it again and it goes on. Afterwards the data are removed. Run it
 on a machine that does nothing else. Needs the pipeline's programs (cargo build --release --locked --workspace --bins)
@@ -20,6 +21,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -31,8 +33,9 @@ from shared.page import publish
 from shared.places import LOCAL, TARGET, BenchError, run
 
 STEPS = ("ingest", "clean", "train", "evaluate", "recommend", "publish")
-# Bronze and silver, what `clean` spreads over files, and the database, at their most: measured at 20 million.
-BYTES_A_RATING = 160
+# The lake, the database and what `clean` spreads over files, at their most, and the database's log.
+BYTES_A_RATING = 60
+LOG_BYTES = 4 << 30
 # As the container stack has it.
 SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "2GB", "max_connections": 50}
 
@@ -44,6 +47,8 @@ class Took:
     seconds: float
     processor_seconds: float
     peak_bytes: int
+    # What the disk lost since before the first step, at most: files without a name are in no folder.
+    disk_bytes: int
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Measured:
     steps: dict[str, Took]
     lake_bytes: int
     database_bytes: int
+    train: str = ""
 
     @property
     def seconds(self):
@@ -75,24 +81,35 @@ def main():
     options = parse()
     measured = [measure(source, options) for source in options.sources]
     publish("scale", page(sorted(measured, key=lambda one: one.ratings), options), options.output)
+    for source in options.sources:
+        result_of(folder_of(source, options)).unlink()
 
 
 def measure(source, options):
-    """Runs the steps, or those that are not done yet."""
+    """Runs the steps, or those that are not done yet. What was measured stays until it is on the page."""
     print(source, flush=True)
-    folder = LOCAL / "bench" / "scale" / re.sub(r"\W+", "-", f"{source} {options.lake or ''}").strip("-")
+    folder = folder_of(source, options)
     folder.mkdir(parents=True, exist_ok=True)
+    result = result_of(folder)
+    if result.exists():
+        found = json.loads(result.read_text())
+        return Measured(**found | {"steps": {name: Took(**took) for name, took in found["steps"].items()}})
     check_room(source, folder)
     lake = f"{options.lake.rstrip('/')}/{folder.name}" if options.lake else str(folder / "lake")
     notes = folder / "steps.json"
+    before = folder / "free.json"
+    if not before.exists():
+        before.write_text(json.dumps(shutil.disk_usage(folder).free))
+    disk = Disk(folder, json.loads(before.read_text()))
     steps = {name: Took(**took) for name, took in (json.loads(notes.read_text()) if notes.exists() else {}).items()}
     with postgres.running(folder, SETTINGS) as server:
         environment = {"LAKE_URI": lake, "RUN_ID": "scale", "DATABASE_URL": server.url, "SCRATCH_DIR": str(folder)}
-        process(options.bin_dir / "admin", ["migrate"], environment)
+        process(options.bin_dir / "admin", ["migrate"], environment, disk)
         for step in STEPS:
             if step not in steps:
                 flags = {"ingest": ["--source", source], "train": [f"--{flag}" for flag in options.train]}.get(step, [])
-                steps[step], report = process(options.bin_dir / step, flags, environment)
+                with disk:
+                    steps[step], report = process(options.bin_dir / step, flags, environment, disk)
                 print(f"  {step} {steps[step].seconds:.1f} s", flush=True)
                 # What publish makes goes with the server.
                 if step != "publish":
@@ -102,20 +119,55 @@ def measure(source, options):
         ingested = {table["name"]: table for table in json.loads((folder / "report.json").read_text())["tables"]}
         size = int(server.sql("SELECT pg_database_size(current_database())"))
     on_disk = sum(path.stat().st_size for path in Path(lake).rglob("*") if path.is_file()) if not options.lake else 0
+    measured = Measured(source, ingested["bronze/ratings"]["rows"], steps, on_disk, size, " ".join(options.train))
+    result.write_text(json.dumps(asdict(measured)))
     shutil.rmtree(folder)
-    return Measured(source, ingested["bronze/ratings"]["rows"], steps, on_disk, size)
+    return measured
+
+
+def folder_of(source, options):
+    return LOCAL / "bench" / "scale" / re.sub(r"\W+", "-", f"{source} {options.lake or ''}").strip("-")
+
+
+def result_of(folder):
+    return folder.with_name(f"{folder.name}.json")
 
 
 def check_room(source, folder):
     """Before hours of work: a sample says how much it is."""
     found = re.fullmatch(r"sample:(\d+)([km]?)", source)
-    needed = int(found[1]) * {"": 1, "k": 10**3, "m": 10**6}[found[2]] * BYTES_A_RATING if found else 0
+    if not found:
+        return
+    needed = int(found[1]) * {"": 1, "k": 10**3, "m": 10**6}[found[2]] * BYTES_A_RATING + LOG_BYTES
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise BenchError(f"{source} needs about {needed / 1e9:.0f} GB in {folder}, which has {free / 1e9:.0f} GB left")
 
 
-def process(program, flags, environment):
+class Disk:
+    """Watches what the disk has lost."""
+
+    def __init__(self, folder, free_before):
+        self.folder, self.free_before = folder, free_before
+        self.most, self.ended, self.watcher = 0, threading.Event(), None
+
+    def __enter__(self):
+        self.most = 0
+        self.ended.clear()
+        self.watcher = threading.Thread(target=self.watch)
+        self.watcher.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.watcher.join()
+
+    def watch(self):
+        while not self.ended.wait(0.5):
+            self.most = max(self.most, self.free_before - shutil.disk_usage(self.folder).free)
+
+
+def process(program, flags, environment, disk):
     """Runs a program; what it needed, and its report."""
     started = time.perf_counter()
     try:
@@ -136,7 +188,7 @@ def process(program, flags, environment):
     seconds = time.perf_counter() - started
     if running.returncode:
         raise BenchError(f"{program.name} ended with {running.returncode}: {said.strip()[-2000:]}")
-    took = Took(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    took = Took(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, disk.most)
     return took, json.loads(said.splitlines()[-1])
 
 
@@ -159,8 +211,12 @@ def page(measured, options):
         lines.append(f"| {step} | {' | '.join(cells)} | {growth} |")
     totals = [f"**{one.seconds:.0f} s**" for one in measured]
     lines.append(f"| all | {' | '.join(totals)} | {exponent([(one.ratings, one.seconds) for one in measured])} |")
+    if any(one.train for one in measured):
+        lines.append(f"| flags of `train` | {' | '.join(one.train or 'none' for one in measured)} | |")
     lake = ["-" if options.lake else f"{one.lake_bytes / one.ratings:.1f}" for one in measured]
     lines.append(f"| bytes a rating in the lake | {' | '.join(lake)} | |")
+    disk = [f"{max(step.disk_bytes for step in one.steps.values()) / one.ratings:.1f}" for one in measured]
+    lines.append(f"| bytes a rating that the disk lost at most | {' | '.join(disk)} | |")
     database = [f"{one.database_bytes / one.ratings:.1f}" for one in measured]
     lines.append(f"| bytes a rating in the database | {' | '.join(database)} | |")
     return "\n".join([*lines, ""])
