@@ -8,19 +8,15 @@ use histories::ById;
 use lakehouse::arrow::array::{Array, Int64Array, RecordBatch, StringArray};
 use lakehouse::tables::{BronzeRatings, bronze_ratings as bronze};
 use lakehouse::{Snapshot, Table};
-use rayon::prelude::*;
 
 use crate::fields::{Clock, Stars};
-use crate::ids::{Id, Ids};
+use crate::ids::Ids;
 use crate::latest::Partitions;
 use crate::movies::{Catalogue, text};
 use crate::quarantine::{Origin, Quarantine, raw_text};
 use crate::spelling::Spelling;
 use crate::spill::{Rating, Spill};
 use crate::{Reading, Reason};
-
-/// Rows that one thread checks at a time.
-const CHECKED_AT_ONCE: usize = 1 << 12;
 
 /// Checks ratings and spreads the good ones over the partitions.
 pub(crate) struct RatingsCleaner<'a> {
@@ -84,16 +80,11 @@ impl<'a> RatingsCleaner<'a> {
     }
 
     async fn partition_batch(&mut self, rows: &Rows<'_>, quarantine: &mut Quarantine) -> anyhow::Result<()> {
-        let checked: Vec<_> = (0..rows.lines.len())
-            .into_par_iter()
-            .with_min_len(CHECKED_AT_ONCE)
-            .map(|row| self.check(rows.fields(row), rows.raws.is_valid(row)))
-            .collect();
         let mut raw = String::new();
-        for (row, checked) in checked.into_iter().enumerate() {
+        for row in 0..rows.lines.len() {
             let fields = rows.fields(row);
             let (file, line) = (rows.files.value(row), rows.lines.value(row));
-            match checked.and_then(|checked| self.number(checked)) {
+            match self.check(fields, rows.raws.is_valid(row)) {
                 Ok(rating) => {
                     let spelling = Spelling::short(&rating, fields).unwrap_or_else(|| {
                         join(&mut raw, fields);
@@ -111,12 +102,11 @@ impl<'a> RatingsCleaner<'a> {
         Ok(())
     }
 
-    /// What is right or wrong with a row, but for the number of its user.
-    fn check<'r>(
-        &self,
-        [user, movie, rating, time]: [Option<&'r str>; 4],
+    fn check(
+        &mut self,
+        [user, movie, rating, time]: [Option<&str>; 4],
         malformed: bool,
-    ) -> Result<Checked<'r>, Reason> {
+    ) -> Result<Rating<'static>, Reason> {
         if malformed {
             return Err(Reason::MalformedLine);
         }
@@ -126,12 +116,7 @@ impl<'a> RatingsCleaner<'a> {
         let rated_at = self.clock.timestamp(time)?;
         let movie_id = self.ids.movies.find(movie).filter(|&movie_id| self.movies.get(movie_id).is_some());
         let movie_id = movie_id.ok_or(Reason::UnknownMovie)?;
-        Ok(Checked { user, movie_id, rated_at, half_stars })
-    }
-
-    /// Last: what is rejected for another reason gets no number.
-    fn number(&mut self, checked: Checked<'_>) -> Result<Rating<'static>, Reason> {
-        let Checked { user, movie_id, rated_at, half_stars } = checked;
+        // Last: what is rejected for another reason gets no number.
         let user_id = self.ids.users.find_or_add(user).ok_or(Reason::BadUserId)?;
         Ok(Rating { user_id, movie_id, rated_at, half_stars, line: 0, file: 0, spelling: Spelling::Usual })
     }
@@ -145,15 +130,6 @@ impl<'a> RatingsCleaner<'a> {
         });
         Ok(u16::try_from(index)?)
     }
-}
-
-/// A row that passed every check of its own.
-#[derive(Clone, Copy)]
-struct Checked<'r> {
-    user: Id<'r>,
-    movie_id: i64,
-    rated_at: i64,
-    half_stars: u8,
 }
 
 /// The columns of a batch of `bronze/ratings`.
