@@ -40,7 +40,7 @@
 //! | who rated what | [`Ratings`], [`TrainingSet`], [`Csr`], [`Values`], [`UserIdx`], [`MovieIdx`], [`Index`] |
 //! | what to minimise and how | [`Config`], [`Objective`], [`Solver`], [`MAX_RANK`] |
 //! | from ratings to a model | [`fit`], [`refresh`], [`Iteration`], [`Observer`], [`Model`], [`Factors`] |
-//! | the same in pieces, for machines that hold some chunks of users each | [`Problem`], [`MovieSum`], [`Terms`], [`SolvedMovie`], [`Gramian`], [`chunks_of`] |
+//! | the same in pieces, for machines that hold some chunks of users each | [`Problem`], [`MovieSum`], [`Terms`], [`SolvedMovie`], [`MovieFactor`], [`Gramian`], [`chunks_of`] |
 //! | a user whom the model has never seen | [`FoldIn`], [`UserFactor`], [`Explanation`], [`Contribution`] |
 //! | the best movies for a user | [`BlockRanker`], [`UserRanker`], [`Candidates`], [`ScoredMovie`] |
 //! | the most similar movies | [`similar_movies`] |
@@ -89,7 +89,7 @@ pub use ranking::similar::similar_movies;
 pub use ranking::top_n::{ScoredMovie, best_first};
 pub use ranking::user::{Candidates, UserRanker};
 pub use ratings::Ratings;
-pub use solver::distributed::{MovieSum, Problem, SolvedMovie, Terms};
+pub use solver::distributed::{MovieFactor, MovieSum, Problem, SolvedMovie, Terms};
 pub use solver::fit::{Iteration, Observer, fit, refresh};
 pub use solver::fold_in::{Contribution, Explanation, FoldIn};
 pub use solver::gramian::Gramian;

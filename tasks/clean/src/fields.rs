@@ -6,7 +6,7 @@ use contract::description::{Scale, Time};
 
 use crate::Reason;
 
-const MICROS_PER_SECOND: i64 = 1_000_000;
+pub(crate) const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// How ratings are read.
 #[derive(Debug, Clone)]
@@ -91,23 +91,14 @@ impl Clock {
             return Ok(moment);
         }
         let text = text.ok_or(Reason::BadTimestamp)?;
-        if self.format.is_none()
-            && let Some(micros) =
-                clean::digits(text).and_then(|seconds| seconds.checked_mul(MICROS_PER_SECOND))
-            && let Ok(moment) = self.moment(micros)
-        {
-            return Ok(moment);
-        }
-        let text = text.trim();
         if let Some(format) = &self.format {
-            let local = by_format(text, format).ok_or(Reason::BadTimestamp)?;
+            let local = by_format(text.trim(), format).ok_or(Reason::BadTimestamp)?;
             return self.moment(local - self.ahead);
         }
-        let usual = text
-            .parse()
-            .ok()
-            .and_then(|seconds: i64| self.moment(seconds.checked_mul(MICROS_PER_SECOND)?).ok());
-        usual.map_or_else(|| self.moment(other_spelling(text, self.ahead).ok_or(Reason::BadTimestamp)?), Ok)
+        let seconds = clean::digits(text).or_else(|| text.trim().parse().ok());
+        let usual = seconds.and_then(|seconds| self.moment(seconds.checked_mul(MICROS_PER_SECOND)?).ok());
+        let other = || self.moment(other_spelling(text.trim(), self.ahead).ok_or(Reason::BadTimestamp)?);
+        usual.map_or_else(other, Ok)
     }
 
     /// Microseconds since 1970 as they are, if they are plausible.

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use anyhow::{Context, ensure};
 
-use crate::spelling::{MICROS, Spelling};
+use crate::fields::MICROS_PER_SECOND as MICROS;
+use crate::spelling::Spelling;
 use crate::spill::Rating;
 
 /// In the first byte, above the half stars: how the row was written.

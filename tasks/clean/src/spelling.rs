@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::fields::MICROS_PER_SECOND as MICROS;
 use crate::spill::Rating;
-
-/// A second in the microseconds of a moment.
-pub(crate) const MICROS: i64 = 1_000_000;
 
 /// The text of a row as it was, its fields joined by commas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -106,7 +106,7 @@ impl System {
         numbers
     }
 
-    /// Puts what [`System::part`] gave in the place of the part that is being summed. Numbers that are missing are zero.
+    /// Puts what [`System::part`] gave in the place of a part that has just begun.
     pub(crate) fn set_part(&mut self, numbers: &[f32]) {
         let Shape { dimension, stride } = self.shape;
         let Sums { matrix, rhs, border } = &mut self.sums;

@@ -8,16 +8,16 @@ use rayon::prelude::*;
 use crate::config::{Config, Solver};
 use crate::csr::Csr;
 use crate::error::AlsError;
-use crate::factors::{Factors, UserFactor};
+use crate::factors::Factors;
 use crate::index::{Index, MovieIdx, UserIdx, same_rows};
 use crate::kernel::Kernel;
 use crate::kernel::equations::NormalEquations;
 use crate::kernel::system::System;
-use crate::real::{single, squared_norm};
+use crate::real::single;
 use crate::solver::gramian::{Background, Gramian};
 use crate::solver::half_step::{Losses, half_step};
 use crate::solver::init::seeded_factor;
-use crate::solver::loss::all_pairs;
+use crate::solver::loss::{all_pairs, movie_ridges};
 use crate::solver::row::{Fixed, Observations, Summing};
 use crate::solver::row_kernels::{SolveSums, SumPart};
 use crate::training_set::TrainingSet;
@@ -57,11 +57,20 @@ pub enum Terms {
     Listed(Vec<f32>),
 }
 
+/// The factor of one movie.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MovieFactor {
+    /// `rank` numbers.
+    pub factor: Vec<f32>,
+    /// The movie's bias, 0 without biases.
+    pub bias: f32,
+}
+
 /// A movie of an iteration.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SolvedMovie {
-    /// Its factor and its bias.
-    Solved(UserFactor),
+    /// It has a solution.
+    Solved(MovieFactor),
     /// Single precision does not carry enough digits: see [`Problem::solve_in_double`].
     Weak,
 }
@@ -180,7 +189,7 @@ impl Problem {
         movie: MovieIdx,
         observations: usize,
         sums: &[Vec<f64>],
-    ) -> Result<UserFactor, AlsError> {
+    ) -> Result<MovieFactor, AlsError> {
         let background = self.background(users);
         let mut equations = NormalEquations::new(self.config.dimension());
         let double = background.as_ref().map(|background| &background.double);
@@ -190,12 +199,12 @@ impl Problem {
         }
         let solved = equations.solve().ok().map(|solution| {
             let (factor, bias) = solution.split_at(self.config.rank);
-            UserFactor {
+            MovieFactor {
                 factor: factor.iter().map(|&number| single(number)).collect(),
                 bias: bias.first().map_or(0.0, |&bias| single(bias)),
             }
         });
-        let finite = |solved: &UserFactor| {
+        let finite = |solved: &MovieFactor| {
             solved.bias.is_finite() && solved.factor.iter().all(|number| number.is_finite())
         };
         solved.filter(finite).ok_or(AlsError::NotPositiveDefinite {
@@ -235,12 +244,9 @@ impl Problem {
         movies: &Factors<MovieIdx>,
         ratings: &[usize],
     ) -> f64 {
-        let ridge = |(movie, &ratings): (usize, &usize)| {
-            let bias = f64::from(movies.biases()[movie]);
-            self.config.ridge(ratings, self.users) * (squared_norm(movies.row_at(movie)) + bias * bias)
-        };
-        let of_movies: f64 = ratings.iter().enumerate().map(ridge).sum();
-        of_users.into_iter().sum::<f64>() + all_pairs(&self.config, gramians) + of_movies
+        of_users.into_iter().sum::<f64>()
+            + all_pairs(&self.config, gramians)
+            + movie_ridges(&self.config, ratings, self.users, movies)
     }
 
     /// A chunk's ratings by movie.

@@ -123,6 +123,7 @@ impl<'a> Alternation<'a> {
         observer: &mut Observer<'_>,
     ) -> Result<Model, AlsError> {
         let mut model = Model::from_parts(*self.config, self.mean, users, movies)?;
+        let ratings = self.set.ratings();
         let mut user_gramian = self.user_gramian(model.users());
         for number in 1..=iterations {
             let started = Instant::now();
@@ -134,7 +135,7 @@ impl<'a> Alternation<'a> {
             let gramians = user_gramian.as_ref().zip(movie_gramian.as_ref());
             let loss = own
                 + all_pairs(self.config, gramians)
-                + movie_ridges(self.config, self.set.ratings(), movies);
+                + movie_ridges(self.config, ratings.movie_counts(), ratings.users(), movies);
             let seconds = started.elapsed().as_secs_f64();
             if observer(&Iteration { number, loss, seconds, model: &model }).is_break() {
                 break;

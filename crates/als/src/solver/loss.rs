@@ -8,7 +8,6 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::factors::Factors;
 use crate::index::MovieIdx;
-use crate::ratings::Ratings;
 use crate::real::squared_norm;
 use crate::solver::gramian::Gramian;
 
@@ -20,11 +19,16 @@ pub(crate) fn all_pairs(config: &Config, gramians: Option<(&Gramian, &Gramian)>)
     config.unobserved_weight() * gramians.map_or(0.0, |(users, movies)| users.squared_scores(movies))
 }
 
-/// The ridges of the movies.
-pub(crate) fn movie_ridges(config: &Config, ratings: &Ratings, movies: &Factors<MovieIdx>) -> f64 {
+/// The ridges of the movies, which have so many ratings each, by so many users.
+pub(crate) fn movie_ridges(
+    config: &Config,
+    ratings: &[usize],
+    users: usize,
+    movies: &Factors<MovieIdx>,
+) -> f64 {
     let term = |movie: usize| {
         let bias = f64::from(movies.biases()[movie]);
-        let ridge = config.ridge(ratings.movie_counts()[movie], ratings.users());
+        let ridge = config.ridge(ratings[movie], users);
         ridge * (squared_norm(movies.row_at(movie)) + bias * bias)
     };
     let rows = movies.rows();

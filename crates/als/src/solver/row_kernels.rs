@@ -2,13 +2,12 @@
 
 use pulp::{Simd, WithSimd};
 
-use crate::factors::UserFactor;
 use crate::index::Index;
 use crate::kernel::Breakdown;
 use crate::kernel::conjugate_gradient::{ConjugateGradient, PANEL_ROWS};
 use crate::kernel::system::System;
 use crate::kernel::tile::inner_product;
-use crate::solver::distributed::{MovieSum, Terms};
+use crate::solver::distributed::{MovieFactor, MovieSum, Terms};
 use crate::solver::row::{Fixed, Observations};
 
 /// Solves one row in single precision.
@@ -94,7 +93,7 @@ pub(super) struct SolveSums<'s> {
 }
 
 impl WithSimd for SolveSums<'_> {
-    type Output = Result<UserFactor, Breakdown>;
+    type Output = Result<MovieFactor, Breakdown>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
@@ -109,7 +108,7 @@ impl WithSimd for SolveSums<'_> {
             system.end_part(simd);
         }
         let (factor, bias) = system.solve(simd)?;
-        Ok(UserFactor { factor: factor.to_vec(), bias })
+        Ok(MovieFactor { factor: factor.to_vec(), bias })
     }
 }
 

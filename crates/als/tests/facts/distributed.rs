@@ -1,8 +1,8 @@
 //! A fit in pieces.
 
 use als::{
-    AlsError, Config, Factors, Gramian, Index, Model, MovieIdx, Problem, Ratings, SolvedMovie, Solver,
-    TrainingSet, UserFactor, UserIdx, chunks_of,
+    AlsError, Config, Factors, Gramian, Index, Model, MovieFactor, MovieIdx, Problem, Ratings, SolvedMovie,
+    Solver, TrainingSet, UserIdx, chunks_of,
 };
 
 use crate::common::{confident, every_config, explicit, fit_in_chunks, implicit, random_ratings};
@@ -65,8 +65,8 @@ fn fit_in_pieces(ratings: &Ratings, config: &Config, count: usize) -> Pieces {
         }
         let (mut values, mut biases) = (Vec::new(), Vec::new());
         for (movie, solved) in problem.solve_movies(of_users.as_ref(), &sums).into_iter().enumerate() {
-            let UserFactor { factor, bias } = match solved {
-                _ if sums[movie].is_empty() => UserFactor { factor: vec![0.0; config.rank], bias: 0.0 },
+            let MovieFactor { factor, bias } = match solved {
+                _ if sums[movie].is_empty() => MovieFactor { factor: vec![0.0; config.rank], bias: 0.0 },
                 SolvedMovie::Solved(factor) => factor,
                 SolvedMovie::Weak => {
                     weak += 1;
